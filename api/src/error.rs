@@ -1,0 +1,242 @@
+//! The one error of the product: what went wrong, as a code that never changes and a message in two languages.
+//!
+//! [`Error`] has no `Display` on purpose: async-graphql turns whatever has one into a message for the client.
+
+use std::any::Any;
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use async_graphql::{Enum, ErrorExtensionValues, Response, ServerError};
+use sea_orm::{DbErr, SqlErr};
+
+use crate::lang::Lang;
+
+/// What can go wrong on the way of a request.
+#[derive(Clone, Debug)]
+pub enum Error {
+    /// Nobody is signed in, or the token is no longer good.
+    Unauthenticated,
+    /// There is no such row, or the viewer may not see it: the two look alike.
+    NotFound,
+    /// The viewer sees the row but may not do this to it.
+    Forbidden,
+    /// The input is wrong; nothing was written.
+    Invalid(Vec<Problem>),
+    /// Somebody else was faster; nothing was written.
+    Conflict(Vec<Problem>),
+    /// A fault of ours, for the log only.
+    Internal(Arc<dyn Debug + Send + Sync>),
+}
+
+/// A result of the product.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What is wrong with one field of the input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The field's path from the mutation's arguments; empty for the whole.
+    pub field: Vec<String>,
+    /// What is wrong with it.
+    pub code: Code,
+    /// What the message names: a limit, a state, a prefix.
+    pub detail: String,
+}
+
+impl Problem {
+    /// A problem of the field at `path`, its steps set apart by dots.
+    pub fn new(path: &str, code: Code) -> Self {
+        let field = path.split('.').filter(|step| !step.is_empty()).map(str::to_owned).collect();
+        Self { field, code, detail: String::new() }
+    }
+
+    /// The same, naming `detail` in its message.
+    pub fn with(self, detail: impl ToString) -> Self {
+        Self { detail: detail.to_string(), ..self }
+    }
+
+    /// What to tell a person.
+    pub fn message(&self, lang: Lang) -> String {
+        self.code.message(lang).replace("{}", &self.detail)
+    }
+}
+
+impl From<Problem> for Error {
+    fn from(problem: Problem) -> Self {
+        Self::Invalid(vec![problem])
+    }
+}
+
+/// `codes! { Name: "Vietnamese", "English"; … }`; `{}` in a text is the problem's detail.
+macro_rules! codes {
+    ($($name:ident: $vi:literal, $en:literal;)+) => {
+        /// What is wrong, in a word that no language changes. The README lists them all.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
+        #[graphql(name = "ErrorCode")]
+        pub enum Code { $(#[doc = $en] $name,)+ }
+
+        impl Code {
+            /// Every code.
+            pub const ALL: &[Code] = &[$(Code::$name,)+];
+
+            fn message(self, lang: Lang) -> &'static str {
+                match self { $(Self::$name => lang.pick($vi, $en),)+ }
+            }
+        }
+    };
+}
+
+codes! {
+    Unauthenticated: "Cần đăng nhập.", "Sign in first.";
+    NotFound: "Không tìm thấy.", "Not found.";
+    Forbidden: "Không được phép.", "Not allowed.";
+    Internal: "Lỗi hệ thống.", "Internal error";
+    BadUserInput: "Yêu cầu không hợp lệ.", "The request is not valid.";
+    QueryTooComplex: "Truy vấn quá phức tạp: {}.", "The query is too complex: {}.";
+    Required: "Thiếu giá trị.", "A value is required.";
+    TooLong: "Quá dài: nhiều nhất {} ký tự.", "Too long: at most {} characters.";
+    TooMany: "Quá nhiều: nhiều nhất {}.", "Too many: at most {}.";
+    InvalidCharacter: "Có ký tự không được dùng.", "Contains a character that is not allowed.";
+    OutOfRange: "Ngoài khoảng cho phép: {}.", "Outside the allowed range: {}.";
+    InvalidId: "Mã định danh không đúng loại; cần {}.", "Not an id of the right kind; expected {}.";
+    InvalidCursor: "Con trỏ trang không hợp lệ.", "Not a cursor of this list.";
+    InvalidEmail: "Địa chỉ e-mail không hợp lệ.", "Not a valid e-mail address.";
+    DateOrder: "Ngày kết thúc trước ngày bắt đầu.", "The end is before the beginning.";
+    LeadRequired: "Phải có đúng một cơ quan chủ trì.", "Exactly one lead organization is required.";
+    MultipleLeads: "Chỉ được một cơ quan chủ trì.", "Only one lead organization is allowed.";
+    Duplicate: "Bị lặp lại.", "Given more than once.";
+    Taken: "Đã có người dùng.", "Already taken.";
+    InactiveOrganization: "Cơ quan không còn hoạt động.", "The organization is not active.";
+    InvalidState: "Không làm được ở trạng thái {}.", "Not possible in the state {}.";
+    Conflict: "Dữ liệu vừa được người khác sửa; hãy tải lại.", "Changed by someone else meanwhile; load it again.";
+    PasswordTooShort: "Mật khẩu cần ít nhất {} ký tự.", "A password needs at least {} characters.";
+    WrongCredentials: "E-mail hoặc mật khẩu không đúng.", "Wrong e-mail or password.";
+    TooManyTries: "Thử quá nhiều lần; hãy đợi {} phút.", "Too many tries; wait {} minutes.";
+    InvalidToken: "Mã phiên không còn dùng được.", "The token is no longer good.";
+    InvalidTicket: "Vé tải tệp không đúng hoặc đã hết hạn.", "The file ticket is wrong or has expired.";
+    FileTooLarge: "Tệp quá lớn: nhiều nhất {} byte.", "The file is too large: at most {} bytes.";
+    FileEmpty: "Tệp rỗng.", "The file is empty.";
+    FileTypeNotAllowed: "Loại tệp không được nhận: {}.", "Files of this type are not accepted: {}.";
+    FileTypeMismatch: "Nội dung tệp không khớp tên hoặc loại đã khai: {}.", "The bytes do not match the name or the declared type: {}.";
+    SizeMismatch: "Kích thước tệp không khớp: {}.", "The size does not match: {}.";
+    HashMismatch: "Mã băm SHA-256 không khớp.", "The SHA-256 does not match.";
+    FrameworkIncomplete: "Khung chỉ số chưa đủ: {}.", "The framework is incomplete: {}.";
+}
+
+impl Code {
+    /// The code as clients see it, such as `NOT_FOUND`.
+    pub fn name(self) -> String {
+        use async_graphql::resolver_utils::EnumType;
+        let item = Self::items().iter().find(|item| item.value == self);
+        item.map(|item| item.name.to_owned()).unwrap_or_default()
+    }
+}
+
+impl Error {
+    /// A fault of ours; `cause` goes to the log and never to a client.
+    pub fn internal(cause: impl Debug + Send + Sync + 'static) -> Self {
+        Self::Internal(Arc::new(cause))
+    }
+
+    /// The error's code.
+    pub fn code(&self) -> Code {
+        match self {
+            Self::Unauthenticated => Code::Unauthenticated,
+            Self::NotFound => Code::NotFound,
+            Self::Forbidden => Code::Forbidden,
+            Self::Invalid(problems) => problems.first().map_or(Code::BadUserInput, |problem| problem.code),
+            Self::Conflict(_) => Code::Conflict,
+            Self::Internal(_) => Code::Internal,
+        }
+    }
+
+    /// What to tell a person.
+    pub fn message(&self, lang: Lang) -> String {
+        match self {
+            Self::Invalid(problems) | Self::Conflict(problems) if !problems.is_empty() => {
+                let messages: Vec<String> = problems.iter().map(|problem| problem.message(lang)).collect();
+                messages.join(" ")
+            }
+            _ => self.code().message(lang).to_owned(),
+        }
+    }
+
+    /// The same error; where it is about a row that was not found or an input, about the field at `path`.
+    pub fn at(self, path: &str) -> Self {
+        match self {
+            Self::NotFound => Problem::new(path, Code::NotFound).into(),
+            Self::Invalid(problems) => {
+                Self::Invalid(problems.into_iter().map(|p| Problem { code: p.code, detail: p.detail, ..Problem::new(path, p.code) }).collect())
+            }
+            other => other,
+        }
+    }
+}
+
+impl From<DbErr> for Error {
+    fn from(error: DbErr) -> Self {
+        match error.sql_err() {
+            Some(SqlErr::UniqueConstraintViolation(_)) => Self::Conflict(vec![Problem::new("", Code::Taken)]),
+            _ => Self::internal(error),
+        }
+    }
+}
+
+impl From<Error> for async_graphql::Error {
+    fn from(error: Error) -> Self {
+        // The message is written by `finish`, which knows the language.
+        Self { message: String::new(), source: Some(Arc::new(error) as Arc<dyn Any + Send + Sync>), extensions: None }
+    }
+}
+
+/// Makes a response ready for the client: every error gets its code and its message in `lang`; what async-graphql
+/// says of the request itself keeps its text; anything else is logged under `request_id` and masked.
+pub fn finish(response: &mut Response, lang: Lang, request_id: &str) {
+    response.errors.truncate(MAX_ERRORS);
+    for error in &mut response.errors {
+        let (code, message) = match error.source::<Error>() {
+            Some(Error::Internal(cause)) => {
+                tracing::error!(request_id, path = ?error.path, ?cause, "internal error");
+                (Code::Internal, Code::Internal.message(lang).to_owned())
+            }
+            Some(known) => (known.code(), known.message(lang)),
+            None if is_about_the_request(error) => (Code::BadUserInput, shorten(&error.message)),
+            None => {
+                tracing::error!(request_id, path = ?error.path, message = error.message, "internal error");
+                (Code::Internal, Code::Internal.message(lang).to_owned())
+            }
+        };
+        error.message = message;
+        error.source = None;
+        let extensions = error.extensions.get_or_insert_with(ErrorExtensionValues::default);
+        extensions.set("code", code.name());
+        extensions.set("requestId", request_id);
+    }
+}
+
+const MAX_ERRORS: usize = 10;
+
+/// async-graphql's own words on a document that does not fit the schema; none of them holds a value of ours.
+fn is_about_the_request(error: &ServerError) -> bool {
+    const KNOWN: &[&str] = &[
+        "Failed to parse",
+        "Invalid value for argument",
+        "Expected input type",
+        "Unknown argument",
+        "Unknown operation",
+        "Operation name required",
+        "Variable ",
+        "Invalid global ID",
+        "Invalid value \"",
+    ];
+    error.path.is_empty() || KNOWN.iter().any(|start| error.message.starts_with(start))
+}
+
+/// Messages that quote the request are cut, so that a long request does not make a long answer.
+fn shorten(message: &str) -> String {
+    const LONGEST: usize = 200;
+    let first_line = message.lines().next().unwrap_or_default();
+    match first_line.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &first_line[..end]),
+        None => first_line.to_owned(),
+    }
+}

@@ -1,0 +1,66 @@
+//! Vietnamese and English: which of the two a client wants.
+
+use async_graphql::Enum;
+
+/// A language of the product.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Enum)]
+pub enum Lang {
+    /// Vietnamese, the language of the plan and the default.
+    #[default]
+    Vi,
+    /// English.
+    En,
+}
+
+impl Lang {
+    /// The better of the two for an `Accept-Language` header (RFC 9110, 12.5.4).
+    pub fn accepted(header: Option<&str>) -> Self {
+        let weight = |lang: &str| {
+            let mut best = 0.0_f32;
+            for part in header.unwrap_or_default().split(',') {
+                let (tag, parameters) = part.split_once(';').unwrap_or((part, ""));
+                let primary = tag.trim().split('-').next().unwrap_or_default();
+                if !primary.eq_ignore_ascii_case(lang) {
+                    continue;
+                }
+                let q = parameters.trim().strip_prefix("q=").map_or(Some(1.0), |q| q.parse().ok());
+                best = best.max(q.unwrap_or(0.0));
+            }
+            best
+        };
+        if weight("en") > weight("vi") { Self::En } else { Self::Vi }
+    }
+
+    /// The text of the two that is in this language.
+    pub fn pick<T>(self, vi: T, en: T) -> T {
+        match self {
+            Self::Vi => vi,
+            Self::En => en,
+        }
+    }
+
+    /// The language's tag.
+    pub fn tag(self) -> &'static str {
+        self.pick("vi", "en")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_header_is_weighed() {
+        for (header, wanted) in [
+            (None, Lang::Vi),
+            (Some("en"), Lang::En),
+            (Some("EN-gb, vi;q=0.5"), Lang::En),
+            (Some("vi, en;q=0.9"), Lang::Vi),
+            (Some("fr"), Lang::Vi),
+            (Some("en;q=0, *"), Lang::Vi),
+            (Some("vi;q=x,en;q=0.1"), Lang::En),
+        ] {
+            assert_eq!(Lang::accepted(header), wanted, "{header:?}");
+        }
+    }
+}

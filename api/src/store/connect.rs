@@ -1,0 +1,142 @@
+//! Connections: several readers and one writer on SQLite, one pool on PostgreSQL.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use migration::{Migrator, MigratorTrait};
+use sea_orm::{
+    ConnectOptions, Database, DatabaseBackend, DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, Statement,
+    TransactionOptions, TransactionTrait, ConnectionTrait,
+};
+
+use crate::error::{Error, Result};
+
+/// Where the database is and how many connections to keep.
+#[derive(Clone, Debug)]
+pub struct DatabaseSettings {
+    /// `sqlite:PATH` or `postgres://USER:PASSWORD@HOST/NAME`.
+    pub url: String,
+    /// Most connections in the pool of readers.
+    pub connections: u32,
+}
+
+/// Called with the SQL of every statement; tests count with it.
+pub type StatementHook = Arc<dyn Fn(&str) + Send + Sync>;
+
+/// The database, cheap to clone.
+#[derive(Clone)]
+pub struct Db {
+    reader: DatabaseConnection,
+    writer: DatabaseConnection,
+}
+
+impl Db {
+    /// Connects.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when the database cannot be reached.
+    pub async fn connect(settings: &DatabaseSettings, hook: Option<StatementHook>) -> Result<Self> {
+        let mut options = ConnectOptions::new(&settings.url);
+        options
+            .max_connections(settings.connections)
+            .acquire_timeout(Duration::from_secs(10))
+            .test_before_acquire(false)
+            .sqlx_logging(false);
+        if settings.url.starts_with("sqlite:") {
+            return Self::connect_sqlite(settings, options, hook).await;
+        }
+        let mut pool = Database::connect(options).await?;
+        listen(&mut pool, hook);
+        Ok(Self { reader: pool.clone(), writer: pool })
+    }
+
+    async fn connect_sqlite(settings: &DatabaseSettings, mut options: ConnectOptions, hook: Option<StatementHook>) -> Result<Self> {
+        let path = settings.url.trim_start_matches("sqlite:").trim_start_matches("//");
+        let path = path.split('?').next().unwrap_or_default();
+        if let Some(folder) = Path::new(path).parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            std::fs::create_dir_all(folder).map_err(Error::internal)?;
+        }
+        options.map_sqlx_sqlite_opts(|sqlite| {
+            sqlite
+                .create_if_missing(true)
+                .foreign_keys(true)
+                .busy_timeout(Duration::from_secs(10))
+                .pragma("journal_mode", "WAL")
+                .pragma("synchronous", "NORMAL")
+                .pragma("mmap_size", "268435456")
+                .pragma("cache_size", "-16000")
+                .pragma("temp_store", "MEMORY")
+        });
+        let mut writing = options.clone();
+        let mut writer = Database::connect(writing.max_connections(1).min_connections(1).to_owned()).await?;
+        let mut reader = Database::connect(options).await?;
+        listen(&mut writer, hook.clone());
+        listen(&mut reader, hook);
+        Ok(Self { reader, writer })
+    }
+
+    /// Brings the schema up to date.
+    pub async fn migrate(&self) -> Result<()> {
+        Ok(Migrator::up(&self.writer, None).await?)
+    }
+
+    /// Takes the schema back `steps` changes.
+    pub async fn migrate_down(&self, steps: Option<u32>) -> Result<()> {
+        Ok(Migrator::down(&self.writer, steps).await?)
+    }
+
+    /// Whether the schema is the one this program was built for.
+    pub async fn is_migrated(&self) -> Result<bool> {
+        Ok(Migrator::get_pending_migrations(&self.writer).await?.is_empty())
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<()> {
+        Ok(self.reader.ping().await?)
+    }
+
+    /// Closes the pools; what is under way ends first.
+    pub async fn close(self) -> Result<()> {
+        self.writer.close_by_ref().await?;
+        Ok(self.reader.close_by_ref().await?)
+    }
+
+    /// Whether this is the embedded database.
+    pub fn is_embedded(&self) -> bool {
+        self.reader.get_database_backend() == DatabaseBackend::Sqlite
+    }
+
+    pub(super) fn reader(&self) -> &DatabaseConnection {
+        &self.reader
+    }
+
+    pub(super) fn writer(&self) -> &DatabaseConnection {
+        &self.writer
+    }
+
+    /// On SQLite the write lock is taken at once: a transaction that reads first and writes later would fail when
+    /// another one wrote meanwhile.
+    pub(super) async fn begin(&self) -> Result<DatabaseTransaction> {
+        let options = TransactionOptions {
+            sqlite_transaction_mode: self.is_embedded().then_some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        Ok(self.writer.begin_with_options(options).await?)
+    }
+
+    /// One replica at a time: held until the transaction ends. SQLite has a single writer anyway.
+    pub(super) async fn lock(&self, transaction: &DatabaseTransaction) -> Result<()> {
+        const SEED: &str = "SELECT pg_advisory_xact_lock(4927340127)";
+        if !self.is_embedded() {
+            transaction.execute_raw(Statement::from_string(DatabaseBackend::Postgres, SEED)).await?;
+        }
+        Ok(())
+    }
+}
+
+fn listen(connection: &mut DatabaseConnection, hook: Option<StatementHook>) {
+    if let Some(hook) = hook {
+        connection.set_metric_callback(move |info| hook(&info.statement.sql));
+    }
+}

@@ -1,0 +1,200 @@
+//! Batched reads for relations: one statement per level of a query, whatever the number of parents.
+
+use std::collections::HashMap;
+use std::hash::{Hash, Hasher};
+use std::marker::PhantomData;
+use std::str::FromStr;
+
+use async_graphql::dataloader::Loader;
+use entity::{Row, assignment, evidence, evidence_link, progress_report};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, Func, Order, Query, WindowStatement};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IdenStatic, ModelTrait, QueryFilter, QueryOrder, QueryTrait, Value};
+use uuid::Uuid;
+
+use super::{Connected, Read, Store};
+use crate::error::{Error, Result};
+use crate::policy::Rule;
+
+/// The row of `E` with this key, if the viewer may read it.
+pub struct One<E>(pub Uuid, PhantomData<fn() -> E>);
+
+impl<E> One<E> {
+    /// The row with key `id`.
+    pub fn new(id: Uuid) -> Self {
+        Self(id, PhantomData)
+    }
+}
+
+impl<E> Clone for One<E> {
+    fn clone(&self) -> Self {
+        Self::new(self.0)
+    }
+}
+
+impl<E> PartialEq for One<E> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
+
+impl<E> Eq for One<E> {}
+
+impl<E> Hash for One<E> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+}
+
+impl<E: Rule> Loader<One<E>> for Store
+where
+    E::Model: Send + Sync,
+{
+    type Value = E::Model;
+    type Error = Error;
+
+    async fn load(&self, keys: &[One<E>]) -> Result<HashMap<One<E>, E::Model>> {
+        let ids = keys.iter().map(|key| key.0);
+        let rows = self.all(self.find::<E>().filter(E::ID.is_in(ids))).await?;
+        Ok(rows.into_iter().map(|row| (One::new(E::id(&row)), row)).collect())
+    }
+}
+
+/// The first `limit` rows of `E` whose `parent` column holds `id`, in the order of `order`.
+pub struct Many<E> {
+    parent: &'static str,
+    id: Uuid,
+    order: &'static str,
+    newest_first: bool,
+    limit: u32,
+    entity: PhantomData<fn() -> E>,
+}
+
+impl<E: Row> Many<E> {
+    /// Children by `order`, least first.
+    pub fn new(parent: E::Column, id: Uuid, order: E::Column, limit: u32) -> Self {
+        Self { parent: parent.as_str(), id, order: order.as_str(), newest_first: false, limit, entity: PhantomData }
+    }
+
+    /// Children by key, newest first.
+    pub fn newest(parent: E::Column, id: Uuid, limit: u32) -> Self {
+        Self { newest_first: true, ..Self::new(parent, id, E::ID, limit) }
+    }
+}
+
+impl<E> Many<E> {
+    fn shape(&self) -> (&'static str, &'static str, bool, u32) {
+        (self.parent, self.order, self.newest_first, self.limit)
+    }
+}
+
+impl<E> Clone for Many<E> {
+    fn clone(&self) -> Self {
+        Self { entity: PhantomData, ..*self }
+    }
+}
+
+impl<E> PartialEq for Many<E> {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id && self.shape() == other.shape()
+    }
+}
+
+impl<E> Eq for Many<E> {}
+
+impl<E> Hash for Many<E> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.id.hash(state);
+        self.shape().hash(state);
+    }
+}
+
+impl<E: Rule> Loader<Many<E>> for Store
+where
+    E::Model: Send + Sync,
+{
+    type Value = Vec<E::Model>;
+    type Error = Error;
+
+    async fn load(&self, keys: &[Many<E>]) -> Result<HashMap<Many<E>, Vec<E::Model>>> {
+        let mut shapes: HashMap<_, Vec<&Many<E>>> = HashMap::new();
+        for key in keys {
+            shapes.entry(key.shape()).or_default().push(key);
+        }
+        let mut children: HashMap<Many<E>, Vec<E::Model>> = keys.iter().map(|key| (key.clone(), Vec::new())).collect();
+        for keys in shapes.into_values() {
+            let Some(first) = keys.first() else { continue };
+            let column = |name| E::Column::from_str(name).map_err(|_| Error::internal(name));
+            let parent = column(first.parent)?;
+            for row in self.all(self.ranked::<E>(first, parent, column(first.order)?, &keys)).await? {
+                if let Value::Uuid(Some(id)) = row.get(parent) {
+                    let key = Many { id, ..(*first).clone() };
+                    children.entry(key).or_default().push(row);
+                }
+            }
+        }
+        Ok(children)
+    }
+}
+
+impl Store {
+    /// The children of all parents in one statement, each parent's cut off behind its limit.
+    fn ranked<E: Rule>(&self, shape: &Many<E>, parent: E::Column, order: E::Column, keys: &[&Many<E>]) -> sea_orm::Select<E> {
+        let direction = if shape.newest_first { Order::Desc } else { Order::Asc };
+        let place = Alias::new("place");
+        let window = WindowStatement::partition_by(parent)
+            .order_by((E::default(), order), direction.clone())
+            .order_by((E::default(), E::ID), direction.clone())
+            .to_owned();
+        let ids = keys.iter().map(|key| key.id);
+        let mut inner = self.find::<E>().filter(parent.is_in(ids)).into_query();
+        inner.clear_selects().column((E::default(), E::ID)).expr_window_as(Func::cust("row_number"), window, place.clone());
+        let ranked = Alias::new("ranked");
+        let within = Query::select()
+            .column((ranked.clone(), E::ID))
+            .from_subquery(inner, ranked)
+            .and_where(Expr::col(place).lte(shape.limit))
+            .to_owned();
+        self.find::<E>().filter(E::ID.in_subquery(within)).order_by(order, direction.clone()).order_by(E::ID, direction)
+    }
+}
+
+/// How many pieces of evidence are attached to a task or to the reports on it, counted among those the viewer may read.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct EvidenceCount {
+    /// The task.
+    pub task_id: Uuid,
+}
+
+impl Loader<EvidenceCount> for Store {
+    type Value = i64;
+    type Error = Error;
+
+    async fn load(&self, keys: &[EvidenceCount]) -> Result<HashMap<EvidenceCount, i64>> {
+        use evidence_link::{Column as Link, Entity as Links};
+        let task = Alias::new("counted_task");
+        let ids: Vec<Uuid> = keys.iter().map(|key| key.task_id).collect();
+        let of_task = Func::coalesce([Expr::col((Links, Link::TaskId)), Expr::col((assignment::Entity, assignment::Column::TaskId))]);
+        // The links are read through their rule, which asks for evidence, report and task alike.
+        let mut links = self.find::<Links>().into_query();
+        links
+            .clear_selects()
+            .expr_as(of_task.clone(), task.clone())
+            .expr_as(Expr::col((Links, Link::EvidenceId)).count_distinct(), Alias::new("pieces"))
+            .left_join(
+                progress_report::Entity,
+                Expr::col((progress_report::Entity, progress_report::Column::Id)).equals((Links, Link::ReportId)),
+            )
+            .left_join(
+                assignment::Entity,
+                Expr::col((assignment::Entity, assignment::Column::Id))
+                    .equals((progress_report::Entity, progress_report::Column::AssignmentId)),
+            )
+            .and_where(Expr::expr(of_task.clone()).is_in(ids))
+            .add_group_by([of_task.into()]);
+        let mut counts = HashMap::new();
+        for row in self.connection().query_all(&links).await? {
+            counts.insert(EvidenceCount { task_id: row.try_get("", "counted_task")? }, row.try_get("", "pieces")?);
+        }
+        Ok(counts)
+    }
+}

@@ -1,0 +1,133 @@
+//! The only code that holds a connection: scoped reads, checked writes, loaders, pages.
+//!
+//! A [`Store`] reads what its viewer may read. [`Store::begin`] gives a [`Tx`]: what it changes was held with the verb
+//! that the change needs, is looked at again afterwards, and is written only by [`Tx::commit`].
+
+#![expect(clippy::disallowed_methods, reason = "the room in which queries begin, each with its rule")]
+
+mod connect;
+mod load;
+mod page;
+mod search;
+mod tries;
+mod write;
+
+pub use connect::{Db, DatabaseSettings, StatementHook};
+pub use load::{EvidenceCount, Many, One};
+pub use page::{Page, PageRequest, Sort};
+pub use search::Searchable;
+pub use write::{Held, Tx};
+
+use entity::Row;
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter, QuerySelect, Select, SelectModel, Selector, SelectorTrait,
+};
+use uuid::Uuid;
+
+use crate::error::{Error, Result};
+use crate::policy::{self, Rule, Verb, Viewer};
+use crate::world::World;
+
+/// The database as one viewer sees it.
+#[derive(Clone)]
+pub struct Store {
+    db: Db,
+    world: World,
+    viewer: Viewer,
+}
+
+impl Store {
+    /// The database as `viewer` sees it.
+    pub fn new(db: Db, world: World, viewer: Viewer) -> Self {
+        Self { db, world, viewer }
+    }
+
+    /// Starts a transaction; dropped without [`Tx::commit`], it leaves nothing behind.
+    pub async fn begin(&self) -> Result<Tx> {
+        Ok(Tx::new(self.db.begin().await?, self.world.clone(), self.viewer))
+    }
+}
+
+mod sealed {
+    pub trait Connected {
+        fn connection(&self) -> &impl sea_orm::ConnectionTrait;
+    }
+}
+use sealed::Connected;
+
+impl Connected for Store {
+    fn connection(&self) -> &impl ConnectionTrait {
+        self.db.reader()
+    }
+}
+
+/// Scoped reads, through the pool or inside a transaction.
+pub trait Read: Connected + Send + Sync {
+    /// Whose rows are read.
+    fn viewer(&self) -> &Viewer;
+
+    /// The rows of `E` that the viewer may read.
+    fn find<E: Rule>(&self) -> Select<E> {
+        self.find_for(Verb::Read)
+    }
+
+    /// The rows of `E` on which the viewer may do `verb`.
+    fn find_for<E: Rule>(&self, verb: Verb) -> Select<E> {
+        E::find().filter(policy::rows::<E>(self.viewer(), verb).unwrap_or_else(policy::nothing))
+    }
+
+    /// The row with this key.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], whether there is no such row or the viewer may not read it.
+    fn get<E: Rule>(&self, id: Uuid) -> impl Future<Output = Result<E::Model>> + Send
+    where
+        E::Model: Send + Sync,
+    {
+        async move { self.first(self.find::<E>().filter(E::ID.eq(id))).await?.ok_or(Error::NotFound) }
+    }
+
+    /// The first row of a query.
+    fn first<E: Rule>(&self, query: Select<E>) -> impl Future<Output = Result<Option<E::Model>>> + Send
+    where
+        E::Model: Send + Sync,
+    {
+        async move { Ok(query.one(self.connection()).await?) }
+    }
+
+    /// All rows of a query that is bounded by its nature.
+    fn all<E: Rule>(&self, query: Select<E>) -> impl Future<Output = Result<Vec<E::Model>>> + Send
+    where
+        E::Model: Send + Sync,
+    {
+        async move { Ok(query.limit(MOST_ROWS).all(self.connection()).await?) }
+    }
+
+    /// How many rows a query has.
+    fn count<E: Rule>(&self, query: Select<E>) -> impl Future<Output = Result<u64>> + Send
+    where
+        E::Model: Send + Sync,
+    {
+        async move { Ok(query.count(self.connection()).await?) }
+    }
+
+    /// Whether a query has a row.
+    fn exists<E: Rule>(&self, query: Select<E>) -> impl Future<Output = Result<bool>> + Send
+    where
+        E::Model: Send + Sync,
+    {
+        async move {
+            let key = query.select_only().column(E::ID).into_tuple::<Uuid>();
+            Ok(key.one(self.connection()).await?.is_some())
+        }
+    }
+}
+
+/// Even a list that is bounded by its nature has a bound.
+const MOST_ROWS: u64 = 10_000;
+
+impl Read for Store {
+    fn viewer(&self) -> &Viewer {
+        &self.viewer
+    }
+}

@@ -1,0 +1,188 @@
+//! Pages by keyset: a cursor names the last row seen, and the cost of a page does not grow with its depth.
+
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use chrono::{DateTime, NaiveDate, Utc};
+use entity::Row;
+use sea_orm::sea_query::{Expr, ExprTrait, IntoCondition, Order};
+use sea_orm::{ColumnTrait, ColumnType, Condition, IdenStatic, ModelTrait, QueryFilter, QueryOrder, QuerySelect, Select, Value};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{Read, Store};
+use crate::error::{Code, Error, Problem, Result};
+use crate::policy::Rule;
+
+/// The order of a list: by one column, then by key. Rows without a value come last either way.
+#[derive(Clone, Copy, Debug)]
+pub struct Sort<E: Row> {
+    /// The column.
+    pub column: E::Column,
+    /// Greatest first.
+    pub descending: bool,
+}
+
+impl<E: Row> Sort<E> {
+    /// Least first.
+    pub fn by(column: E::Column) -> Self {
+        Self { column, descending: false }
+    }
+
+    /// Greatest first.
+    pub fn by_greatest(column: E::Column) -> Self {
+        Self { column, descending: true }
+    }
+
+    /// The same the other way round if `descending`.
+    pub fn descending_if(self, descending: bool) -> Self {
+        Self { descending: self.descending ^ descending, ..self }
+    }
+}
+
+/// Which page of a list.
+#[derive(Clone, Debug)]
+pub struct PageRequest {
+    /// Most rows.
+    pub first: u64,
+    /// The cursor behind which to begin.
+    pub after: Option<String>,
+    /// Whether to count the whole list.
+    pub count: bool,
+}
+
+/// One page of a list.
+pub struct Page<E: Row> {
+    /// The rows, each with the cursor that names it.
+    pub rows: Vec<(String, E::Model)>,
+    /// Whether there are more.
+    pub has_next: bool,
+    /// Whether the page began behind a cursor.
+    pub has_previous: bool,
+    /// Rows of the whole list, if asked.
+    pub total: Option<u64>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Cursor {
+    #[serde(rename = "o")]
+    order: String,
+    #[serde(rename = "k")]
+    key: Key,
+    #[serde(rename = "i")]
+    id: Uuid,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Key {
+    Missing(()),
+    Whole(i64),
+    Real(f64),
+    Time(DateTime<Utc>),
+    Date(NaiveDate),
+    Text(String),
+}
+
+impl Key {
+    fn of(value: Value) -> Result<Self> {
+        Ok(match value {
+            Value::Int(Some(n)) => Self::Whole(n.into()),
+            Value::BigInt(Some(n)) => Self::Whole(n),
+            Value::Double(Some(n)) => Self::Real(n),
+            Value::ChronoDateTimeUtc(Some(time)) => Self::Time(time),
+            Value::ChronoDate(Some(date)) => Self::Date(date),
+            Value::String(Some(text)) => Self::Text(text),
+            Value::Int(None) | Value::BigInt(None) | Value::Double(None) | Value::ChronoDate(None) | Value::String(None) => Self::Missing(()),
+            other => return Err(Error::internal(other)),
+        })
+    }
+
+    /// The value to compare `column` with; `None` when the key is not of the column's type.
+    fn value(self, column: &ColumnType) -> Option<Option<Value>> {
+        Some(Some(match (self, column) {
+            (Self::Missing(()), _) => return Some(None),
+            (Self::Whole(n), ColumnType::Integer) => i32::try_from(n).ok()?.into(),
+            (Self::Whole(n), ColumnType::BigInteger) => n.into(),
+            (Self::Whole(n), ColumnType::Double) => (n as f64).into(),
+            (Self::Real(n), ColumnType::Double) => n.into(),
+            (Self::Time(time), ColumnType::TimestampWithTimeZone) => time.into(),
+            (Self::Date(date), ColumnType::Date) => date.into(),
+            (Self::Text(text), ColumnType::String(_) | ColumnType::Text) => text.into(),
+            _ => return None,
+        }))
+    }
+}
+
+impl Store {
+    /// One page of `query` in the order of `sort`.
+    ///
+    /// # Errors
+    /// [`Code::InvalidCursor`] when the cursor is not one of this list in this order.
+    pub async fn page<E: Rule>(&self, query: Select<E>, sort: Sort<E>, request: PageRequest) -> Result<Page<E>>
+    where
+        E::Model: Send + Sync,
+    {
+        let total = if request.count { Some(self.count(query.clone()).await?) } else { None };
+        let has_previous = request.after.is_some();
+        let query = match &request.after {
+            Some(cursor) => query.filter(behind::<E>(sort, cursor)?),
+            None => query,
+        };
+        let order = if sort.descending { Order::Desc } else { Order::Asc };
+        let query = if sort.column.def().is_null() {
+            query.order_by(sort.column.is_null(), Order::Asc)
+        } else {
+            query
+        };
+        let query = query.order_by(sort.column, order.clone()).order_by(E::ID, order).limit(request.first + 1);
+        let mut rows = self.all(query).await?;
+        let most = usize::try_from(request.first).unwrap_or(usize::MAX);
+        let has_next = rows.len() > most;
+        rows.truncate(most);
+        let rows = rows.into_iter().map(|row| Ok((cursor::<E>(sort, &row)?, row))).collect::<Result<_>>()?;
+        Ok(Page { rows, has_next, has_previous, total })
+    }
+}
+
+fn order_name<E: Row>(sort: Sort<E>) -> String {
+    format!("{}.{}{}", E::TABLE, sort.column.as_str(), if sort.descending { "-" } else { "" })
+}
+
+fn cursor<E: Row>(sort: Sort<E>, row: &E::Model) -> Result<String> {
+    let cursor = Cursor { order: order_name(sort), key: Key::of(row.get(sort.column))?, id: E::id(row) };
+    Ok(BASE64_URL_SAFE_NO_PAD.encode(serde_json::to_vec(&cursor).map_err(Error::internal)?))
+}
+
+/// The rows that come behind `cursor`.
+fn behind<E: Row>(sort: Sort<E>, cursor: &str) -> Result<Condition> {
+    const LONGEST: usize = 2_000;
+    let invalid = || Error::from(Problem::new("after", Code::InvalidCursor));
+    if cursor.len() > LONGEST {
+        return Err(invalid());
+    }
+    let bytes = BASE64_URL_SAFE_NO_PAD.decode(cursor).map_err(|_| invalid())?;
+    let cursor: Cursor = serde_json::from_slice(&bytes).map_err(|_| invalid())?;
+    if cursor.order != order_name(sort) {
+        return Err(invalid());
+    }
+    let beyond = |column: E::Column, value: Value| match sort.descending {
+        true => column.lt(value),
+        false => column.gt(value),
+    };
+    let same_or_beyond = |column: E::Column, value: Value| match sort.descending {
+        true => column.lte(value),
+        false => column.gte(value),
+    };
+    let by_key = beyond(E::ID, cursor.id.into());
+    let nullable = sort.column.def().is_null();
+    Ok(match cursor.key.value(sort.column.def().get_column_type()).ok_or_else(invalid)? {
+        Some(value) => {
+            let rest = Condition::all()
+                .add(same_or_beyond(sort.column, value.clone()))
+                .add(beyond(sort.column, value).or(by_key));
+            if nullable { Condition::any().add(rest).add(sort.column.is_null()) } else { rest }
+        }
+        None if nullable => Condition::all().add(sort.column.is_null()).add(by_key),
+        None => return Err(invalid()),
+    })
+}

@@ -1,0 +1,204 @@
+//! Checked writes: fetched with the verb, applied, looked at again.
+
+use std::collections::BTreeSet;
+
+use entity::{Editable, Row, Stamped, search_word};
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, Set,
+};
+use uuid::Uuid;
+
+use super::search::Searchable;
+use super::{Connected, Read};
+use crate::error::{Code, Error, Problem, Result};
+use crate::policy::{self, Rule, Verb, Viewer};
+use crate::world::World;
+
+/// A transaction of one viewer.
+pub struct Tx {
+    transaction: DatabaseTransaction,
+    world: World,
+    viewer: Viewer,
+}
+
+/// A row fetched to be changed, and what may be done to it.
+pub struct Held<E: EntityTrait> {
+    row: E::Model,
+    verb: Verb,
+}
+
+impl<E: EntityTrait> std::ops::Deref for Held<E> {
+    type Target = E::Model;
+    fn deref(&self) -> &E::Model {
+        &self.row
+    }
+}
+
+impl Connected for Tx {
+    fn connection(&self) -> &impl ConnectionTrait {
+        &self.transaction
+    }
+}
+
+impl Read for Tx {
+    fn viewer(&self) -> &Viewer {
+        &self.viewer
+    }
+}
+
+impl Tx {
+    pub(super) fn new(transaction: DatabaseTransaction, world: World, viewer: Viewer) -> Self {
+        Self { transaction, world, viewer }
+    }
+
+    /// Writes what was done.
+    pub async fn commit(self) -> Result<()> {
+        Ok(self.transaction.commit().await?)
+    }
+
+    /// The row with this key, to be changed.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the viewer does not see it, [`Error::Forbidden`] when it sees it but may not `verb` it.
+    pub async fn hold<E: Rule>(&self, id: Uuid, verb: Verb) -> Result<Held<E>>
+    where
+        E::Model: Send + Sync,
+    {
+        let row = self.first(self.find_for::<E>(verb).filter(E::ID.eq(id))).await?;
+        match row {
+            Some(row) => Ok(Held { row, verb }),
+            None => {
+                self.get::<E>(id).await?;
+                Err(Error::Forbidden)
+            }
+        }
+    }
+
+    /// Writes a new row; its key is made here unless `row` has one.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] when it is not a row that the viewer may create.
+    pub async fn insert<E: Rule + Stamped>(&self, mut row: E::ActiveModel) -> Result<E::Model>
+    where
+        E::ActiveModel: Send,
+        E::Model: IntoActiveModel<E::ActiveModel> + Send + Sync,
+    {
+        let rule = policy::rows::<E>(&self.viewer, Verb::Create).ok_or(Error::Forbidden)?;
+        self.stamp::<E>(&mut row);
+        let row = E::insert(row).exec_with_returning(&self.transaction).await?;
+        if !rule.is_empty() && !self.exists(self.find_for::<E>(Verb::Create).filter(E::ID.eq(E::id(&row)))).await? {
+            return Err(Error::Forbidden);
+        }
+        Ok(row)
+    }
+
+    /// Writes many new rows, for a viewer that may create any.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] when the viewer may not create all rows of `E`.
+    pub async fn insert_all<E: Rule + Stamped>(&self, rows: Vec<E::ActiveModel>) -> Result<()>
+    where
+        E::ActiveModel: Send,
+    {
+        // Each database limits the values bound in one statement.
+        const CHUNK: usize = 500;
+        policy::rows::<E>(&self.viewer, Verb::Create).filter(|rule| rule.is_empty()).ok_or(Error::Forbidden)?;
+        let mut rows = rows.into_iter().peekable();
+        while rows.peek().is_some() {
+            let chunk = rows.by_ref().take(CHUNK).map(|mut row| {
+                self.stamp::<E>(&mut row);
+                row
+            });
+            E::insert_many(chunk.collect::<Vec<_>>()).exec_without_returning(&self.transaction).await?;
+        }
+        Ok(())
+    }
+
+    fn stamp<E: Stamped>(&self, row: &mut E::ActiveModel) {
+        if row.get(E::ID).is_not_set() {
+            row.set(E::ID, self.world.uuid().into());
+        }
+        let now = self.world.now();
+        row.set(E::CREATED_AT, now.into());
+        row.set(E::UPDATED_AT, now.into());
+    }
+
+    /// Writes `change` to a held row. `expected` is the version that the client read, if it says one.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when the row has changed since, [`Error::Forbidden`] when the change takes it out of the
+    /// rows that the viewer may change.
+    pub async fn update<E: Rule + Editable>(&self, held: &Held<E>, expected: Option<i32>, mut change: E::ActiveModel) -> Result<E::Model>
+    where
+        E::ActiveModel: Send,
+        E::Model: IntoActiveModel<E::ActiveModel> + Send + Sync,
+    {
+        let (id, version) = (E::id(&held.row), E::row_version(&held.row));
+        if expected.is_some_and(|expected| expected != version) {
+            return Err(conflict());
+        }
+        change.set(E::ROW_VERSION, (version + 1).into());
+        change.set(E::UPDATED_AT, self.world.now().into());
+        let changed = E::update_many()
+            .set(change)
+            .filter(E::ID.eq(id))
+            .filter(E::ROW_VERSION.eq(version))
+            .exec_with_returning(&self.transaction)
+            .await?;
+        let row = changed.into_iter().next().ok_or_else(conflict)?;
+        let rule = policy::rows::<E>(&self.viewer, held.verb).ok_or(Error::Forbidden)?;
+        if !rule.is_empty() && !self.exists(self.find_for::<E>(held.verb).filter(E::ID.eq(id))).await? {
+            return Err(Error::Forbidden);
+        }
+        Ok(row)
+    }
+
+    /// Writes `change` to a row that has no version, for the product itself.
+    pub async fn amend<E: Rule + Stamped>(&self, id: Uuid, mut change: E::ActiveModel) -> Result<()> {
+        policy::rows::<E>(&self.viewer, Verb::Update).filter(|rule| rule.is_empty()).ok_or(Error::Forbidden)?;
+        change.set(E::UPDATED_AT, self.world.now().into());
+        E::update_many().set(change).filter(E::ID.eq(id)).exec(&self.transaction).await?;
+        Ok(())
+    }
+
+    /// Removes a held row.
+    pub async fn delete<E: Rule>(&self, held: Held<E>) -> Result<()> {
+        if held.verb != Verb::Delete {
+            return Err(Error::Forbidden);
+        }
+        E::delete_many().filter(E::ID.eq(E::id(&held.row))).exec(&self.transaction).await?;
+        Ok(())
+    }
+
+    /// Makes a row's words found by search, and no others.
+    pub async fn index_words<E: Searchable>(&self, row: &E::Model) -> Result<()> {
+        use search_word::Column::{RowId, TableName};
+        search_word::Entity::delete_many()
+            .filter(TableName.eq(E::TABLE))
+            .filter(RowId.eq(E::id(row)))
+            .exec(&self.transaction)
+            .await?;
+        self.add_words::<E>(std::slice::from_ref(row)).await
+    }
+
+    /// Makes the words of new rows found by search.
+    pub async fn add_words<E: Searchable>(&self, rows: &[E::Model]) -> Result<()> {
+        const CHUNK: usize = 2_000;
+        let words: Vec<search_word::ActiveModel> = rows.iter().flat_map(words_of::<E>).collect();
+        for chunk in words.chunks(CHUNK) {
+            search_word::Entity::insert_many(chunk.to_vec()).exec_without_returning(&self.transaction).await?;
+        }
+        Ok(())
+    }
+}
+
+fn words_of<E: Searchable>(row: &E::Model) -> Vec<search_word::ActiveModel> {
+    let words: BTreeSet<String> = E::texts(row).into_iter().flat_map(crate::text::words).collect();
+    let row_id = E::id(row);
+    words.into_iter().map(|word| search_word::ActiveModel { table_name: Set(E::TABLE.to_owned()), word: Set(word), row_id: Set(row_id) }).collect()
+}
+
+fn conflict() -> Error {
+    Error::Conflict(vec![Problem::new("expectedVersion", Code::Conflict)])
+}

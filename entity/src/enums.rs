@@ -1,0 +1,290 @@
+//! Closed lists of values, stored as snake_case text and shown by GraphQL in SCREAMING_CASE.
+
+use async_graphql::Enum;
+use sea_orm::entity::prelude::*;
+use serde::{Deserialize, Serialize};
+
+macro_rules! shared_enum {
+    ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident,)+ }) => {
+        $(#[$meta])*
+        #[derive(
+            Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash,
+            EnumIter, DeriveActiveEnum, Enum, Serialize, Deserialize,
+        )]
+        #[sea_orm(rs_type = "String", db_type = "String(StringLen::None)", rename_all = "snake_case")]
+        #[serde(rename_all = "snake_case")]
+        pub enum $name { $($(#[$doc])* $variant,)+ }
+    };
+}
+
+shared_enum! {
+    /// What a person or program may do; see the README's table "Who sees what".
+    Role {
+        /// Sở KH&CN: runs the plan, assigns the tasks, decides on reports and evidence.
+        Coordinator,
+        /// The provincial People's Committee: reads everything that was submitted.
+        Leader,
+        /// Works for one department, commune or ward and sees only its assignments.
+        Officer,
+        /// A program that pulls the framework and the published results.
+        Integration,
+        /// Keeps users and organizations.
+        Admin,
+    }
+}
+
+shared_enum! {
+    /// Whether a framework version or an edition is still being worked on.
+    Publication {
+        /// Being edited; seen by the coordinator and the leader only.
+        Draft,
+        /// Fixed and seen by everyone.
+        Published,
+    }
+}
+
+shared_enum! {
+    /// The level of a node in the framework's tree, from the root down.
+    NodeLevel {
+        /// The composite index itself, the root of the tree.
+        Index,
+        /// Innovation inputs or innovation outputs.
+        SubIndex,
+        /// One of the seven pillars (trụ cột).
+        Pillar,
+        /// A group of indicators within a pillar.
+        Group,
+        /// A measured indicator (chỉ số thành phần), a leaf of the tree.
+        Indicator,
+    }
+}
+
+shared_enum! {
+    /// Where the name and code of a node were read.
+    Provenance {
+        /// Code and name stand in the provincial plan.
+        Plan,
+        /// The name was read in a published profile of 2025.
+        Profile,
+        /// The name was read in a provincial paper, the code placed by numbering.
+        ProvincialPaper,
+        /// Neither was read in a source.
+        Unconfirmed,
+        /// Entered by an officer of the coordinator.
+        Entered,
+    }
+}
+
+shared_enum! {
+    /// Whether a greater raw value is better.
+    Direction {
+        /// A greater value scores more.
+        HigherIsBetter,
+        /// A smaller value scores more.
+        LowerIsBetter,
+    }
+}
+
+shared_enum! {
+    /// How raw values are brought to one scale (COINr: `Normalise`).
+    Normalisation {
+        /// (x − min) / (max − min) · 100 over the units' observed range.
+        MinMax,
+        /// Like min-max, between fixed goalposts.
+        Goalposts,
+        /// Distance to the mean in standard deviations.
+        ZScore,
+        /// Share of units with a smaller value.
+        PercentileRank,
+        /// The rank itself.
+        Rank,
+        /// Share of the way to a target that is done.
+        DistanceToTarget,
+    }
+}
+
+shared_enum! {
+    /// How outliers are treated before normalisation (COINr: `Treat`).
+    Treatment {
+        /// Values stay as they are.
+        None,
+        /// Winsorise; where that does not suffice, take logarithms.
+        WinsoriseThenLog,
+    }
+}
+
+shared_enum! {
+    /// How the children of a node make its score (COINr: `Aggregate`).
+    Aggregation {
+        /// Weighted arithmetic mean.
+        Arithmetic,
+        /// Weighted geometric mean.
+        Geometric,
+        /// Weighted harmonic mean.
+        Harmonic,
+    }
+}
+
+shared_enum! {
+    /// Which rank units with equal scores get.
+    TieRule {
+        /// The best of the shared ranks: 1, 2, 2, 4.
+        Min,
+        /// The worst of the shared ranks: 1, 3, 3, 4.
+        Max,
+        /// Their mean: 1, 2.5, 2.5, 4.
+        Average,
+        /// No gaps: 1, 2, 2, 3.
+        Dense,
+    }
+}
+
+shared_enum! {
+    /// What sort of place a unit is.
+    UnitKind {
+        /// A province (tỉnh).
+        Province,
+        /// A city under the central government (thành phố trực thuộc trung ương).
+        City,
+    }
+}
+
+shared_enum! {
+    /// What sort of body an organization is.
+    OrganizationKind {
+        /// A department or body of the province (sở, ban, ngành).
+        Department,
+        /// A commune (xã).
+        Commune,
+        /// A ward (phường).
+        Ward,
+        /// A body of the central government.
+        CentralAgency,
+        /// Newspaper, radio, television.
+        Press,
+        /// A People's Committee.
+        Committee,
+    }
+}
+
+shared_enum! {
+    /// Which side of the province's standing a focus of the plan is.
+    FocusKind {
+        /// To be kept and raised.
+        Strength,
+        /// To be overcome.
+        Weakness,
+    }
+}
+
+shared_enum! {
+    /// What a task asks for.
+    TaskKind {
+        /// A solution that raises an indicator.
+        Solution,
+        /// Gathering and supplying an indicator's data.
+        DataSupply,
+        /// Telling the public.
+        Communication,
+        /// Training officers.
+        Training,
+    }
+}
+
+shared_enum! {
+    /// How often a task comes back.
+    Recurrence {
+        /// Done once.
+        Once,
+        /// Before 25/6 and 25/12.
+        HalfYearly,
+        /// Once a year.
+        Yearly,
+    }
+}
+
+shared_enum! {
+    /// How far a task is.
+    TaskStatus {
+        /// Assigned or to be assigned; nothing was accepted yet.
+        Planned,
+        /// Work has begun.
+        InProgress,
+        /// Done.
+        Completed,
+        /// Given up, with a reason.
+        Cancelled,
+    }
+}
+
+shared_enum! {
+    /// How urgent a task is.
+    Priority {
+        /// Can wait.
+        Low,
+        /// The usual.
+        Normal,
+        /// Comes first.
+        High,
+    }
+}
+
+shared_enum! {
+    /// What an organization does on a task.
+    AssignmentRole {
+        /// Answers for the task (chủ trì); exactly one per task.
+        Lead,
+        /// Works with the lead (phối hợp).
+        Coordinating,
+    }
+}
+
+shared_enum! {
+    /// How far a progress report is.
+    ReportStatus {
+        /// Being written; seen by its organization and the coordinator.
+        Draft,
+        /// Handed in, waiting for a decision.
+        Submitted,
+        /// Sent back with a reason, to be mended and submitted again.
+        Returned,
+        /// Accepted; it no longer changes.
+        Accepted,
+    }
+}
+
+shared_enum! {
+    /// What sort of document a piece of evidence (tài liệu minh chứng) is.
+    EvidenceKind {
+        /// Quyết định.
+        Decision,
+        /// Công văn.
+        OfficialLetter,
+        /// Kế hoạch.
+        Plan,
+        /// Báo cáo.
+        Report,
+        /// Số liệu thống kê.
+        Statistics,
+        /// Giấy chứng nhận, văn bằng.
+        Certificate,
+        /// Hình ảnh.
+        Photo,
+        /// Anything else.
+        Other,
+    }
+}
+
+shared_enum! {
+    /// How far a piece of evidence is.
+    EvidenceStatus {
+        /// Described, its file not yet uploaded.
+        Pending,
+        /// The file is there, waiting for a decision.
+        Ready,
+        /// Accepted; it no longer changes.
+        Accepted,
+        /// Rejected with a reason; a better file may be uploaded.
+        Rejected,
+    }
+}

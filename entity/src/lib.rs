@@ -1,0 +1,85 @@
+//! One file per table, and the enums the database shares with the GraphQL schema. No logic but invariants.
+
+use sea_orm::prelude::*;
+
+mod enums;
+pub use enums::*;
+
+pub mod assignment;
+pub mod edition;
+pub mod evidence;
+pub mod evidence_link;
+pub mod framework;
+pub mod indicator;
+pub mod login_attempt;
+pub mod node;
+pub mod organization;
+pub mod person;
+pub mod plan;
+pub mod plan_focus;
+pub mod progress_report;
+pub mod score;
+pub mod search_word;
+pub mod session;
+pub mod statistic;
+pub mod task;
+pub mod task_participant;
+pub mod unit;
+pub mod user;
+
+/// A table or view whose rows are named by a uuid v7 in the column `id`.
+pub trait Row: EntityTrait<PrimaryKey: PrimaryKeyTrait<ValueType = Uuid>> {
+    /// The table's name; the prefix of its rows' global ids.
+    const TABLE: &'static str;
+    /// The key column.
+    const ID: Self::Column;
+    /// The key of `row`.
+    fn id(row: &Self::Model) -> Uuid;
+}
+
+/// A table whose rows are stamped: `created_at` when written, `updated_at` with every change.
+pub trait Stamped: Row {
+    /// When the row was written.
+    const CREATED_AT: Self::Column;
+    /// When it last changed.
+    const UPDATED_AT: Self::Column;
+}
+
+/// A table that users edit: `row_version` starts at 1 and grows by one with every change.
+pub trait Editable: Stamped {
+    /// The counter for optimistic locking.
+    const ROW_VERSION: Self::Column;
+    /// The counter of `row`.
+    fn row_version(row: &Self::Model) -> i32;
+}
+
+/// `row!("table")` makes the entity of this module a [`Row`]; `stamped` and `editable` add their traits.
+macro_rules! row {
+    ($table:literal) => {
+        impl crate::Row for Entity {
+            const TABLE: &'static str = $table;
+            const ID: Column = Column::Id;
+            fn id(row: &Model) -> Uuid {
+                row.id
+            }
+        }
+        impl ActiveModelBehavior for ActiveModel {}
+    };
+    ($table:literal, stamped) => {
+        crate::row!($table);
+        impl crate::Stamped for Entity {
+            const CREATED_AT: Column = Column::CreatedAt;
+            const UPDATED_AT: Column = Column::UpdatedAt;
+        }
+    };
+    ($table:literal, editable) => {
+        crate::row!($table, stamped);
+        impl crate::Editable for Entity {
+            const ROW_VERSION: Column = Column::RowVersion;
+            fn row_version(row: &Model) -> i32 {
+                row.row_version
+            }
+        }
+    };
+}
+use row;

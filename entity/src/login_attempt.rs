@@ -1,0 +1,19 @@
+//! Log-in tries of one account or one address within the running window.
+
+use sea_orm::entity::prelude::*;
+
+/// Log-in tries of one account or one address within the running window.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "login_attempt")]
+pub struct Model {
+    /// `account:…` or `address:…`, the rest hashed.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub bucket: String,
+    /// Tries since the window began.
+    pub tries: i32,
+    /// When the window began.
+    pub window_started_at: DateTimeUtc,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,30 @@
+//! Schema changes as explicit DDL, one file per change, each with its way back.
+
+use sea_orm_migration::prelude::*;
+
+mod ddl;
+mod m0001_people;
+mod m0002_framework;
+mod m0003_results;
+mod m0004_plan;
+mod m0005_evidence;
+mod m0006_search;
+
+pub use sea_orm_migration::MigratorTrait;
+
+/// All changes, oldest first.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m0001_people::CHANGE),
+            Box::new(m0002_framework::CHANGE),
+            Box::new(m0003_results::CHANGE),
+            Box::new(m0004_plan::CHANGE),
+            Box::new(m0005_evidence::CHANGE),
+            Box::new(m0006_search::CHANGE),
+        ]
+    }
+}
