@@ -1,8 +1,16 @@
 //! GraphQL API of Lạng Sơn province's plan to raise its Provincial Innovation Index (PII).
 
+mod app;
+pub mod auth;
+pub mod config;
 pub mod error;
+pub mod files;
+pub mod graphql;
+pub mod http;
 pub mod lang;
 pub mod policy;
 pub mod store;
 pub mod text;
 pub mod world;
+
+pub use app::{App, Parts};

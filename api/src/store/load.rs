@@ -6,9 +6,9 @@ use std::marker::PhantomData;
 use std::str::FromStr;
 
 use async_graphql::dataloader::Loader;
-use entity::{Row, assignment, evidence, evidence_link, progress_report};
+use entity::{Row, assignment, evidence_link, progress_report};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Func, Order, Query, WindowStatement};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IdenStatic, ModelTrait, QueryFilter, QueryOrder, QueryTrait, Value};
+use sea_orm::{ColumnTrait, ConnectionTrait, IdenStatic, ModelTrait, QueryFilter, QueryOrder, QueryTrait, Value};
 use uuid::Uuid;
 
 use super::{Connected, Read, Store};

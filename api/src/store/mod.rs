@@ -18,10 +18,9 @@ pub use page::{Page, PageRequest, Sort};
 pub use search::Searchable;
 pub use write::{Held, Tx};
 
-use entity::Row;
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter, QuerySelect, Select, SelectModel, Selector, SelectorTrait,
-};
+use sea_orm::sea_query::{IntoCondition, SelectStatement};
+use entity::node;
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, PaginatorTrait, QueryFilter, QuerySelect, QueryTrait, Select};
 use uuid::Uuid;
 
 use crate::error::{Error, Result};
@@ -74,6 +73,26 @@ pub trait Read: Connected + Send + Sync {
     /// The rows of `E` on which the viewer may do `verb`.
     fn find_for<E: Rule>(&self, verb: Verb) -> Select<E> {
         E::find().filter(policy::rows::<E>(self.viewer(), verb).unwrap_or_else(policy::nothing))
+    }
+
+    /// `column` of the rows of `E` that the viewer may read and that meet `condition`, for use in a filter.
+    fn keys<E: Rule>(&self, column: E::Column, condition: impl IntoCondition) -> SelectStatement {
+        let mut rows = self.find::<E>().filter(condition).into_query();
+        rows.clear_selects().column((E::default(), column));
+        rows
+    }
+
+    /// The keys of a node and of all that the viewer may read below it.
+    fn subtree(&self, root: Uuid) -> SelectStatement {
+        use node::Column::{Id, ParentId};
+        const DEPTH: usize = 4;
+        // Five levels are known beforehand, so no recursion is needed.
+        let mut level = Condition::any().add(Id.eq(root));
+        for _ in 0..DEPTH {
+            let above = self.keys::<node::Entity>(Id, level.clone());
+            level = Condition::any().add(Id.eq(root)).add(ParentId.in_subquery(above));
+        }
+        self.keys::<node::Entity>(Id, level)
     }
 
     /// The row with this key.

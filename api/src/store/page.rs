@@ -4,9 +4,10 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::Row;
-use sea_orm::sea_query::{Expr, ExprTrait, IntoCondition, Order};
+use sea_orm::sea_query::{ExprTrait, Order};
 use sea_orm::{ColumnTrait, ColumnType, Condition, IdenStatic, ModelTrait, QueryFilter, QueryOrder, QuerySelect, Select, Value};
 use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
 use uuid::Uuid;
 
 use super::{Read, Store};
@@ -67,50 +68,35 @@ struct Cursor {
     #[serde(rename = "o")]
     order: String,
     #[serde(rename = "k")]
-    key: Key,
+    key: Json,
     #[serde(rename = "i")]
     id: Uuid,
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(untagged)]
-enum Key {
-    Missing(()),
-    Whole(i64),
-    Real(f64),
-    Time(DateTime<Utc>),
-    Date(NaiveDate),
-    Text(String),
+/// The value of the sort column as JSON; null where the row has none.
+fn to_json(value: Value) -> Result<Json> {
+    Ok(match value {
+        Value::Int(n) => n.into(),
+        Value::BigInt(n) => n.into(),
+        Value::Double(n) => n.into(),
+        Value::ChronoDateTimeUtc(time) => time.map(|time| time.to_rfc3339()).into(),
+        Value::ChronoDate(date) => date.map(|date| date.to_string()).into(),
+        Value::String(text) => text.into(),
+        other => return Err(Error::internal(other)),
+    })
 }
 
-impl Key {
-    fn of(value: Value) -> Result<Self> {
-        Ok(match value {
-            Value::Int(Some(n)) => Self::Whole(n.into()),
-            Value::BigInt(Some(n)) => Self::Whole(n),
-            Value::Double(Some(n)) => Self::Real(n),
-            Value::ChronoDateTimeUtc(Some(time)) => Self::Time(time),
-            Value::ChronoDate(Some(date)) => Self::Date(date),
-            Value::String(Some(text)) => Self::Text(text),
-            Value::Int(None) | Value::BigInt(None) | Value::Double(None) | Value::ChronoDate(None) | Value::String(None) => Self::Missing(()),
-            other => return Err(Error::internal(other)),
-        })
-    }
-
-    /// The value to compare `column` with; `None` when the key is not of the column's type.
-    fn value(self, column: &ColumnType) -> Option<Option<Value>> {
-        Some(Some(match (self, column) {
-            (Self::Missing(()), _) => return Some(None),
-            (Self::Whole(n), ColumnType::Integer) => i32::try_from(n).ok()?.into(),
-            (Self::Whole(n), ColumnType::BigInteger) => n.into(),
-            (Self::Whole(n), ColumnType::Double) => (n as f64).into(),
-            (Self::Real(n), ColumnType::Double) => n.into(),
-            (Self::Time(time), ColumnType::TimestampWithTimeZone) => time.into(),
-            (Self::Date(date), ColumnType::Date) => date.into(),
-            (Self::Text(text), ColumnType::String(_) | ColumnType::Text) => text.into(),
-            _ => return None,
-        }))
-    }
+/// Back from JSON to a value of the column's type; `None` when it is not of that type.
+fn from_json(json: &Json, column: &ColumnType) -> Option<Value> {
+    Some(match column {
+        ColumnType::Integer => i32::try_from(json.as_i64()?).ok()?.into(),
+        ColumnType::BigInteger => json.as_i64()?.into(),
+        ColumnType::Double => json.as_f64()?.into(),
+        ColumnType::TimestampWithTimeZone => json.as_str()?.parse::<DateTime<Utc>>().ok()?.into(),
+        ColumnType::Date => json.as_str()?.parse::<NaiveDate>().ok()?.into(),
+        ColumnType::String(_) | ColumnType::Text => json.as_str()?.into(),
+        _ => return None,
+    })
 }
 
 impl Store {
@@ -149,7 +135,7 @@ fn order_name<E: Row>(sort: Sort<E>) -> String {
 }
 
 fn cursor<E: Row>(sort: Sort<E>, row: &E::Model) -> Result<String> {
-    let cursor = Cursor { order: order_name(sort), key: Key::of(row.get(sort.column))?, id: E::id(row) };
+    let cursor = Cursor { order: order_name(sort), key: to_json(row.get(sort.column))?, id: E::id(row) };
     Ok(BASE64_URL_SAFE_NO_PAD.encode(serde_json::to_vec(&cursor).map_err(Error::internal)?))
 }
 
@@ -175,14 +161,15 @@ fn behind<E: Row>(sort: Sort<E>, cursor: &str) -> Result<Condition> {
     };
     let by_key = beyond(E::ID, cursor.id.into());
     let nullable = sort.column.def().is_null();
-    Ok(match cursor.key.value(sort.column.def().get_column_type()).ok_or_else(invalid)? {
-        Some(value) => {
-            let rest = Condition::all()
-                .add(same_or_beyond(sort.column, value.clone()))
-                .add(beyond(sort.column, value).or(by_key));
-            if nullable { Condition::any().add(rest).add(sort.column.is_null()) } else { rest }
-        }
-        None if nullable => Condition::all().add(sort.column.is_null()).add(by_key),
-        None => return Err(invalid()),
-    })
+    if cursor.key == Json::Null {
+        return match nullable {
+            true => Ok(Condition::all().add(sort.column.is_null()).add(by_key)),
+            false => Err(invalid()),
+        };
+    }
+    let value = from_json(&cursor.key, sort.column.def().get_column_type()).ok_or_else(invalid)?;
+    let rest = Condition::all()
+        .add(same_or_beyond(sort.column, value.clone()))
+        .add(beyond(sort.column, value).or(by_key));
+    Ok(if nullable { Condition::any().add(rest).add(sort.column.is_null()) } else { rest })
 }

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use entity::{Editable, Row, Stamped, search_word};
-use sea_orm::sea_query::Expr;
+use entity::{Editable, Stamped, search_word};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, Set,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseBackend, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Set,
 };
 use uuid::Uuid;
 
@@ -57,6 +56,14 @@ impl Tx {
         Ok(self.transaction.commit().await?)
     }
 
+    /// Whether the viewer may `verb` any row of `E` at all, to refuse before the input is looked at.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`].
+    pub fn may<E: Rule>(&self, verb: Verb) -> Result<()> {
+        policy::rows::<E>(&self.viewer, verb).map(drop).ok_or(Error::Forbidden)
+    }
+
     /// The row with this key, to be changed.
     ///
     /// # Errors
@@ -73,6 +80,23 @@ impl Tx {
                 Err(Error::Forbidden)
             }
         }
+    }
+
+    /// The row with this key, which no other transaction changes meanwhile.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], as for [`Read::get`].
+    pub async fn get_locked<E: Rule>(&self, id: Uuid) -> Result<E::Model>
+    where
+        E::Model: Send + Sync,
+    {
+        // SQLite has no row locks and needs none: its one writer is this transaction.
+        let query = self.find::<E>().filter(E::ID.eq(id));
+        let query = match self.transaction.get_database_backend() {
+            DatabaseBackend::Sqlite => query,
+            _ => query.lock_exclusive(),
+        };
+        self.first(query).await?.ok_or(Error::NotFound)
     }
 
     /// Writes a new row; its key is made here unless `row` has one.
@@ -173,13 +197,16 @@ impl Tx {
 
     /// Makes a row's words found by search, and no others.
     pub async fn index_words<E: Searchable>(&self, row: &E::Model) -> Result<()> {
-        use search_word::Column::{RowId, TableName};
-        search_word::Entity::delete_many()
-            .filter(TableName.eq(E::TABLE))
-            .filter(RowId.eq(E::id(row)))
-            .exec(&self.transaction)
-            .await?;
+        self.forget_words::<E>(E::id(row)).await?;
         self.add_words::<E>(std::slice::from_ref(row)).await
+    }
+
+    /// Makes a row's words found no more.
+    pub async fn forget_words<E: Searchable>(&self, id: Uuid) -> Result<()> {
+        use search_word::Column::{RowId, TableName};
+        let words = search_word::Entity::delete_many().filter(TableName.eq(E::TABLE)).filter(RowId.eq(id));
+        words.exec(&self.transaction).await?;
+        Ok(())
     }
 
     /// Makes the words of new rows found by search.

@@ -1,0 +1,87 @@
+//! What every request shares.
+
+use std::sync::Arc;
+
+use crate::auth::{Keys, Passwords, Principals};
+use crate::config::Settings;
+use crate::error::Result;
+use crate::files::Files;
+use crate::policy::Viewer;
+use crate::store::{DatabaseSettings, Db, StatementHook, Store};
+use crate::world::World;
+
+/// The running product: database, files, keys, settings. Cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+/// What an [`App`] is made of.
+pub struct Parts {
+    /// The settings it was started with.
+    pub settings: Settings,
+    /// The database.
+    pub db: Db,
+    /// Time and chance.
+    pub world: World,
+    /// The signing key.
+    pub keys: Keys,
+    /// Password hashing.
+    pub passwords: Passwords,
+    /// Users and sessions read lately.
+    pub principals: Principals,
+    /// Evidence files.
+    pub files: Files,
+}
+
+impl std::ops::Deref for App {
+    type Target = Parts;
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+impl App {
+    /// Connects to the database and the file store and reads the key.
+    ///
+    /// # Errors
+    /// A sentence that names the setting that is wrong.
+    pub async fn start(settings: Settings, world: World, hook: Option<StatementHook>) -> std::result::Result<Self, String> {
+        settings.check()?;
+        let database = DatabaseSettings { url: settings.database_url(), connections: settings.database_connections };
+        let db = Db::connect(&database, hook).await;
+        let db = db.map_err(|error| format!("PII_DATABASE_URL cannot be used: {error:?}"))?;
+        let keys = Self::keys(&settings, db.is_embedded())?;
+        let files = Files::open(settings.storage_url.as_ref(), settings.data_dir.join("files"), settings.max_file_bytes)?;
+        let places = std::thread::available_parallelism().map_or(2, usize::from);
+        let passwords = Passwords::new(places, &world).map_err(|error| format!("{error:?}"))?;
+        let principals = Principals::new(db.clone(), world.clone());
+        Ok(Self(Arc::new(Parts { settings, db, world, keys, passwords, principals, files })))
+    }
+
+    fn keys(settings: &Settings, embedded: bool) -> std::result::Result<Keys, String> {
+        let issuer = settings.public_url();
+        match (&settings.signing_key, &settings.signing_key_file) {
+            (Some(pem), _) => Keys::from_pem(pem, issuer).map_err(|error| format!("PII_SIGNING_KEY: {error}")),
+            (None, Some(path)) => Keys::from_file(path, false, issuer),
+            (None, None) if embedded => Keys::from_file(&settings.data_dir.join("signing-key.pem"), true, issuer),
+            (None, None) => Err("PII_SIGNING_KEY or PII_SIGNING_KEY_FILE is required with PostgreSQL: \
+                                 all replicas must sign with the same key"
+                .into()),
+        }
+    }
+
+    /// The database as `viewer` sees it.
+    pub fn store(&self, viewer: Viewer) -> Store {
+        Store::new(self.db.clone(), self.world.clone(), viewer)
+    }
+
+    /// The database as the product itself sees it.
+    pub fn system(&self) -> Store {
+        self.store(Viewer::system())
+    }
+
+    /// Whether the database and the file store answer.
+    pub async fn is_ready(&self) -> Result<()> {
+        self.db.ping().await?;
+        self.files.ping().await
+    }
+}

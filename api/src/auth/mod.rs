@@ -1,0 +1,11 @@
+//! From a token to a viewer, and from a password to a token. Nothing else reads a token.
+
+pub mod keys;
+mod login;
+mod password;
+mod principal;
+
+pub use keys::{Claims, Declared, Keys, Ticket};
+pub use login::{ClientAddress, Tokens, change_password, end_sessions, login, logout, operator_token, refresh};
+pub use password::{Hashed, Passwords};
+pub use principal::{Principal, Principals};

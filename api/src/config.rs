@@ -1,0 +1,109 @@
+//! Every setting, from flags and environment, and what they default to.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use url::Url;
+
+/// The settings of the server and of the commands beside it.
+#[derive(Args, Clone, Debug)]
+pub struct Settings {
+    /// Address and port to listen on.
+    #[arg(long, env = "PII_LISTEN", default_value = "127.0.0.1:8080", global = true)]
+    pub listen: SocketAddr,
+    /// Folder of the embedded database, the evidence files and the signing key.
+    #[arg(long, env = "PII_DATA_DIR", default_value = "data", global = true)]
+    pub data_dir: PathBuf,
+    /// `sqlite:PATH` or `postgres://USER:PASSWORD@HOST/NAME`; an SQLite file in the data folder if not given.
+    #[arg(long, env = "PII_DATABASE_URL", hide_env_values = true, global = true)]
+    pub database_url: Option<String>,
+    /// Most database connections that serve reads.
+    #[arg(long, env = "PII_DATABASE_CONNECTIONS", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=500), global = true)]
+    pub database_connections: u32,
+    /// Where evidence files are: `file:///FOLDER` or `s3://BUCKET/PREFIX`, the rest of S3 from the usual `AWS_*`
+    /// variables; the folder `files` in the data folder if not given.
+    #[arg(long, env = "PII_STORAGE_URL", global = true)]
+    pub storage_url: Option<Url>,
+    /// The address under which clients reach the server; the issuer of its tokens. `http://` and the listening address
+    /// if not given.
+    #[arg(long, env = "PII_PUBLIC_URL", global = true)]
+    pub public_url: Option<Url>,
+    /// Ed25519 private key (PKCS #8, PEM) that signs the tokens.
+    #[arg(long, env = "PII_SIGNING_KEY", hide_env_values = true, global = true)]
+    pub signing_key: Option<String>,
+    /// File with that key; `signing-key.pem` in the data folder, made on the first start with the embedded database,
+    /// if neither is given.
+    #[arg(long, env = "PII_SIGNING_KEY_FILE", conflicts_with = "signing_key", global = true)]
+    pub signing_key_file: Option<PathBuf>,
+    /// Largest evidence file in bytes.
+    #[arg(long, env = "PII_MAX_FILE_BYTES", default_value_t = 50 * 1024 * 1024, value_parser = clap::value_parser!(u64).range(1..), global = true)]
+    pub max_file_bytes: u64,
+    /// Number of trusted proxies in front of the server; the client's address is then read from `X-Forwarded-For`.
+    #[arg(long, env = "PII_TRUSTED_PROXIES", default_value_t = 0, global = true)]
+    pub trusted_proxies: usize,
+    /// Seconds that a request may take.
+    #[arg(long, env = "PII_REQUEST_SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600), global = true)]
+    pub request_seconds: u64,
+    /// Where GraphiQL's scripts are: `https://…` of a content delivery network or a local `node_modules` folder.
+    #[arg(long, env = "PII_GRAPHIQL_ASSETS", default_value = "https://unpkg.com", global = true)]
+    pub graphiql_assets: String,
+    /// What to log: `error`, `warn`, `info`, `debug`, `trace` or tracing's filters.
+    #[arg(long, env = "PII_LOG", default_value = "info", global = true)]
+    pub log: String,
+    /// Log in lines of JSON.
+    #[arg(long, env = "PII_LOG_JSON", global = true)]
+    pub log_json: bool,
+}
+
+/// Life of an access token.
+pub const ACCESS_TOKEN_LIFE: Duration = Duration::from_secs(15 * 60);
+/// Life of a refresh token; each refresh starts it anew.
+pub const REFRESH_TOKEN_LIFE: Duration = Duration::from_secs(14 * 24 * 3600);
+/// Life of a file ticket.
+pub const TICKET_LIFE: Duration = Duration::from_secs(10 * 60);
+/// How long the role and organization of a user, once read, are believed.
+pub const PRINCIPAL_LIFE: Duration = Duration::from_secs(3);
+/// How long an upload may stay unfinished before clean-up removes what it left.
+pub const UNFINISHED_UPLOAD_LIFE: Duration = Duration::from_secs(24 * 3600);
+/// Least letters of a password.
+pub const PASSWORD_MIN: usize = 12;
+/// Most letters of a password, so that hashing has a bound.
+pub const PASSWORD_MAX: usize = 256;
+
+impl Settings {
+    /// The database's address.
+    pub fn database_url(&self) -> String {
+        let embedded = || format!("sqlite:{}", self.data_dir.join("pii.sqlite").display());
+        self.database_url.clone().unwrap_or_else(embedded)
+    }
+
+    /// The address under which clients reach the server, without a slash at its end.
+    pub fn public_url(&self) -> String {
+        let url = self.public_url.as_ref().map_or_else(|| format!("http://{}", self.listen), Url::to_string);
+        url.trim_end_matches('/').to_owned()
+    }
+
+    /// Checks what clap cannot.
+    ///
+    /// # Errors
+    /// A sentence that names the setting.
+    pub fn check(&self) -> Result<(), String> {
+        let database = self.database_url();
+        if !["sqlite:", "postgres:", "postgresql:"].iter().any(|scheme| database.starts_with(scheme)) {
+            return Err("PII_DATABASE_URL must begin with sqlite: or postgres:".into());
+        }
+        if let Some(url) = &self.storage_url
+            && !matches!(url.scheme(), "file" | "s3")
+        {
+            return Err(format!("PII_STORAGE_URL must begin with file:// or s3://, not {}:", url.scheme()));
+        }
+        if let Some(url) = &self.public_url
+            && !matches!(url.scheme(), "http" | "https")
+        {
+            return Err(format!("PII_PUBLIC_URL must begin with http:// or https://, not {}:", url.scheme()));
+        }
+        Ok(())
+    }
+}

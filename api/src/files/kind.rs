@@ -1,0 +1,161 @@
+//! Which files are accepted as evidence, and whether the bytes are what their name says.
+
+use crate::error::{Code, Error, Problem, Result};
+
+/// The accepted media types, each with the endings a name may have.
+const ACCEPTED: &[(&str, &[&str])] = &[
+    ("application/pdf", &["pdf"]),
+    ("application/msword", &["doc"]),
+    ("application/vnd.ms-excel", &["xls"]),
+    ("application/vnd.ms-powerpoint", &["ppt"]),
+    ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", &["docx"]),
+    ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", &["xlsx"]),
+    ("application/vnd.openxmlformats-officedocument.presentationml.presentation", &["pptx"]),
+    ("application/vnd.oasis.opendocument.text", &["odt"]),
+    ("application/vnd.oasis.opendocument.spreadsheet", &["ods"]),
+    ("application/vnd.oasis.opendocument.presentation", &["odp"]),
+    ("image/jpeg", &["jpg", "jpeg"]),
+    ("image/png", &["png"]),
+    ("image/webp", &["webp"]),
+    ("image/tiff", &["tif", "tiff"]),
+    ("text/csv", &["csv"]),
+    ("text/plain", &["txt"]),
+    ("application/zip", &["zip"]),
+];
+
+/// Longest name of a file, in letters.
+const NAME_MAX: usize = 200;
+
+/// The name of a file as it may be stored and shown: no folders, no control characters, an accepted ending.
+///
+/// # Errors
+/// A [`Problem`] of the field `field`.
+pub fn check_name(name: &str, field: &str) -> Result<(), Problem> {
+    let problem = |code| Problem::new(field, code);
+    let hidden = |c: char| c.is_control() || matches!(c, '/' | '\\' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
+    if name.is_empty() {
+        return Err(problem(Code::Required));
+    }
+    if name.chars().count() > NAME_MAX {
+        return Err(problem(Code::TooLong).with(NAME_MAX));
+    }
+    if name.starts_with('.') || name.chars().any(hidden) {
+        return Err(problem(Code::InvalidCharacter));
+    }
+    let ending = ending(name);
+    match type_of(&ending) {
+        Some(_) => Ok(()),
+        None => Err(problem(Code::FileTypeNotAllowed).with(ending)),
+    }
+}
+
+/// Whether `media_type` is accepted.
+///
+/// # Errors
+/// A [`Problem`] of the field `field`.
+pub fn check_media_type(media_type: &str, field: &str) -> Result<(), Problem> {
+    match ACCEPTED.iter().any(|(accepted, _)| *accepted == media_type) {
+        true => Ok(()),
+        false => Err(Problem::new(field, Code::FileTypeNotAllowed).with(media_type)),
+    }
+}
+
+fn ending(name: &str) -> String {
+    name.rsplit_once('.').map(|(_, ending)| ending.to_lowercase()).unwrap_or_default()
+}
+
+fn type_of(ending: &str) -> Option<&'static str> {
+    ACCEPTED.iter().find(|(_, endings)| endings.contains(&ending)).map(|(accepted, _)| *accepted)
+}
+
+/// The first bytes of a file, enough to tell its type, and whether all of it is text.
+#[derive(Default)]
+pub(super) struct Head {
+    first: Vec<u8>,
+    binary: bool,
+    unfinished: Vec<u8>,
+}
+
+impl Head {
+    const LENGTH: usize = 8_192;
+
+    pub(super) fn read(&mut self, chunk: &[u8]) {
+        let room = Self::LENGTH.saturating_sub(self.first.len());
+        self.first.extend_from_slice(&chunk[..chunk.len().min(room)]);
+        if !self.binary {
+            self.read_text(chunk);
+        }
+    }
+
+    /// Follows UTF-8 across chunks: a letter may be cut by their border.
+    fn read_text(&mut self, chunk: &[u8]) {
+        let bytes = [std::mem::take(&mut self.unfinished).as_slice(), chunk].concat();
+        let text = match std::str::from_utf8(&bytes) {
+            Ok(text) => text,
+            Err(error) if error.error_len().is_none() => {
+                let (text, rest) = bytes.split_at(error.valid_up_to());
+                self.unfinished = rest.to_vec();
+                std::str::from_utf8(text).unwrap_or_default()
+            }
+            Err(_) => {
+                self.binary = true;
+                return;
+            }
+        };
+        self.binary = text.chars().any(|c| c.is_control() && !matches!(c, '\t' | '\n' | '\r'));
+    }
+
+    /// The file's media type, if its bytes, its name and what was declared agree.
+    pub(super) fn media_type(&self, name: &str, declared: Option<&str>) -> Result<&'static str> {
+        let ending = ending(name);
+        let named = type_of(&ending).ok_or_else(|| Error::from(Problem::new("file", Code::FileTypeNotAllowed).with(&ending)))?;
+        let mismatch = |found: &str| Err(Problem::new("file", Code::FileTypeMismatch).with(found).into());
+        let found = match infer::get(&self.first) {
+            Some(found) => found.mime_type(),
+            None if !self.binary && self.unfinished.is_empty() => "text/plain",
+            None => "application/octet-stream",
+        };
+        let agrees = found == named || (found == "text/plain" && named == "text/csv");
+        if !agrees {
+            return mismatch(found);
+        }
+        match declared {
+            Some(declared) if declared != named => mismatch(declared),
+            _ => Ok(named),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sniff(bytes: &[u8], name: &str, declared: Option<&str>) -> Result<&'static str, Code> {
+        let mut head = Head::default();
+        bytes.chunks(3).for_each(|chunk| head.read(chunk));
+        head.media_type(name, declared).map_err(|error| error.code())
+    }
+
+    #[test]
+    fn bytes_name_and_declaration_must_agree() {
+        assert_eq!(sniff(b"%PDF-1.7 ...", "a.pdf", None), Ok("application/pdf"));
+        assert_eq!(sniff(b"%PDF-1.7 ...", "a.PDF", Some("application/pdf")), Ok("application/pdf"));
+        assert_eq!(sniff(b"%PDF-1.7 ...", "a.png", None), Err(Code::FileTypeMismatch));
+        assert_eq!(sniff(b"%PDF-1.7 ...", "a.pdf", Some("image/png")), Err(Code::FileTypeMismatch));
+        assert_eq!(sniff("chỉ số;điểm\n".as_bytes(), "a.csv", None), Ok("text/csv"));
+        assert_eq!(sniff("chỉ số".as_bytes(), "a.txt", None), Ok("text/plain"));
+        assert_eq!(sniff(b"<html><script>", "a.txt", None), Err(Code::FileTypeMismatch));
+        assert_eq!(sniff(b"a\0b", "a.txt", None), Err(Code::FileTypeMismatch));
+        assert_eq!(sniff(&[b'a', 0xe1, 0xbb], "a.txt", None), Err(Code::FileTypeMismatch));
+        assert_eq!(sniff(b"MZ\x90\0", "a.exe", None), Err(Code::FileTypeNotAllowed));
+    }
+
+    #[test]
+    fn names_hide_nothing() {
+        for name in ["../a.pdf", "a\\b.pdf", "a\u{202e}fdp.pdf", ".pdf", "a\n.pdf"] {
+            assert_eq!(check_name(name, "fileName").map_err(|problem| problem.code), Err(Code::InvalidCharacter), "{name:?}");
+        }
+        assert!(check_name("Báo cáo quý 3.pdf", "fileName").is_ok());
+        assert_eq!(check_name("a.html", "fileName").map_err(|problem| problem.code), Err(Code::FileTypeNotAllowed));
+    }
+}

@@ -1,0 +1,189 @@
+//! Evidence bytes: streamed in, counted, hashed and sniffed; streamed out whole or in part.
+
+mod kind;
+mod sweep;
+
+pub use sweep::Swept;
+
+use std::fmt::Debug;
+use std::ops::Range;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use aws_lc_rs::digest::{Context, SHA256, digest};
+use bytes::Bytes;
+use futures_util::stream::BoxStream;
+use futures_util::{Stream, StreamExt};
+use object_store::aws::{AmazonS3Builder, S3ConditionalPut};
+use object_store::local::LocalFileSystem;
+use object_store::path::Path;
+use object_store::prefix::PrefixStore;
+use object_store::{GetOptions, GetRange, ObjectStore, ObjectStoreExt, WriteMultipart};
+use url::Url;
+use uuid::Uuid;
+
+use crate::auth::Declared;
+use crate::error::{Code, Error, Problem, Result};
+
+/// The store of evidence files, a folder or a bucket. Cheap to clone.
+#[derive(Clone)]
+pub struct Files {
+    store: Arc<dyn ObjectStore>,
+    folder: Option<PathBuf>,
+    max_bytes: u64,
+}
+
+/// A file that was stored.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stored {
+    /// Where it is.
+    pub key: String,
+    /// Its size in bytes.
+    pub size: u64,
+    /// Its SHA-256 in hex.
+    pub sha256: String,
+    /// The media type found in its bytes.
+    pub media_type: &'static str,
+}
+
+/// Parts that fly to the store at once.
+const PARTS_IN_FLIGHT: usize = 2;
+
+impl Files {
+    /// Opens the store at `url`, or in `folder` if none is given.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong with the address or the folder.
+    pub fn open(url: Option<&Url>, folder: PathBuf, max_bytes: u64) -> Result<Self, String> {
+        let failed = |error: &dyn Debug| format!("PII_STORAGE_URL cannot be used: {error:?}");
+        match url {
+            Some(url) if url.scheme() == "s3" => {
+                let bucket = AmazonS3Builder::from_env()
+                    .with_url(url.as_str())
+                    .with_conditional_put(S3ConditionalPut::ETagMatch)
+                    .build()
+                    .map_err(|error| failed(&error))?;
+                let prefix = Path::from_url_path(url.path()).map_err(|error| failed(&error))?;
+                Ok(Self { store: Arc::new(PrefixStore::new(bucket, prefix)), folder: None, max_bytes })
+            }
+            other => {
+                let folder = match other {
+                    Some(url) => url.to_file_path().map_err(|()| failed(&"not a folder"))?,
+                    None => folder,
+                };
+                std::fs::create_dir_all(&folder).map_err(|error| failed(&error))?;
+                let store = LocalFileSystem::new_with_prefix(&folder).map_err(|error| failed(&error))?;
+                Ok(Self { store: Arc::new(store.with_automatic_cleanup(true).with_fsync(true)), folder: Some(folder), max_bytes })
+            }
+        }
+    }
+
+    /// The largest file that is taken, in bytes.
+    pub fn max_bytes(&self) -> u64 {
+        self.max_bytes
+    }
+
+    /// Stores `bytes` as the file of `evidence` under the new name `upload`. Nothing stays behind on an error.
+    ///
+    /// # Errors
+    /// [`Code::FileTooLarge`], [`Code::FileEmpty`], [`Code::SizeMismatch`], [`Code::HashMismatch`],
+    /// [`Code::FileTypeNotAllowed`], [`Code::FileTypeMismatch`], or [`Code::BadUserInput`] when the stream breaks off.
+    pub async fn put(
+        &self,
+        evidence: Uuid,
+        upload: Uuid,
+        declared: &Declared,
+        bytes: impl Stream<Item = std::result::Result<Bytes, axum::Error>> + Unpin,
+    ) -> Result<Stored> {
+        let key = Path::from_iter(["evidence".to_owned(), evidence.to_string(), upload.to_string()]);
+        let mut writer = WriteMultipart::new(self.store.put_multipart(&key).await.map_err(Error::internal)?);
+        match self.receive(&mut writer, declared, bytes).await {
+            Ok(stored) => {
+                writer.finish().await.map_err(Error::internal)?;
+                Ok(Stored { key: key.to_string(), ..stored })
+            }
+            Err(error) => {
+                if let Err(cause) = writer.abort().await {
+                    tracing::warn!(%key, ?cause, "an upload could not be aborted; clean-up will remove it");
+                }
+                Err(error)
+            }
+        }
+    }
+
+    async fn receive(
+        &self,
+        writer: &mut WriteMultipart,
+        declared: &Declared,
+        mut bytes: impl Stream<Item = std::result::Result<Bytes, axum::Error>> + Unpin,
+    ) -> Result<Stored> {
+        let problem = |code| Problem::new("file", code);
+        let mut hash = Context::new(&SHA256);
+        let mut head = kind::Head::default();
+        let mut size = 0_u64;
+        while let Some(chunk) = bytes.next().await {
+            let chunk = chunk.map_err(|_| Error::from(problem(Code::BadUserInput)))?;
+            size += chunk.len() as u64;
+            if size > self.max_bytes {
+                return Err(problem(Code::FileTooLarge).with(self.max_bytes).into());
+            }
+            hash.update(&chunk);
+            head.read(&chunk);
+            writer.wait_for_capacity(PARTS_IN_FLIGHT).await.map_err(Error::internal)?;
+            writer.put(chunk);
+        }
+        let sha256 = hex(hash.finish().as_ref());
+        if size == 0 {
+            return Err(problem(Code::FileEmpty).into());
+        }
+        if declared.size.is_some_and(|wanted| wanted != size) {
+            return Err(problem(Code::SizeMismatch).with(size).into());
+        }
+        if declared.sha256.as_ref().is_some_and(|wanted| !wanted.eq_ignore_ascii_case(&sha256)) {
+            return Err(problem(Code::HashMismatch).into());
+        }
+        let media_type = head.media_type(&declared.name, declared.media_type.as_deref())?;
+        Ok(Stored { key: String::new(), size, sha256, media_type })
+    }
+
+    /// The bytes of a file, or a range of them.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when the store has lost it.
+    pub async fn get(&self, key: &str, range: Option<Range<u64>>) -> Result<BoxStream<'static, object_store::Result<Bytes>>> {
+        let options = GetOptions { range: range.map(GetRange::Bounded), ..GetOptions::default() };
+        let found = self.store.get_opts(&Path::from(key), options).await.map_err(Error::internal)?;
+        Ok(found.into_stream())
+    }
+
+    /// Removes a file that is no longer needed. One that is gone already is no error.
+    pub async fn delete(&self, key: &str) -> Result<()> {
+        match self.store.delete(&Path::from(key)).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(Error::internal(error)),
+        }
+    }
+
+    /// Whether the store answers.
+    pub async fn ping(&self) -> Result<()> {
+        match self.store.head(&Path::from("evidence/none")).await {
+            Ok(_) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(Error::internal(error)),
+        }
+    }
+}
+
+/// SHA-256 of `bytes` in hex.
+pub fn sha256_hex(bytes: &[u8]) -> String {
+    hex(digest(&SHA256, bytes).as_ref())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("writing to a string does not fail");
+        text
+    })
+}
+
+pub use kind::{check_media_type, check_name};

@@ -1,0 +1,89 @@
+//! Clean-up: what a crash or an upload never finished has left behind.
+
+use chrono::{DateTime, Utc};
+use entity::{EvidenceStatus, evidence, evidence_link};
+use futures_util::TryStreamExt;
+use object_store::ObjectStore;
+use sea_orm::{ColumnTrait, QueryFilter};
+
+use super::Files;
+use crate::App;
+use crate::config::UNFINISHED_UPLOAD_LIFE;
+use crate::error::{Error, Result};
+use crate::policy::Verb;
+use crate::store::Read;
+
+/// What a clean-up removed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Evidence whose file never came.
+    pub rows: usize,
+    /// Files that no evidence has.
+    pub files: usize,
+}
+
+impl Files {
+    /// Removes evidence that waited too long for its file, files older than that which belong to no evidence, and
+    /// pieces of uploads that broke off.
+    pub async fn sweep(&self, app: &App) -> Result<Swept> {
+        let cutoff = app.world.now() - UNFINISHED_UPLOAD_LIFE;
+        let rows = self.sweep_rows(app, cutoff).await?;
+        let files = self.sweep_files(app, cutoff).await? + self.sweep_pieces(cutoff).await?;
+        Ok(Swept { rows, files })
+    }
+
+    async fn sweep_rows(&self, app: &App, cutoff: DateTime<Utc>) -> Result<usize> {
+        use evidence::Column::{CreatedAt, Status};
+        let tx = app.system().begin().await?;
+        let forgotten = tx.find::<evidence::Entity>().filter(Status.eq(EvidenceStatus::Pending)).filter(CreatedAt.lt(cutoff));
+        let forgotten = tx.all(forgotten).await?;
+        for evidence in &forgotten {
+            let links = tx.find::<evidence_link::Entity>().filter(evidence_link::Column::EvidenceId.eq(evidence.id));
+            for link in tx.all(links).await? {
+                tx.delete(tx.hold::<evidence_link::Entity>(link.id, Verb::Delete).await?).await?;
+            }
+            tx.delete(tx.hold::<evidence::Entity>(evidence.id, Verb::Delete).await?).await?;
+        }
+        tx.commit().await?;
+        Ok(forgotten.len())
+    }
+
+    async fn sweep_files(&self, app: &App, cutoff: DateTime<Utc>) -> Result<usize> {
+        let store = app.system();
+        let mut removed = 0;
+        let mut listed = self.store.list(Some(&"evidence".into()));
+        while let Some(file) = listed.try_next().await.map_err(Error::internal)? {
+            let key = file.location.to_string();
+            let known = store.find::<evidence::Entity>().filter(evidence::Column::StorageKey.eq(&key));
+            if file.last_modified < cutoff && !store.exists(known).await? {
+                self.delete(&key).await?;
+                removed += 1;
+            }
+        }
+        Ok(removed)
+    }
+
+    /// The local store writes to `NAME#N` and renames at the end; it does not list such files. A bucket ends unfinished
+    /// uploads by its own lifecycle rule.
+    async fn sweep_pieces(&self, cutoff: DateTime<Utc>) -> Result<usize> {
+        let Some(folder) = self.folder.clone() else { return Ok(0) };
+        let work = move || {
+            let mut removed = 0;
+            let mut folders = vec![folder];
+            while let Some(folder) = folders.pop() {
+                for entry in std::fs::read_dir(folder)? {
+                    let entry = entry?;
+                    let about = entry.metadata()?;
+                    if about.is_dir() {
+                        folders.push(entry.path());
+                    } else if entry.file_name().to_string_lossy().contains('#') && DateTime::<Utc>::from(about.modified()?) < cutoff {
+                        std::fs::remove_file(entry.path())?;
+                        removed += 1;
+                    }
+                }
+            }
+            Ok::<_, std::io::Error>(removed)
+        };
+        tokio::task::spawn_blocking(work).await.map_err(Error::internal)?.map_err(Error::internal)
+    }
+}

@@ -1,0 +1,116 @@
+//! What a resolver may ask of its request. Without a viewer there is no store, so no field can forget to check.
+
+use async_graphql::Context;
+use async_graphql::dataloader::{DataLoader, Loader};
+use entity::Row;
+use std::hash::Hash;
+use uuid::Uuid;
+
+use crate::App;
+use crate::auth::Principal;
+use crate::error::{Error, Result};
+use crate::lang::Lang;
+use crate::policy::Rule;
+use crate::store::{Many, One, Store};
+
+/// Questions of a resolver to its request.
+pub trait Ask {
+    /// The running product.
+    fn app(&self) -> Result<&App>;
+
+    /// The language the client wants.
+    fn lang(&self) -> Lang;
+
+    /// Who asks.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`] when nobody is signed in.
+    fn principal(&self) -> Result<&Principal>;
+
+    /// The rows that the viewer may see, in batches.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`] when nobody is signed in.
+    fn loader(&self) -> Result<&DataLoader<Store>>;
+
+    /// The rows that the viewer may see.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`] when nobody is signed in.
+    fn store(&self) -> Result<&Store>;
+
+    /// What a loader finds for one key.
+    fn load<K>(&self, key: K) -> impl Future<Output = Result<Option<<Store as Loader<K>>::Value>>> + Send
+    where
+        K: Clone + Eq + Hash + Send + Sync + 'static,
+        Store: Loader<K, Error = Error>;
+
+    /// The row of `E` with key `id`, if the viewer may read it.
+    fn one<E: Rule>(&self, id: Uuid) -> impl Future<Output = Result<Option<E::Model>>> + Send
+    where
+        E::Model: Send + Sync;
+
+    /// The row of `E` with key `id`.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the viewer may not read it.
+    fn need<E: Rule>(&self, id: Uuid) -> impl Future<Output = Result<E::Model>> + Send
+    where
+        E::Model: Send + Sync;
+
+    /// Children of a row.
+    fn many<E: Rule + Row>(&self, children: Many<E>) -> impl Future<Output = Result<Vec<E::Model>>> + Send
+    where
+        E::Model: Send + Sync;
+}
+
+impl Ask for Context<'_> {
+    fn app(&self) -> Result<&App> {
+        self.data_opt::<App>().ok_or_else(|| Error::internal("no app in the schema"))
+    }
+
+    fn lang(&self) -> Lang {
+        self.data_opt::<Lang>().copied().unwrap_or_default()
+    }
+
+    fn principal(&self) -> Result<&Principal> {
+        self.data_opt::<Principal>().ok_or(Error::Unauthenticated)
+    }
+
+    fn loader(&self) -> Result<&DataLoader<Store>> {
+        self.data_opt::<DataLoader<Store>>().ok_or(Error::Unauthenticated)
+    }
+
+    fn store(&self) -> Result<&Store> {
+        Ok(self.loader()?.loader())
+    }
+
+    async fn load<K>(&self, key: K) -> Result<Option<<Store as Loader<K>>::Value>>
+    where
+        K: Clone + Eq + Hash + Send + Sync + 'static,
+        Store: Loader<K, Error = Error>,
+    {
+        self.loader()?.load_one(key).await
+    }
+
+    async fn one<E: Rule>(&self, id: Uuid) -> Result<Option<E::Model>>
+    where
+        E::Model: Send + Sync,
+    {
+        self.load(One::<E>::new(id)).await
+    }
+
+    async fn need<E: Rule>(&self, id: Uuid) -> Result<E::Model>
+    where
+        E::Model: Send + Sync,
+    {
+        self.one::<E>(id).await?.ok_or(Error::NotFound)
+    }
+
+    async fn many<E: Rule + Row>(&self, children: Many<E>) -> Result<Vec<E::Model>>
+    where
+        E::Model: Send + Sync,
+    {
+        Ok(self.load(children).await?.unwrap_or_default())
+    }
+}

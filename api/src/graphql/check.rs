@@ -1,0 +1,183 @@
+//! Checks of a mutation's input that collect all problems before anything is written.
+
+use async_graphql::{ID, MaybeUndefined};
+use chrono::NaiveDate;
+use entity::Row;
+use sea_orm::ActiveValue::{self, NotSet, Set};
+use uuid::Uuid;
+
+use super::id;
+use crate::error::{Code, Error, Problem, Result};
+use crate::text;
+
+/// Longest one-line text, in letters.
+pub const LINE: usize = 500;
+/// Longest text of several lines, in letters.
+pub const TEXT: usize = 20_000;
+/// Longest code, in letters.
+pub const CODE: usize = 40;
+
+/// The problems found so far in one input.
+pub struct Check {
+    prefix: &'static str,
+    problems: Vec<Problem>,
+}
+
+impl Check {
+    /// Checks of the argument named `prefix`; empty when the fields are arguments themselves.
+    pub fn new(prefix: &'static str) -> Self {
+        Self { prefix, problems: Vec::new() }
+    }
+
+    fn path(&self, field: &str) -> String {
+        format!("{}.{field}", self.prefix)
+    }
+
+    /// Notes a problem of `field`.
+    pub fn problem(&mut self, field: &str, code: Code) {
+        self.problems.push(Problem::new(&self.path(field), code));
+    }
+
+    /// Notes a problem of `field` that names `detail`.
+    pub fn problem_with(&mut self, field: &str, code: Code, detail: impl ToString) {
+        self.problems.push(Problem::new(&self.path(field), code).with(detail));
+    }
+
+    /// Notes a problem made elsewhere, if there is one.
+    pub fn note<T>(&mut self, outcome: Result<T, Problem>) -> Option<T> {
+        outcome.map_err(|problem| self.problems.push(problem)).ok()
+    }
+
+    /// The full path of `field`, for a problem made elsewhere.
+    pub fn field(&self, field: &str) -> String {
+        self.path(field)
+    }
+
+    /// A text that must not be blank, of at most `most` letters, in its normal form.
+    pub fn text(&mut self, field: &str, value: &str, most: usize) -> String {
+        let value = text::normal(value);
+        if value.is_empty() {
+            self.problem(field, Code::Required);
+        }
+        self.bounds(field, &value, most);
+        value
+    }
+
+    /// A text that may be left out; blank is the same as none.
+    pub fn optional(&mut self, field: &str, value: Option<&str>, most: usize) -> Option<String> {
+        let value = text::normal(value?);
+        self.bounds(field, &value, most);
+        (!value.is_empty()).then_some(value)
+    }
+
+    /// A change of a text that may be cleared: absent leaves it, null clears it.
+    pub fn change(&mut self, field: &str, value: &MaybeUndefined<String>, most: usize) -> ActiveValue<Option<String>> {
+        match value {
+            MaybeUndefined::Undefined => NotSet,
+            MaybeUndefined::Null => Set(None),
+            MaybeUndefined::Value(value) => Set(self.optional(field, Some(value), most)),
+        }
+    }
+
+    /// A change of a text that must not be blank.
+    pub fn change_required(&mut self, field: &str, value: &Option<String>, most: usize) -> ActiveValue<String> {
+        value.as_ref().map_or(NotSet, |value| Set(self.text(field, value, most)))
+    }
+
+    fn bounds(&mut self, field: &str, value: &str, most: usize) {
+        if value.chars().count() > most {
+            self.problem_with(field, Code::TooLong, most);
+        }
+        // PostgreSQL cannot store NUL, and no other control character is text either.
+        if value.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+            self.problem(field, Code::InvalidCharacter);
+        }
+    }
+
+    /// The key in a global id of `E`; nil with a problem noted when it is none.
+    pub fn id<E: Row>(&mut self, field: &str, value: &ID) -> Uuid {
+        let path = self.path(field);
+        self.note(id::parse::<E>(value, &path)).unwrap_or_default()
+    }
+
+    /// The same for an id that may be left out.
+    pub fn optional_id<E: Row>(&mut self, field: &str, value: Option<&ID>) -> Option<Uuid> {
+        value.map(|value| self.id::<E>(field, value))
+    }
+
+    /// A change of an id that may be cleared.
+    pub fn change_id<E: Row>(&mut self, field: &str, value: &MaybeUndefined<ID>) -> ActiveValue<Option<Uuid>> {
+        match value {
+            MaybeUndefined::Undefined => NotSet,
+            MaybeUndefined::Null => Set(None),
+            MaybeUndefined::Value(value) => Set(Some(self.id::<E>(field, value))),
+        }
+    }
+
+    /// A number that must be in `range`.
+    pub fn range<T: PartialOrd + ToString>(&mut self, field: &str, value: T, range: std::ops::RangeInclusive<T>) -> T {
+        if !range.contains(&value) {
+            let words = format!("{}–{}", range.start().to_string(), range.end().to_string());
+            self.problem_with(field, Code::OutOfRange, words);
+        }
+        value
+    }
+
+    /// A number that must be neither infinite nor none at all.
+    pub fn finite(&mut self, field: &str, value: Option<f64>) -> Option<f64> {
+        if value.is_some_and(|value| !value.is_finite()) {
+            self.problem_with(field, Code::OutOfRange, "−∞–∞");
+        }
+        value
+    }
+
+    /// A beginning that must not be after its end.
+    pub fn dates(&mut self, end_field: &str, start: Option<NaiveDate>, end: Option<NaiveDate>) {
+        if let (Some(start), Some(end)) = (start, end)
+            && end < start
+        {
+            self.problem(end_field, Code::DateOrder);
+        }
+        for date in [start, end].into_iter().flatten() {
+            self.date(end_field, date);
+        }
+    }
+
+    /// A date that both databases can hold and people mean.
+    pub fn date(&mut self, field: &str, date: NaiveDate) {
+        use chrono::Datelike;
+        if !(1900..=2200).contains(&date.year()) {
+            self.problem_with(field, Code::OutOfRange, "1900–2200");
+        }
+    }
+
+    /// All well, or all the problems.
+    pub fn done(self) -> Result<()> {
+        if self.problems.is_empty() { Ok(()) } else { Err(Error::Invalid(self.problems)) }
+    }
+}
+
+/// What a column will hold after a change.
+pub fn after<T: Clone + Into<sea_orm::Value>>(change: &ActiveValue<T>, now: &T) -> T {
+    match change {
+        Set(value) | ActiveValue::Unchanged(value) => value.clone(),
+        NotSet => now.clone(),
+    }
+}
+
+/// A change of a value that may be cleared: absent leaves it, null clears it.
+pub fn maybe<T: Into<sea_orm::Value>>(value: MaybeUndefined<T>) -> ActiveValue<Option<T>>
+where
+    Option<T>: Into<sea_orm::Value>,
+{
+    match value {
+        MaybeUndefined::Undefined => NotSet,
+        MaybeUndefined::Null => Set(None),
+        MaybeUndefined::Value(value) => Set(Some(value)),
+    }
+}
+
+/// A change of a value that is never empty: absent leaves it.
+pub fn given<T: Into<sea_orm::Value>>(value: Option<T>) -> ActiveValue<T> {
+    value.map_or(NotSet, Set)
+}

@@ -1,0 +1,416 @@
+//! Evidence: describing, attaching and deciding on it.
+
+use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, SimpleObject};
+use chrono::{DateTime, NaiveDate, Utc};
+use entity::*;
+use sea_orm::sea_query::ExprTrait;
+use sea_orm::{ColumnTrait, QueryFilter, Set};
+
+use super::ask::Ask;
+use super::check::{Check, LINE, TEXT, after, given, maybe};
+use super::evidence::{Evidence, ticket_url};
+use super::id;
+use super::payload::payload;
+use super::report::{is_editable, wrong_state};
+use crate::auth::{Declared, keys};
+use crate::config::TICKET_LIFE;
+use crate::error::{Code, Error, Problem, Result};
+use crate::files::{check_media_type, check_name};
+use crate::policy::Verb;
+use crate::store::{Held, Read, Tx};
+
+/// The file that is going to be uploaded.
+#[derive(InputObject)]
+pub struct FileInput {
+    /// Its name, with an ending that fits its type.
+    name: String,
+    /// Its media type; compared with what the bytes say.
+    media_type: Option<String>,
+    /// Its size in bytes; compared with what arrives.
+    size: Option<i64>,
+    /// Its SHA-256 in hex; compared with what arrives.
+    sha256: Option<String>,
+}
+
+/// A new piece of evidence.
+#[derive(InputObject)]
+pub struct EvidenceCreateInput {
+    /// What it is, in one line.
+    title: String,
+    /// What sort of document it is.
+    kind: EvidenceKind,
+    /// Who issued it.
+    issuing_body: Option<String>,
+    /// Its number.
+    document_number: Option<String>,
+    /// When it was issued.
+    issued_on: Option<NaiveDate>,
+    /// First day it holds.
+    effective_from: Option<NaiveDate>,
+    /// Last day it holds.
+    effective_to: Option<NaiveDate>,
+    /// The figure it proves.
+    stated_value: Option<f64>,
+    /// The unit of that figure.
+    stated_unit: Option<String>,
+    /// The file.
+    file: FileInput,
+    /// A report, a task or an indicator to attach it to at once.
+    attach_to_id: Option<ID>,
+}
+
+/// Changes of a piece of evidence: what is absent stays, null clears.
+#[derive(InputObject)]
+pub struct EvidenceUpdateInput {
+    /// What it is, in one line.
+    title: Option<String>,
+    /// What sort of document it is.
+    kind: Option<EvidenceKind>,
+    /// Who issued it.
+    issuing_body: MaybeUndefined<String>,
+    /// Its number.
+    document_number: MaybeUndefined<String>,
+    /// When it was issued.
+    issued_on: MaybeUndefined<NaiveDate>,
+    /// First day it holds.
+    effective_from: MaybeUndefined<NaiveDate>,
+    /// Last day it holds.
+    effective_to: MaybeUndefined<NaiveDate>,
+    /// The figure it proves.
+    stated_value: MaybeUndefined<f64>,
+    /// The unit of that figure.
+    stated_unit: MaybeUndefined<String>,
+}
+
+/// Where to send the file of a piece of evidence.
+#[derive(SimpleObject)]
+pub struct EvidenceUpload {
+    /// The evidence, pending until the file is there.
+    evidence: Evidence,
+    /// Address to `PUT` the bytes to, without an `Authorization` header.
+    url: String,
+    /// When the address ends; `evidenceUploadTicket` gives another.
+    expires_at: DateTime<Utc>,
+    /// Largest size in bytes.
+    max_bytes: i64,
+}
+
+payload! {
+    /// What came of asking to upload a file.
+    EvidenceUploadPayload {
+        /// Where to send it.
+        upload: EvidenceUpload
+    }
+}
+
+payload! {
+    /// What came of changing, attaching or deciding on evidence.
+    EvidencePayload {
+        /// The evidence as it is now.
+        evidence: Evidence
+    }
+}
+
+/// Mutations of evidence.
+#[derive(Default)]
+pub struct EvidenceMutation;
+
+#[Object]
+impl EvidenceMutation {
+    /// Describes a piece of evidence of the viewer's own organization and says where to upload its file.
+    async fn evidence_create(&self, ctx: &Context<'_>, input: EvidenceCreateInput) -> Result<EvidenceUploadPayload> {
+        EvidenceUploadPayload::of(create(ctx, input).await)
+    }
+
+    /// Says anew where to upload the file: when the first address has ended, the file was rejected, or a better one is
+    /// at hand and no report that holds it is submitted or accepted.
+    async fn evidence_upload_ticket(&self, ctx: &Context<'_>, id: ID, file: FileInput) -> Result<EvidenceUploadPayload> {
+        EvidenceUploadPayload::of(ticket(ctx, id, file).await)
+    }
+
+    /// Changes the description, until the evidence is accepted.
+    async fn evidence_update(
+        &self,
+        ctx: &Context<'_>,
+        id: ID,
+        input: EvidenceUpdateInput,
+        expected_version: Option<i32>,
+    ) -> Result<EvidencePayload> {
+        EvidencePayload::of(update(ctx, id, input, expected_version).await)
+    }
+
+    /// Attaches evidence of the viewer's own organization to a report that it may still change, to a task it works on,
+    /// or to an indicator. Doing it twice changes nothing.
+    async fn evidence_attach(
+        &self,
+        ctx: &Context<'_>,
+        id: ID,
+        #[graphql(desc = "A report, a task or an indicator.")] to_id: ID,
+    ) -> Result<EvidencePayload> {
+        EvidencePayload::of(attach(ctx, id, to_id).await)
+    }
+
+    /// Takes evidence off a report that may still be changed, a task or an indicator.
+    async fn evidence_detach(
+        &self,
+        ctx: &Context<'_>,
+        id: ID,
+        #[graphql(desc = "A report, a task or an indicator.")] from_id: ID,
+    ) -> Result<EvidencePayload> {
+        EvidencePayload::of(detach(ctx, id, from_id).await)
+    }
+
+    /// Accepts evidence whose file is there; it changes no more. For the coordinator.
+    async fn evidence_accept(&self, ctx: &Context<'_>, id: ID, expected_version: Option<i32>) -> Result<EvidencePayload> {
+        EvidencePayload::of(decide(ctx, id, EvidenceStatus::Accepted, None, expected_version).await)
+    }
+
+    /// Rejects evidence; another file may be uploaded. For the coordinator.
+    async fn evidence_reject(&self, ctx: &Context<'_>, id: ID, reason: String, expected_version: Option<i32>) -> Result<EvidencePayload> {
+        EvidencePayload::of(decide(ctx, id, EvidenceStatus::Rejected, Some(&reason), expected_version).await)
+    }
+}
+
+/// The problem of evidence in a state that does not allow what was asked.
+fn wrong_evidence_state(field: &str, status: EvidenceStatus) -> Error {
+    let state = async_graphql::resolver_utils::enum_value(status).to_string();
+    Problem::new(field, Code::InvalidState).with(state).into()
+}
+
+fn declared(ctx: &Context<'_>, check: &mut Check, field: &str, file: &FileInput) -> Result<Declared> {
+    let most = ctx.app()?.files.max_bytes();
+    let name = crate::text::normal(&file.name);
+    let path = |part: &str| format!("{field}.{part}");
+    let (name_path, type_path) = (check.field(&path("name")), check.field(&path("mediaType")));
+    check.note(check_name(&name, &name_path));
+    if let Some(media_type) = &file.media_type {
+        check.note(check_media_type(media_type, &type_path));
+    }
+    let size = match file.size.map(u64::try_from) {
+        None => None,
+        Some(Ok(0)) => {
+            check.problem(&path("size"), Code::FileEmpty);
+            None
+        }
+        Some(Ok(size)) if size <= most => Some(size),
+        Some(_) => {
+            check.problem_with(&path("size"), Code::FileTooLarge, most);
+            None
+        }
+    };
+    if file.sha256.as_ref().is_some_and(|hash| hash.len() != 64 || !hash.chars().all(|c| c.is_ascii_hexdigit())) {
+        check.problem(&path("sha256"), Code::HashMismatch);
+    }
+    Ok(Declared { name, media_type: file.media_type.clone(), size, sha256: file.sha256.clone() })
+}
+
+fn upload(ctx: &Context<'_>, row: evidence::Model, declared: Declared) -> Result<EvidenceUpload> {
+    let app = ctx.app()?;
+    Ok(EvidenceUpload {
+        url: ticket_url(ctx, row.id, keys::PUT_FILE, declared)?,
+        expires_at: app.world.now() + TICKET_LIFE,
+        max_bytes: i64::try_from(app.files.max_bytes()).unwrap_or(i64::MAX),
+        evidence: Evidence(row),
+    })
+}
+
+async fn create(ctx: &Context<'_>, input: EvidenceCreateInput) -> Result<EvidenceUpload> {
+    let store = ctx.store()?;
+    let user = ctx.principal()?.user;
+    let organization = user.organization.ok_or(Error::Forbidden)?;
+    let mut check = Check::new("input");
+    let row = evidence::ActiveModel {
+        organization_id: Set(organization),
+        title: Set(check.text("title", &input.title, LINE)),
+        kind: Set(input.kind),
+        issuing_body: Set(check.optional("issuingBody", input.issuing_body.as_deref(), LINE)),
+        document_number: Set(check.optional("documentNumber", input.document_number.as_deref(), LINE)),
+        issued_on: Set(input.issued_on),
+        effective_from: Set(input.effective_from),
+        effective_to: Set(input.effective_to),
+        stated_value: Set(check.finite("statedValue", input.stated_value)),
+        stated_unit: Set(check.optional("statedUnit", input.stated_unit.as_deref(), LINE)),
+        status: Set(EvidenceStatus::Pending),
+        author_id: Set(user.id),
+        ..Default::default()
+    };
+    check.dates("effectiveTo", input.effective_from, input.effective_to);
+    check.dates("issuedOn", None, input.issued_on);
+    let declared = declared(ctx, &mut check, "file", &input.file)?;
+    let target = input.attach_to_id.as_ref().and_then(|id| check.note(Target::parse(id, "input.attachToId")));
+    check.done()?;
+    let tx = store.begin().await?;
+    let row = tx.insert::<evidence::Entity>(row).await?;
+    tx.add_words::<evidence::Entity>(std::slice::from_ref(&row)).await?;
+    if let Some(target) = target {
+        link(&tx, &row, target, user.id, "input.attachToId").await?;
+    }
+    tx.commit().await?;
+    upload(ctx, row, declared)
+}
+
+async fn ticket(ctx: &Context<'_>, id: ID, file: FileInput) -> Result<EvidenceUpload> {
+    let key = id::parse::<evidence::Entity>(&id, "id")?;
+    let mut check = Check::new("");
+    let declared = declared(ctx, &mut check, "file", &file)?;
+    check.done()?;
+    let tx = ctx.store()?.begin().await?;
+    let held = tx.hold::<evidence::Entity>(key, Verb::Update).await?;
+    may_replace_file(&tx, &held).await?;
+    upload(ctx, held.clone(), declared)
+}
+
+/// A file that a decision is or may be based on stays as it is.
+pub(crate) async fn may_replace_file(tx: &Tx, evidence: &Held<evidence::Entity>) -> Result<()> {
+    match evidence.status {
+        EvidenceStatus::Pending | EvidenceStatus::Rejected => Ok(()),
+        EvidenceStatus::Accepted => Err(wrong_evidence_state("id", evidence.status)),
+        EvidenceStatus::Ready => {
+            use evidence_link::Column::{EvidenceId, ReportId};
+            let reports = tx.keys::<evidence_link::Entity>(ReportId, EvidenceId.eq(evidence.id).and(ReportId.is_not_null()));
+            let handed_in = tx
+                .find::<progress_report::Entity>()
+                .filter(progress_report::Column::Id.in_subquery(reports))
+                .filter(progress_report::Column::Status.is_in([ReportStatus::Submitted, ReportStatus::Accepted]));
+            match tx.first(handed_in).await? {
+                Some(report) => Err(wrong_state("id", report.status)),
+                None => Ok(()),
+            }
+        }
+    }
+}
+
+async fn update(ctx: &Context<'_>, id: ID, input: EvidenceUpdateInput, expected: Option<i32>) -> Result<Evidence> {
+    let key = id::parse::<evidence::Entity>(&id, "id")?;
+    let tx = ctx.store()?.begin().await?;
+    let held = tx.hold::<evidence::Entity>(key, Verb::Update).await?;
+    may_replace_file(&tx, &held).await?;
+    let mut check = Check::new("input");
+    let change = evidence::ActiveModel {
+        title: check.change_required("title", &input.title, LINE),
+        kind: given(input.kind),
+        issuing_body: check.change("issuingBody", &input.issuing_body, LINE),
+        document_number: check.change("documentNumber", &input.document_number, LINE),
+        issued_on: maybe(input.issued_on),
+        effective_from: maybe(input.effective_from),
+        effective_to: maybe(input.effective_to),
+        stated_value: maybe(input.stated_value),
+        stated_unit: check.change("statedUnit", &input.stated_unit, LINE),
+        ..Default::default()
+    };
+    check.finite("statedValue", after(&change.stated_value, &held.stated_value));
+    check.dates("effectiveTo", after(&change.effective_from, &held.effective_from), after(&change.effective_to, &held.effective_to));
+    check.dates("issuedOn", None, after(&change.issued_on, &held.issued_on));
+    check.done()?;
+    let row = tx.update(&held, expected, change).await?;
+    tx.index_words::<evidence::Entity>(&row).await?;
+    tx.commit().await?;
+    Ok(Evidence(row))
+}
+
+/// What evidence is attached to.
+#[derive(Clone, Copy)]
+enum Target {
+    Report(uuid::Uuid),
+    Task(uuid::Uuid),
+    Indicator(uuid::Uuid),
+}
+
+impl Target {
+    fn parse(id: &ID, field: &str) -> Result<Self, Problem> {
+        let table = id.split(':').next().unwrap_or_default();
+        if table == task::Entity::TABLE {
+            return id::parse::<task::Entity>(id, field).map(Self::Task);
+        }
+        if table == indicator::Entity::TABLE {
+            return id::parse::<indicator::Entity>(id, field).map(Self::Indicator);
+        }
+        id::parse::<progress_report::Entity>(id, field).map(Self::Report)
+    }
+
+    fn condition(self) -> sea_orm::sea_query::SimpleExpr {
+        use evidence_link::Column::{IndicatorId, ReportId, TaskId};
+        match self {
+            Self::Report(id) => ReportId.eq(id),
+            Self::Task(id) => TaskId.eq(id),
+            Self::Indicator(id) => IndicatorId.eq(id),
+        }
+    }
+}
+
+/// Attaches evidence once; a report must still be open to changes.
+async fn link(tx: &Tx, evidence: &evidence::Model, target: Target, author: uuid::Uuid, field: &str) -> Result<()> {
+    let mut row = evidence_link::ActiveModel { evidence_id: Set(evidence.id), author_id: Set(author), ..Default::default() };
+    match target {
+        Target::Report(id) => {
+            let report = tx.hold::<progress_report::Entity>(id, Verb::Update).await.map_err(|error| error.at(field))?;
+            if !is_editable(report.status) {
+                return Err(wrong_state(field, report.status));
+            }
+            row.report_id = Set(Some(id));
+        }
+        Target::Task(id) => {
+            tx.get::<task::Entity>(id).await.map_err(|error| error.at(field))?;
+            row.task_id = Set(Some(id));
+        }
+        Target::Indicator(id) => {
+            tx.get::<indicator::Entity>(id).await.map_err(|error| error.at(field))?;
+            row.indicator_id = Set(Some(id));
+        }
+    }
+    let there = tx.find::<evidence_link::Entity>().filter(evidence_link::Column::EvidenceId.eq(evidence.id));
+    if !tx.exists(there.filter(target.condition())).await? {
+        tx.insert::<evidence_link::Entity>(row).await?;
+    }
+    Ok(())
+}
+
+async fn attach(ctx: &Context<'_>, id: ID, to: ID) -> Result<Evidence> {
+    let key = id::parse::<evidence::Entity>(&id, "id")?;
+    let target = Target::parse(&to, "toId")?;
+    let tx = ctx.store()?.begin().await?;
+    let held = tx.hold::<evidence::Entity>(key, Verb::Update).await?;
+    link(&tx, &held, target, ctx.principal()?.user.id, "toId").await?;
+    tx.commit().await?;
+    Ok(Evidence(held.clone()))
+}
+
+async fn detach(ctx: &Context<'_>, id: ID, from: ID) -> Result<Evidence> {
+    let key = id::parse::<evidence::Entity>(&id, "id")?;
+    let target = Target::parse(&from, "fromId")?;
+    let tx = ctx.store()?.begin().await?;
+    let held = tx.hold::<evidence::Entity>(key, Verb::Update).await?;
+    if let Target::Report(report) = target {
+        let report = tx.hold::<progress_report::Entity>(report, Verb::Update).await.map_err(|error| error.at("fromId"))?;
+        if !is_editable(report.status) {
+            return Err(wrong_state("fromId", report.status));
+        }
+    }
+    let there = tx.find::<evidence_link::Entity>().filter(evidence_link::Column::EvidenceId.eq(key)).filter(target.condition());
+    let there = tx.first(there).await?.ok_or_else(|| Error::from(Problem::new("fromId", Code::NotFound)))?;
+    tx.delete(tx.hold::<evidence_link::Entity>(there.id, Verb::Delete).await?).await?;
+    tx.commit().await?;
+    Ok(Evidence(held.clone()))
+}
+
+async fn decide(ctx: &Context<'_>, id: ID, to: EvidenceStatus, reason: Option<&str>, expected: Option<i32>) -> Result<Evidence> {
+    let key = id::parse::<evidence::Entity>(&id, "id")?;
+    let mut check = Check::new("");
+    let reason = reason.map(|reason| check.text("reason", reason, TEXT));
+    check.done()?;
+    let tx = ctx.store()?.begin().await?;
+    let held = tx.hold::<evidence::Entity>(key, Verb::Decide).await?;
+    if held.status != EvidenceStatus::Ready {
+        return Err(wrong_evidence_state("id", held.status));
+    }
+    let change = evidence::ActiveModel {
+        status: Set(to),
+        decider_id: Set(Some(ctx.principal()?.user.id)),
+        decided_at: Set(Some(ctx.app()?.world.now())),
+        reject_reason: Set(reason),
+        ..Default::default()
+    };
+    let row = tx.update(&held, expected, change).await?;
+    tx.commit().await?;
+    Ok(Evidence(row))
+}

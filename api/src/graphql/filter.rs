@@ -1,0 +1,123 @@
+//! Typed operators that filters are made of. Fields of one filter are joined by AND.
+
+use async_graphql::{ID, InputObject, InputType};
+use chrono::NaiveDate;
+use entity::*;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ActiveEnum, ColumnTrait, Condition, Value};
+
+use super::id;
+use crate::error::{Code, Problem, Result};
+
+/// Longest list in a filter.
+const MOST: usize = 100;
+
+/// Compares an id.
+#[derive(InputObject)]
+pub struct IdFilter {
+    /// Is this one.
+    eq: Option<ID>,
+    /// Is one of these, at most 100.
+    #[graphql(name = "in")]
+    any: Option<Vec<ID>>,
+}
+
+impl IdFilter {
+    /// The condition on `column`, which holds keys of `E`.
+    ///
+    /// # Errors
+    /// [`Code::InvalidId`] and [`Code::TooMany`], about the field `field`.
+    pub fn on<E: Row>(&self, column: impl ColumnTrait, field: &str) -> Result<Condition> {
+        let mut all = Condition::all();
+        if let Some(eq) = &self.eq {
+            all = all.add(column.eq(id::parse::<E>(eq, &format!("{field}.eq"))?));
+        }
+        if let Some(any) = &self.any {
+            let path = format!("{field}.in");
+            short(any, &path)?;
+            let keys = any.iter().map(|one| id::parse::<E>(one, &path)).collect::<Result<Vec<_>, _>>()?;
+            all = all.add(column.is_in(keys));
+        }
+        Ok(all)
+    }
+}
+
+/// Compares a date.
+#[derive(InputObject)]
+pub struct DateFilter {
+    /// Is this day.
+    eq: Option<NaiveDate>,
+    /// Is before this day.
+    lt: Option<NaiveDate>,
+    /// Is this day or before.
+    lte: Option<NaiveDate>,
+    /// Is after this day.
+    gt: Option<NaiveDate>,
+    /// Is this day or after.
+    gte: Option<NaiveDate>,
+}
+
+impl DateFilter {
+    /// The condition on `column`.
+    pub fn on(&self, column: impl ColumnTrait) -> Condition {
+        let parts: [(Option<NaiveDate>, fn(&_, NaiveDate) -> Expr); 5] = [
+            (self.eq, ColumnTrait::eq),
+            (self.lt, ColumnTrait::lt),
+            (self.lte, ColumnTrait::lte),
+            (self.gt, ColumnTrait::gt),
+            (self.gte, ColumnTrait::gte),
+        ];
+        parts.into_iter().fold(Condition::all(), |all, (date, compare)| all.add_option(date.map(|date| compare(&column, date))))
+    }
+}
+
+/// Compares a value of a closed list.
+#[derive(InputObject)]
+#[graphql(concrete(name = "TaskStatusFilter", params(TaskStatus)))]
+#[graphql(concrete(name = "TaskKindFilter", params(TaskKind)))]
+#[graphql(concrete(name = "ReportStatusFilter", params(ReportStatus)))]
+#[graphql(concrete(name = "EvidenceStatusFilter", params(EvidenceStatus)))]
+#[graphql(concrete(name = "EvidenceKindFilter", params(EvidenceKind)))]
+#[graphql(concrete(name = "OrganizationKindFilter", params(OrganizationKind)))]
+#[graphql(concrete(name = "RoleFilter", params(Role)))]
+pub struct OneOf<T: InputType> {
+    /// Is this value.
+    eq: Option<T>,
+    /// Is one of these values.
+    #[graphql(name = "in")]
+    any: Option<Vec<T>>,
+    /// Is none of these values.
+    not_in: Option<Vec<T>>,
+}
+
+impl<T: InputType + ActiveEnum + Clone + Into<Value>> OneOf<T> {
+    /// The condition on `column`.
+    ///
+    /// # Errors
+    /// [`Code::TooMany`] about the field `field`.
+    pub fn on(&self, column: impl ColumnTrait, field: &str) -> Result<Condition> {
+        for list in [&self.any, &self.not_in].into_iter().flatten() {
+            short(list, field)?;
+        }
+        Ok(Condition::all()
+            .add_option(self.eq.clone().map(|value| column.eq(value)))
+            .add_option(self.any.clone().map(|values| column.is_in(values)))
+            .add_option(self.not_in.clone().map(|values| column.is_not_in(values))))
+    }
+}
+
+fn short<T>(list: &[T], field: &str) -> Result<(), Problem> {
+    if list.len() > MOST { Err(Problem::new(field, Code::TooMany).with(MOST)) } else { Ok(()) }
+}
+
+/// The words of a search, if any; longer ones than a person types are refused.
+///
+/// # Errors
+/// [`Code::TooLong`] about the field `field`.
+pub fn words<'a>(text: Option<&'a str>, field: &str) -> Result<Option<&'a str>, Problem> {
+    const LONGEST: usize = 200;
+    match text {
+        Some(text) if text.chars().count() > LONGEST => Err(Problem::new(field, Code::TooLong).with(LONGEST)),
+        other => Ok(other.filter(|text| !text.trim().is_empty())),
+    }
+}

@@ -1,0 +1,253 @@
+//! Framework versions and the nodes of their trees: reading them.
+
+use async_graphql::{Context, ID, Object};
+use chrono::{DateTime, NaiveDate, Utc};
+use entity::*;
+use sea_orm::{ColumnTrait, QueryFilter};
+
+use super::ask::Ask;
+use super::indicator::Indicator;
+use super::page::{List, limit, page};
+use super::{check, id};
+use crate::error::Result;
+use crate::lang::Lang;
+use crate::store::{Many, Read, Sort};
+
+/// A version of the index: its tree of nodes and the method by which scores are made.
+pub struct Framework(pub framework::Model);
+
+#[Object]
+impl Framework {
+    /// Global id.
+    pub(super) async fn id(&self) -> ID {
+        id::of::<framework::Entity>(self.0.id)
+    }
+
+    /// The version's label, such as `2025`.
+    async fn version(&self) -> &str {
+        &self.0.version
+    }
+
+    /// Name in the language asked for, or else that of `Accept-Language`.
+    async fn name(&self, ctx: &Context<'_>, lang: Option<Lang>) -> &str {
+        lang.unwrap_or(ctx.lang()).pick(&self.0.name_vi, &self.0.name_en)
+    }
+
+    /// Name in Vietnamese.
+    async fn name_vi(&self) -> &str {
+        &self.0.name_vi
+    }
+
+    /// Name in English.
+    async fn name_en(&self) -> &str {
+        &self.0.name_en
+    }
+
+    /// Number of the decision that approves it.
+    async fn decision_number(&self) -> Option<&str> {
+        self.0.decision_number.as_deref()
+    }
+
+    /// Date of that decision.
+    async fn decision_date(&self) -> Option<NaiveDate> {
+        self.0.decision_date
+    }
+
+    /// Draft or published.
+    async fn status(&self) -> Publication {
+        self.0.status
+    }
+
+    /// When it was published here.
+    async fn published_at(&self) -> Option<DateTime<Utc>> {
+        self.0.published_at
+    }
+
+    /// How raw values are brought to one scale.
+    async fn normalisation(&self) -> Normalisation {
+        self.0.normalisation
+    }
+
+    /// How outliers are treated before that.
+    async fn treatment(&self) -> Treatment {
+        self.0.treatment
+    }
+
+    /// How children make their parent's score.
+    async fn aggregation(&self) -> Aggregation {
+        self.0.aggregation
+    }
+
+    /// Decimals of the score on which units are ranked.
+    async fn rank_precision(&self) -> i32 {
+        self.0.rank_precision
+    }
+
+    /// Which rank equal scores get.
+    async fn tie_rule(&self) -> TieRule {
+        self.0.tie_rule
+    }
+
+    /// What a reader should know about it.
+    async fn note(&self) -> Option<&str> {
+        self.0.note.as_deref()
+    }
+
+    /// Grows by one with every change; give it back as `expectedVersion`.
+    async fn row_version(&self) -> i32 {
+        self.0.row_version
+    }
+
+    /// The nodes of the tree in depth-first order.
+    async fn nodes(&self, ctx: &Context<'_>, first: Option<i32>, after: Option<String>) -> Result<List<FrameworkNode>> {
+        let nodes = ctx.store()?.find::<node::Entity>().filter(node::Column::FrameworkId.eq(self.0.id));
+        page(ctx, nodes, Sort::by(node::Column::Position), first, after, FrameworkNode).await
+    }
+}
+
+/// A node of a framework's tree: the index, a sub-index, a pillar, a group or an indicator.
+pub struct FrameworkNode(pub node::Model);
+
+#[Object]
+impl FrameworkNode {
+    /// Global id.
+    pub(super) async fn id(&self) -> ID {
+        id::of::<node::Entity>(self.0.id)
+    }
+
+    /// The level in the tree.
+    async fn level(&self) -> NodeLevel {
+        self.0.level
+    }
+
+    /// Code in this framework version, such as `4.2.2`. Codes are used anew from version to version: never an identity.
+    async fn code(&self) -> &str {
+        &self.0.code
+    }
+
+    /// Name in the language asked for, or else that of `Accept-Language`.
+    async fn name(&self, ctx: &Context<'_>, lang: Option<Lang>) -> &str {
+        lang.unwrap_or(ctx.lang()).pick(&self.0.name_vi, &self.0.name_en)
+    }
+
+    /// Name in Vietnamese.
+    async fn name_vi(&self) -> &str {
+        &self.0.name_vi
+    }
+
+    /// Name in English.
+    async fn name_en(&self) -> &str {
+        &self.0.name_en
+    }
+
+    /// Place in the depth-first order of the tree, from 0.
+    async fn position(&self) -> i32 {
+        self.0.position
+    }
+
+    /// Weight among its siblings; weights are rescaled among those that have a score.
+    async fn weight(&self) -> f64 {
+        self.0.weight
+    }
+
+    /// Where name and code were read.
+    async fn provenance(&self) -> Provenance {
+        self.0.provenance
+    }
+
+    /// Whether name and code are certain: read in the plan or a published profile, or confirmed by an officer.
+    async fn verified(&self) -> bool {
+        is_verified(&self.0)
+    }
+
+    /// When an officer confirmed name and code.
+    async fn verified_at(&self) -> Option<DateTime<Utc>> {
+        self.0.verified_at
+    }
+
+    /// What a reader should know about it.
+    async fn note(&self) -> Option<&str> {
+        self.0.note.as_deref()
+    }
+
+    /// Grows by one with every change; give it back as `expectedVersion`.
+    async fn row_version(&self) -> i32 {
+        self.0.row_version
+    }
+
+    /// The framework version it belongs to.
+    async fn framework(&self, ctx: &Context<'_>) -> Result<Framework> {
+        ctx.need::<framework::Entity>(self.0.framework_id).await.map(Framework)
+    }
+
+    /// The node above; none for the index.
+    async fn parent(&self, ctx: &Context<'_>) -> Result<Option<FrameworkNode>> {
+        match self.0.parent_id {
+            Some(parent) => Ok(ctx.one::<node::Entity>(parent).await?.map(FrameworkNode)),
+            None => Ok(None),
+        }
+    }
+
+    /// The nodes below, in order; 20 unless `first` says otherwise, at most 100.
+    async fn children(&self, ctx: &Context<'_>, first: Option<i32>) -> Result<Vec<FrameworkNode>> {
+        use node::Column::{ParentId, Position};
+        let children = ctx.many::<node::Entity>(Many::new(ParentId, self.0.id, Position, limit(first)?)).await?;
+        Ok(children.into_iter().map(FrameworkNode).collect())
+    }
+
+    /// What is measured here, if it is an indicator.
+    async fn indicator(&self) -> Option<Indicator> {
+        (self.0.level == NodeLevel::Indicator).then(|| Indicator(self.0.clone()))
+    }
+}
+
+/// Names read in the plan or in a published profile need no confirmation.
+pub(super) fn is_verified(node: &node::Model) -> bool {
+    node.verified_at.is_some() || matches!(node.provenance, Provenance::Plan | Provenance::Profile)
+}
+
+/// Queries about frameworks.
+#[derive(Default)]
+pub struct FrameworkQuery;
+
+#[Object]
+impl FrameworkQuery {
+    /// A framework version by its label, or the newest published one.
+    async fn framework(&self, ctx: &Context<'_>, version: Option<String>) -> Result<Option<Framework>> {
+        Ok(find(ctx, version.as_deref()).await?.map(Framework))
+    }
+
+    /// All framework versions, newest label first.
+    async fn frameworks(&self, ctx: &Context<'_>, first: Option<i32>, after: Option<String>) -> Result<List<Framework>> {
+        let all = ctx.store()?.find::<framework::Entity>();
+        page(ctx, all, Sort::by_greatest(framework::Column::Version), first, after, Framework).await
+    }
+
+    /// The pillars of a framework version, in order; of the newest published one if none is named.
+    async fn pillars(&self, ctx: &Context<'_>, version: Option<String>) -> Result<Vec<FrameworkNode>> {
+        use node::Column::{FrameworkId, Level, Position};
+        let Some(framework) = find(ctx, version.as_deref()).await? else { return Ok(Vec::new()) };
+        let store = ctx.store()?;
+        let pillars = store.find::<node::Entity>().filter(FrameworkId.eq(framework.id)).filter(Level.eq(NodeLevel::Pillar));
+        let pillars = sea_orm::QueryOrder::order_by_asc(pillars, Position);
+        Ok(store.all(pillars).await?.into_iter().map(FrameworkNode).collect())
+    }
+}
+
+/// The framework version with this label, or the newest published one.
+pub(super) async fn find(ctx: &Context<'_>, version: Option<&str>) -> Result<Option<framework::Model>> {
+    let store = ctx.store()?;
+    let query = store.find::<framework::Entity>();
+    match version {
+        Some(version) => {
+            let mut check = check::Check::new("");
+            let version = check.text("version", version, check::CODE);
+            check.done()?;
+            store.first(query.filter(framework::Column::Version.eq(version))).await
+        }
+        None => {
+            let published = query.filter(framework::Column::Status.eq(Publication::Published));
+            store.first(sea_orm::QueryOrder::order_by_desc(published, framework::Column::Version)).await
+        }
+    }
+}

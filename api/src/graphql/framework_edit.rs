@@ -1,0 +1,508 @@
+//! Framework versions: drafting, verifying and publishing them. For the coordinator.
+
+use std::collections::HashMap;
+
+use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object};
+use chrono::NaiveDate;
+use entity::*;
+use sea_orm::{ActiveModelTrait, ColumnTrait, IntoActiveModel, NotSet, QueryFilter, QueryOrder, Set};
+use uuid::Uuid;
+
+use super::ask::Ask;
+use super::check::{CODE, Check, LINE, TEXT, given, maybe};
+use super::framework::{Framework, FrameworkNode, is_verified};
+use super::id;
+use super::indicator::Indicator;
+use super::payload::payload;
+use crate::error::{Code, Error, Problem, Result};
+use crate::policy::Verb;
+use crate::store::{Held, Read, Tx};
+
+/// A new draft, made from a framework version that is there.
+#[derive(InputObject)]
+pub struct FrameworkDraftInput {
+    /// The framework version to begin with; its nodes and indicators are copied.
+    from_id: ID,
+    /// Label of the new version, unique, such as `2026`.
+    version: String,
+    /// Name in Vietnamese.
+    name_vi: String,
+    /// Name in English.
+    name_en: String,
+}
+
+/// Changes of a draft: what is absent stays, null clears.
+#[derive(InputObject)]
+pub struct FrameworkUpdateInput {
+    /// Name in Vietnamese.
+    name_vi: Option<String>,
+    /// Name in English.
+    name_en: Option<String>,
+    /// Number of the decision that approves it.
+    decision_number: MaybeUndefined<String>,
+    /// Date of that decision.
+    decision_date: MaybeUndefined<NaiveDate>,
+    /// How raw values are brought to one scale.
+    normalisation: Option<Normalisation>,
+    /// How outliers are treated before that.
+    treatment: Option<Treatment>,
+    /// How children make their parent's score.
+    aggregation: Option<Aggregation>,
+    /// Decimals of the score on which units are ranked, 0 to 10.
+    rank_precision: Option<i32>,
+    /// Which rank equal scores get.
+    tie_rule: Option<TieRule>,
+    /// What a reader should know about it.
+    note: MaybeUndefined<String>,
+}
+
+/// A new node of a draft, placed last among its siblings.
+#[derive(InputObject)]
+pub struct NodeCreateInput {
+    /// The node above; its level decides the new node's.
+    parent_id: ID,
+    /// Code, unique in the framework version.
+    code: String,
+    /// Name in Vietnamese.
+    name_vi: String,
+    /// Name in English.
+    name_en: String,
+    /// Weight among its siblings, above 0.
+    #[graphql(default = 1.0)]
+    weight: f64,
+    /// What is measured; required for an indicator and for nothing else.
+    indicator: Option<MeasureInput>,
+}
+
+/// What is measured at a new indicator.
+#[derive(InputObject)]
+pub struct MeasureInput {
+    /// Unit of the raw value.
+    unit: String,
+    /// Whether more is better.
+    direction: Direction,
+    /// Where the raw value comes from.
+    data_source: String,
+    /// The same indicator in an earlier framework version.
+    supersedes_id: Option<ID>,
+}
+
+/// Changes of a node of a draft: what is absent stays, null clears.
+#[derive(InputObject)]
+pub struct NodeUpdateInput {
+    /// Code, unique in the framework version.
+    code: Option<String>,
+    /// Name in Vietnamese.
+    name_vi: Option<String>,
+    /// Name in English.
+    name_en: Option<String>,
+    /// Weight among its siblings, above 0.
+    weight: Option<f64>,
+    /// What a reader should know about it.
+    note: MaybeUndefined<String>,
+}
+
+/// Changes of an indicator: what is absent stays, null clears.
+#[derive(InputObject)]
+pub struct IndicatorUpdateInput {
+    /// Name in Vietnamese; until it is verified, or in a draft.
+    name_vi: Option<String>,
+    /// Name in English; until it is verified, or in a draft.
+    name_en: Option<String>,
+    /// Unit of the raw value; until it is verified, or in a draft.
+    unit: Option<String>,
+    /// Whether more is better; until it is verified, or in a draft.
+    direction: Option<Direction>,
+    /// Where the raw value comes from.
+    data_source: Option<String>,
+    /// The organization of the province that supplies the raw value.
+    supplier_id: MaybeUndefined<ID>,
+    /// How to gather the data and which evidence to keep.
+    guidance: MaybeUndefined<String>,
+    /// What a reader should know about it.
+    note: MaybeUndefined<String>,
+}
+
+payload! {
+    /// What came of writing a framework version.
+    FrameworkPayload {
+        /// The framework version as it is now.
+        framework: Framework
+    }
+}
+
+payload! {
+    /// What came of writing a node.
+    NodePayload {
+        /// The node as it is now.
+        node: FrameworkNode
+    }
+}
+
+payload! {
+    /// What came of writing an indicator.
+    IndicatorPayload {
+        /// The indicator as it is now.
+        indicator: Indicator
+    }
+}
+
+/// Mutations of framework versions.
+#[derive(Default)]
+pub struct FrameworkMutation;
+
+#[Object]
+impl FrameworkMutation {
+    /// Makes a draft out of a framework version; every indicator of the draft supersedes the one it was copied from.
+    /// For the coordinator.
+    async fn framework_draft_create(&self, ctx: &Context<'_>, input: FrameworkDraftInput) -> Result<FrameworkPayload> {
+        FrameworkPayload::of(draft(ctx, input).await)
+    }
+
+    /// Changes a draft. For the coordinator.
+    async fn framework_update(
+        &self,
+        ctx: &Context<'_>,
+        id: ID,
+        input: FrameworkUpdateInput,
+        expected_version: Option<i32>,
+    ) -> Result<FrameworkPayload> {
+        FrameworkPayload::of(update(ctx, id, input, expected_version).await)
+    }
+
+    /// Publishes a draft: its tree, weights and method no longer change. Every branch must end in an indicator. For the
+    /// coordinator.
+    async fn framework_publish(&self, ctx: &Context<'_>, id: ID, expected_version: Option<i32>) -> Result<FrameworkPayload> {
+        FrameworkPayload::of(publish(ctx, id, expected_version).await)
+    }
+
+    /// Adds a node to a draft. For the coordinator.
+    async fn node_create(&self, ctx: &Context<'_>, input: NodeCreateInput) -> Result<NodePayload> {
+        NodePayload::of(node_create(ctx, input).await)
+    }
+
+    /// Changes a node of a draft. For the coordinator.
+    async fn node_update(&self, ctx: &Context<'_>, id: ID, input: NodeUpdateInput, expected_version: Option<i32>) -> Result<NodePayload> {
+        NodePayload::of(node_update(ctx, id, input, expected_version).await)
+    }
+
+    /// Removes a node without children from a draft. For the coordinator.
+    async fn node_delete(&self, ctx: &Context<'_>, id: ID) -> Result<FrameworkPayload> {
+        FrameworkPayload::of(node_delete(ctx, id).await)
+    }
+
+    /// Changes an indicator: everything in a draft or while it is not verified, afterwards only source, supplier,
+    /// guidance and note. `expectedVersion` is the indicator's `rowVersion`. For the coordinator.
+    async fn indicator_update(
+        &self,
+        ctx: &Context<'_>,
+        id: ID,
+        input: IndicatorUpdateInput,
+        expected_version: Option<i32>,
+    ) -> Result<IndicatorPayload> {
+        IndicatorPayload::of(indicator_update(ctx, id, input, expected_version).await)
+    }
+
+    /// Confirms that name and code of an indicator are right. For the coordinator.
+    async fn indicator_verify(&self, ctx: &Context<'_>, id: ID, expected_version: Option<i32>) -> Result<IndicatorPayload> {
+        IndicatorPayload::of(verify(ctx, id, expected_version).await)
+    }
+}
+
+fn not_a_draft(field: &str) -> Error {
+    Problem::new(field, Code::InvalidState).with("PUBLISHED").into()
+}
+
+async fn tree(tx: &Tx, framework: Uuid) -> Result<Vec<node::Model>> {
+    let nodes = tx.find::<node::Entity>().filter(node::Column::FrameworkId.eq(framework));
+    tx.all(nodes.order_by_asc(node::Column::Position)).await
+}
+
+async fn draft(ctx: &Context<'_>, input: FrameworkDraftInput) -> Result<Framework> {
+    let world = &ctx.app()?.world;
+    let mut check = Check::new("input");
+    let from = check.id::<framework::Entity>("fromId", &input.from_id);
+    let version = check.text("version", &input.version, CODE);
+    let (name_vi, name_en) = (check.text("nameVi", &input.name_vi, LINE), check.text("nameEn", &input.name_en, LINE));
+    check.done()?;
+    let tx = ctx.store()?.begin().await?;
+    tx.may::<framework::Entity>(Verb::Create)?;
+    let from = tx.get::<framework::Entity>(from).await.map_err(|error| error.at("input.fromId"))?;
+    let row = framework::ActiveModel {
+        id: NotSet,
+        version: Set(version),
+        name_vi: Set(name_vi),
+        name_en: Set(name_en),
+        decision_number: Set(None),
+        decision_date: Set(None),
+        status: Set(Publication::Draft),
+        published_at: Set(None),
+        row_version: Set(1),
+        ..from.clone().into_active_model().reset_all()
+    };
+    let row = tx.insert::<framework::Entity>(row).await.map_err(|error| error.at("input.version"))?;
+    let nodes = tree(&tx, from.id).await?;
+    let copies: HashMap<Uuid, Uuid> = nodes.iter().map(|node| (node.id, world.uuid())).collect();
+    for old in nodes {
+        let node = node::ActiveModel {
+            id: Set(copies[&old.id]),
+            framework_id: Set(row.id),
+            parent_id: Set(old.parent_id.and_then(|parent| copies.get(&parent).copied())),
+            row_version: Set(1),
+            ..old.clone().into_active_model().reset_all()
+        };
+        let node = tx.insert::<node::Entity>(node).await?;
+        tx.add_words::<node::Entity>(std::slice::from_ref(&node)).await?;
+        if old.level == NodeLevel::Indicator {
+            let detail = tx.get::<indicator::Entity>(old.id).await?;
+            let copy = indicator::ActiveModel {
+                id: Set(node.id),
+                supersedes_id: Set(Some(old.id)),
+                row_version: Set(1),
+                ..detail.into_active_model().reset_all()
+            };
+            tx.insert::<indicator::Entity>(copy).await?;
+        }
+    }
+    tx.commit().await?;
+    Ok(Framework(row))
+}
+
+/// The draft with this id, to be changed.
+async fn hold_draft(tx: &Tx, id: Uuid, field: &str) -> Result<Held<framework::Entity>> {
+    let held = tx.hold::<framework::Entity>(id, Verb::Update).await?;
+    if held.status == Publication::Draft { Ok(held) } else { Err(not_a_draft(field)) }
+}
+
+async fn update(ctx: &Context<'_>, id: ID, input: FrameworkUpdateInput, expected: Option<i32>) -> Result<Framework> {
+    let key = id::parse::<framework::Entity>(&id, "id")?;
+    let tx = ctx.store()?.begin().await?;
+    let held = hold_draft(&tx, key, "id").await?;
+    let mut check = Check::new("input");
+    let change = framework::ActiveModel {
+        name_vi: check.change_required("nameVi", &input.name_vi, LINE),
+        name_en: check.change_required("nameEn", &input.name_en, LINE),
+        decision_number: check.change("decisionNumber", &input.decision_number, LINE),
+        decision_date: maybe(input.decision_date),
+        normalisation: given(input.normalisation),
+        treatment: given(input.treatment),
+        aggregation: given(input.aggregation),
+        rank_precision: given(input.rank_precision.map(|digits| check.range("rankPrecision", digits, 0..=10))),
+        tie_rule: given(input.tie_rule),
+        note: check.change("note", &input.note, TEXT),
+        ..Default::default()
+    };
+    check.done()?;
+    let row = tx.update(&held, expected, change).await?;
+    tx.commit().await?;
+    Ok(Framework(row))
+}
+
+async fn publish(ctx: &Context<'_>, id: ID, expected: Option<i32>) -> Result<Framework> {
+    let key = id::parse::<framework::Entity>(&id, "id")?;
+    let tx = ctx.store()?.begin().await?;
+    let held = hold_draft(&tx, key, "id").await?;
+    let nodes = tree(&tx, key).await?;
+    let childless = |node: &&node::Model| nodes.iter().all(|other| other.parent_id != Some(node.id));
+    if let Some(bare) = nodes.iter().filter(childless).find(|node| node.level != NodeLevel::Indicator) {
+        return Err(Problem::new("id", Code::FrameworkIncomplete).with(&bare.code).into());
+    }
+    let now = ctx.app()?.world.now();
+    let change = framework::ActiveModel { status: Set(Publication::Published), published_at: Set(Some(now)), ..Default::default() };
+    let row = tx.update(&held, expected, change).await?;
+    tx.commit().await?;
+    Ok(Framework(row))
+}
+
+/// The level below.
+fn below(level: NodeLevel) -> Option<NodeLevel> {
+    match level {
+        NodeLevel::Index => Some(NodeLevel::SubIndex),
+        NodeLevel::SubIndex => Some(NodeLevel::Pillar),
+        NodeLevel::Pillar => Some(NodeLevel::Group),
+        NodeLevel::Group => Some(NodeLevel::Indicator),
+        NodeLevel::Indicator => None,
+    }
+}
+
+fn weight(check: &mut Check, weight: f64) -> f64 {
+    if !(weight.is_finite() && weight > 0.0) {
+        check.problem_with("weight", Code::OutOfRange, "> 0");
+    }
+    weight
+}
+
+async fn node_create(ctx: &Context<'_>, input: NodeCreateInput) -> Result<FrameworkNode> {
+    let world = &ctx.app()?.world;
+    let mut check = Check::new("input");
+    let parent = check.id::<node::Entity>("parentId", &input.parent_id);
+    let code = check.text("code", &input.code, CODE);
+    let (name_vi, name_en) = (check.text("nameVi", &input.name_vi, LINE), check.text("nameEn", &input.name_en, LINE));
+    let weight = weight(&mut check, input.weight);
+    let measure = input.indicator.as_ref().map(|measure| indicator::ActiveModel {
+        unit: Set(check.text("indicator.unit", &measure.unit, LINE)),
+        direction: Set(measure.direction),
+        data_source: Set(check.text("indicator.dataSource", &measure.data_source, LINE)),
+        supersedes_id: Set(check.optional_id::<indicator::Entity>("indicator.supersedesId", measure.supersedes_id.as_ref())),
+        ..Default::default()
+    });
+    check.done()?;
+    let tx = ctx.store()?.begin().await?;
+    tx.may::<node::Entity>(Verb::Create)?;
+    let parent = tx.get::<node::Entity>(parent).await.map_err(|error| error.at("input.parentId"))?;
+    let framework = hold_draft(&tx, parent.framework_id, "input.parentId").await?;
+    let mut check = Check::new("input");
+    let level = below(parent.level).unwrap_or_else(|| {
+        check.problem_with("parentId", Code::InvalidState, "INDICATOR");
+        NodeLevel::Indicator
+    });
+    if measure.is_some() != (level == NodeLevel::Indicator) {
+        check.problem("indicator", Code::Required);
+    }
+    check.done()?;
+    if let Some(indicator::ActiveModel { supersedes_id: Set(Some(before)), .. }) = &measure {
+        tx.get::<indicator::Entity>(*before).await.map_err(|error| error.at("input.indicator.supersedesId"))?;
+    }
+    let nodes = tree(&tx, framework.id).await?;
+    let position = last_of_subtree(&nodes, parent.id) + 1;
+    for later in nodes.iter().filter(|node| node.position >= position).rev() {
+        let held = tx.hold::<node::Entity>(later.id, Verb::Update).await?;
+        tx.update(&held, None, node::ActiveModel { position: Set(later.position + 1), ..Default::default() }).await?;
+    }
+    let row = node::ActiveModel {
+        id: Set(world.uuid()),
+        framework_id: Set(framework.id),
+        parent_id: Set(Some(parent.id)),
+        level: Set(level),
+        code: Set(code),
+        name_vi: Set(name_vi),
+        name_en: Set(name_en),
+        position: Set(position),
+        weight: Set(weight),
+        provenance: Set(Provenance::Entered),
+        ..Default::default()
+    };
+    let row = tx.insert::<node::Entity>(row).await.map_err(|error| error.at("input.code"))?;
+    tx.add_words::<node::Entity>(std::slice::from_ref(&row)).await?;
+    if let Some(measure) = measure {
+        tx.insert::<indicator::Entity>(indicator::ActiveModel { id: Set(row.id), ..measure }).await?;
+    }
+    tx.commit().await?;
+    Ok(FrameworkNode(row))
+}
+
+/// The greatest position among a node and all below it; `nodes` are in depth-first order.
+fn last_of_subtree(nodes: &[node::Model], root: Uuid) -> i32 {
+    let mut within = vec![root];
+    let mut last = 0;
+    for node in nodes {
+        if node.id == root || node.parent_id.is_some_and(|parent| within.contains(&parent)) {
+            within.push(node.id);
+            last = node.position;
+        }
+    }
+    last
+}
+
+/// The node of a draft with this id, to be changed.
+async fn hold_node(tx: &Tx, id: &ID, verb: Verb) -> Result<(Held<framework::Entity>, Held<node::Entity>)> {
+    let key = id::parse::<node::Entity>(id, "id")?;
+    let node = tx.get::<node::Entity>(key).await?;
+    let framework = hold_draft(tx, node.framework_id, "id").await?;
+    Ok((framework, tx.hold::<node::Entity>(key, verb).await?))
+}
+
+async fn node_update(ctx: &Context<'_>, id: ID, input: NodeUpdateInput, expected: Option<i32>) -> Result<FrameworkNode> {
+    let tx = ctx.store()?.begin().await?;
+    let (_, held) = hold_node(&tx, &id, Verb::Update).await?;
+    let mut check = Check::new("input");
+    let change = node::ActiveModel {
+        code: check.change_required("code", &input.code, CODE),
+        name_vi: check.change_required("nameVi", &input.name_vi, LINE),
+        name_en: check.change_required("nameEn", &input.name_en, LINE),
+        weight: given(input.weight.map(|value| weight(&mut check, value))),
+        note: check.change("note", &input.note, TEXT),
+        ..Default::default()
+    };
+    check.done()?;
+    let row = tx.update(&held, expected, change).await?;
+    tx.index_words::<node::Entity>(&row).await?;
+    tx.commit().await?;
+    Ok(FrameworkNode(row))
+}
+
+async fn node_delete(ctx: &Context<'_>, id: ID) -> Result<Framework> {
+    let tx = ctx.store()?.begin().await?;
+    let (framework, held) = hold_node(&tx, &id, Verb::Delete).await?;
+    let children = tx.find::<node::Entity>().filter(node::Column::ParentId.eq(held.id));
+    if held.parent_id.is_none() || tx.exists(children).await? {
+        return Err(Problem::new("id", Code::InvalidState).with(&held.code).into());
+    }
+    if held.level == NodeLevel::Indicator {
+        tx.delete(tx.hold::<indicator::Entity>(held.id, Verb::Delete).await?).await?;
+    }
+    let (position, node) = (held.position, held.id);
+    tx.forget_words::<node::Entity>(node).await?;
+    tx.delete(held).await?;
+    for later in tree(&tx, framework.id).await?.iter().filter(|node| node.position > position) {
+        let held = tx.hold::<node::Entity>(later.id, Verb::Update).await?;
+        tx.update(&held, None, node::ActiveModel { position: Set(later.position - 1), ..Default::default() }).await?;
+    }
+    tx.commit().await?;
+    Ok(Framework(framework.clone()))
+}
+
+async fn indicator_update(ctx: &Context<'_>, id: ID, input: IndicatorUpdateInput, expected: Option<i32>) -> Result<Indicator> {
+    let key = id::parse::<indicator::Entity>(&id, "id")?;
+    let tx = ctx.store()?.begin().await?;
+    let node = tx.hold::<node::Entity>(key, Verb::Update).await?;
+    let detail = tx.hold::<indicator::Entity>(key, Verb::Update).await?;
+    let framework = tx.get::<framework::Entity>(node.framework_id).await?;
+    let mut check = Check::new("input");
+    let fixed = framework.status == Publication::Published && is_verified(&node);
+    let touches_identity = [input.name_vi.is_some(), input.name_en.is_some(), input.unit.is_some(), input.direction.is_some()];
+    if fixed && touches_identity.contains(&true) {
+        check.problem_with("", Code::InvalidState, "VERIFIED");
+    }
+    let node_change = node::ActiveModel {
+        name_vi: check.change_required("nameVi", &input.name_vi, LINE),
+        name_en: check.change_required("nameEn", &input.name_en, LINE),
+        note: check.change("note", &input.note, TEXT),
+        ..Default::default()
+    };
+    let change = indicator::ActiveModel {
+        unit: check.change_required("unit", &input.unit, LINE),
+        direction: given(input.direction),
+        data_source: check.change_required("dataSource", &input.data_source, LINE),
+        supplier_id: check.change_id::<organization::Entity>("supplierId", &input.supplier_id),
+        guidance: check.change("guidance", &input.guidance, TEXT),
+        ..Default::default()
+    };
+    check.done()?;
+    if let Set(Some(supplier)) = &change.supplier_id {
+        tx.get::<organization::Entity>(*supplier).await.map_err(|error| error.at("input.supplierId"))?;
+    }
+    // The node's version stands for both rows: every change of the indicator moves it.
+    let row = tx.update(&node, expected, node_change).await?;
+    tx.update(&detail, None, change).await?;
+    tx.index_words::<node::Entity>(&row).await?;
+    tx.commit().await?;
+    Ok(Indicator(row))
+}
+
+async fn verify(ctx: &Context<'_>, id: ID, expected: Option<i32>) -> Result<Indicator> {
+    let key = id::parse::<indicator::Entity>(&id, "id")?;
+    let tx = ctx.store()?.begin().await?;
+    let held = tx.hold::<node::Entity>(key, Verb::Update).await?;
+    if held.level != NodeLevel::Indicator {
+        return Err(Error::NotFound);
+    }
+    let change = node::ActiveModel {
+        verified_at: Set(Some(ctx.app()?.world.now())),
+        verified_by: Set(Some(ctx.principal()?.user.id)),
+        ..Default::default()
+    };
+    let row = tx.update(&held, expected, change).await?;
+    tx.commit().await?;
+    Ok(Indicator(row))
+}

@@ -1,0 +1,108 @@
+//! Relay's `node` and `nodes`: any row by its global id, through the same wall as everything else.
+
+use async_graphql::{Context, ID, Interface, Object};
+use entity::*;
+
+use super::ask::Ask;
+use super::assignment::Assignment;
+use super::edition::{Edition, Score};
+use super::evidence::Evidence;
+use super::framework::{Framework, FrameworkNode};
+use super::id;
+use super::indicator::Indicator;
+use super::organization::Organization;
+use super::plan::Plan;
+use super::report::ProgressReport;
+use super::task::Task;
+use super::unit::Unit;
+use super::user::User;
+use crate::error::{Code, Error, Problem, Result};
+use crate::policy::Rule;
+
+/// Anything with a global id.
+#[derive(Interface)]
+#[graphql(field(name = "id", ty = "ID", desc = "Global id."))]
+pub enum Node {
+    /// A task in the hands of one organization.
+    Assignment(Assignment),
+    /// One year's ranking.
+    Edition(Edition),
+    /// A document that proves something.
+    Evidence(Evidence),
+    /// A version of the index.
+    Framework(Framework),
+    /// A node of a framework's tree.
+    FrameworkNode(FrameworkNode),
+    /// A measured indicator.
+    Indicator(Indicator),
+    /// A body that carries the plan out.
+    Organization(Organization),
+    /// A plan to raise the index.
+    Plan(Plan),
+    /// What an organization reports.
+    ProgressReport(ProgressReport),
+    /// The result of one unit at one node in one edition.
+    Score(Score),
+    /// A task of the plan.
+    Task(Task),
+    /// What is ranked.
+    Unit(Unit),
+    /// Someone who signs in.
+    User(User),
+}
+
+/// Queries by global id.
+#[derive(Default)]
+pub struct NodeQuery;
+
+#[Object]
+impl NodeQuery {
+    /// The object with this global id; null when there is none that the viewer may see.
+    async fn node(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Node>> {
+        find(ctx, &id, "id").await
+    }
+
+    /// The objects with these global ids, at most 100, in their order; null for each that the viewer may not see.
+    async fn nodes(&self, ctx: &Context<'_>, ids: Vec<ID>) -> Result<Vec<Option<Node>>> {
+        const MOST: usize = 100;
+        ctx.principal()?;
+        if ids.len() > MOST {
+            return Err(Problem::new("ids", Code::TooMany).with(MOST).into());
+        }
+        // At once, so that the loader batches them.
+        let all = ids.iter().map(|id| find(ctx, id, "ids"));
+        futures_util::future::try_join_all(all).await
+    }
+}
+
+/// The row of `E` that `id` names.
+async fn row<E: Rule>(ctx: &Context<'_>, id: &ID, field: &str) -> Result<Option<E::Model>>
+where
+    E::Model: Send + Sync,
+{
+    ctx.one::<E>(id::parse::<E>(id, field)?).await
+}
+
+async fn find(ctx: &Context<'_>, id: &ID, field: &str) -> Result<Option<Node>> {
+    ctx.principal()?;
+    let indicators = |node: node::Model| (node.level == NodeLevel::Indicator).then_some(Node::Indicator(Indicator(node)));
+    Ok(match id.split(':').next().unwrap_or_default() {
+        assignment::Entity::TABLE => row::<assignment::Entity>(ctx, id, field).await?.map(|row| Assignment(row).into()),
+        edition::Entity::TABLE => row::<edition::Entity>(ctx, id, field).await?.map(|row| Edition(row).into()),
+        evidence::Entity::TABLE => row::<evidence::Entity>(ctx, id, field).await?.map(|row| Evidence(row).into()),
+        framework::Entity::TABLE => row::<framework::Entity>(ctx, id, field).await?.map(|row| Framework(row).into()),
+        node::Entity::TABLE => row::<node::Entity>(ctx, id, field).await?.map(|row| FrameworkNode(row).into()),
+        indicator::Entity::TABLE => {
+            let key = id::parse::<indicator::Entity>(id, field)?;
+            ctx.one::<node::Entity>(key).await?.and_then(indicators)
+        }
+        organization::Entity::TABLE => row::<organization::Entity>(ctx, id, field).await?.map(|row| Organization(row).into()),
+        plan::Entity::TABLE => row::<plan::Entity>(ctx, id, field).await?.map(|row| Plan(row).into()),
+        progress_report::Entity::TABLE => row::<progress_report::Entity>(ctx, id, field).await?.map(|row| ProgressReport(row).into()),
+        score::Entity::TABLE => row::<score::Entity>(ctx, id, field).await?.map(|row| Score(row).into()),
+        task::Entity::TABLE => row::<task::Entity>(ctx, id, field).await?.map(|row| Task(row).into()),
+        unit::Entity::TABLE => row::<unit::Entity>(ctx, id, field).await?.map(|row| Unit(row).into()),
+        user::Entity::TABLE => row::<user::Entity>(ctx, id, field).await?.map(|row| User(row).into()),
+        _ => return Err(Error::from(Problem::new(field, Code::InvalidId).with("table:uuid"))),
+    })
+}

@@ -1,0 +1,288 @@
+//! Organizations: who carries the plan out.
+
+use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object};
+use chrono::NaiveDate;
+use entity::*;
+use sea_orm::{ColumnTrait, Condition, QueryFilter, Set};
+
+use super::ask::Ask;
+use super::check::{CODE, Check, LINE, TEXT, after, given, maybe};
+use super::filter::{OneOf, words};
+use super::page::{List, order, page};
+use super::payload::payload;
+use super::id;
+use crate::error::Result;
+use crate::lang::Lang;
+use crate::policy::Verb;
+use crate::store::{Read, Searchable, Sort};
+
+/// A body that carries the plan out: department, commune, ward, central agency, press, committee.
+pub struct Organization(pub organization::Model);
+
+#[Object]
+impl Organization {
+    /// Global id.
+    pub(super) async fn id(&self) -> ID {
+        id::of::<organization::Entity>(self.0.id)
+    }
+
+    /// Short code: letters for departments, the official number for communes and wards.
+    async fn code(&self) -> &str {
+        &self.0.code
+    }
+
+    /// What sort of body it is.
+    async fn kind(&self) -> OrganizationKind {
+        self.0.kind
+    }
+
+    /// Name in the language asked for, or else that of `Accept-Language`.
+    async fn name(&self, ctx: &Context<'_>, lang: Option<Lang>) -> &str {
+        lang.unwrap_or(ctx.lang()).pick(&self.0.name_vi, &self.0.name_en)
+    }
+
+    /// Name in Vietnamese.
+    async fn name_vi(&self) -> &str {
+        &self.0.name_vi
+    }
+
+    /// Name in English.
+    async fn name_en(&self) -> &str {
+        &self.0.name_en
+    }
+
+    /// The organization it belongs to.
+    async fn parent(&self, ctx: &Context<'_>) -> Result<Option<Organization>> {
+        match self.0.parent_id {
+            Some(parent) => Ok(ctx.one::<organization::Entity>(parent).await?.map(Organization)),
+            None => Ok(None),
+        }
+    }
+
+    /// First day of existence; none if before the records.
+    async fn active_from(&self) -> Option<NaiveDate> {
+        self.0.active_from
+    }
+
+    /// Last day of existence; none if it still exists.
+    async fn active_to(&self) -> Option<NaiveDate> {
+        self.0.active_to
+    }
+
+    /// Whether it exists today and may be given tasks.
+    async fn active(&self, ctx: &Context<'_>) -> Result<bool> {
+        Ok(is_active(&self.0, ctx.app()?.world.today()))
+    }
+
+    /// Whether its name was read in a source.
+    async fn confirmed(&self) -> bool {
+        self.0.confirmed
+    }
+
+    /// What a reader should know about it.
+    async fn note(&self) -> Option<&str> {
+        self.0.note.as_deref()
+    }
+
+    /// Grows by one with every change; give it back as `expectedVersion`.
+    async fn row_version(&self) -> i32 {
+        self.0.row_version
+    }
+}
+
+/// Whether the organization exists on `day`.
+pub(super) fn is_active(organization: &organization::Model, day: NaiveDate) -> bool {
+    organization.active_from.is_none_or(|from| from <= day) && organization.active_to.is_none_or(|to| day <= to)
+}
+
+/// Which organizations are wanted.
+#[derive(InputObject, Default)]
+pub struct OrganizationFilter {
+    /// What sort of body.
+    kind: Option<OneOf<OrganizationKind>>,
+    /// Whether it exists today.
+    active: Option<bool>,
+    /// Beginnings of words of code or names; marks and case do not matter.
+    text: Option<String>,
+}
+
+order! {
+    /// How a list of organizations is ordered.
+    OrganizationOrder by OrganizationOrderField of organization {
+        /// By code.
+        Code => Code,
+        /// By kind.
+        Kind => Kind,
+        /// By time of entry.
+        CreatedAt => CreatedAt,
+    }
+}
+
+/// Queries about organizations.
+#[derive(Default)]
+pub struct OrganizationQuery;
+
+#[Object]
+impl OrganizationQuery {
+    /// An organization by its id.
+    async fn organization(&self, ctx: &Context<'_>, id: ID) -> Result<Organization> {
+        let key = id::parse::<organization::Entity>(&id, "id")?;
+        ctx.store()?.get::<organization::Entity>(key).await.map(Organization)
+    }
+
+    /// The organizations of the province, by code unless ordered otherwise.
+    async fn organizations(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default)] filter: OrganizationFilter,
+        order: Option<OrganizationOrder>,
+        first: Option<i32>,
+        after: Option<String>,
+    ) -> Result<List<Organization>> {
+        use organization::Column::{ActiveFrom, ActiveTo, Kind};
+        let mut query = ctx.store()?.find::<organization::Entity>();
+        if let Some(kind) = &filter.kind {
+            query = query.filter(kind.on(Kind, "filter.kind")?);
+        }
+        if let Some(active) = filter.active {
+            let today = ctx.app()?.world.today();
+            let begun = Condition::any().add(ActiveFrom.is_null()).add(ActiveFrom.lte(today));
+            let not_over = Condition::any().add(ActiveTo.is_null()).add(ActiveTo.gte(today));
+            let exists = Condition::all().add(begun).add(not_over);
+            query = query.filter(if active { exists } else { exists.not() });
+        }
+        if let Some(text) = words(filter.text.as_deref(), "filter.text")? {
+            query = query.filter(organization::Entity::matching(text));
+        }
+        let sort = order.map_or(Sort::by(organization::Column::Code), OrganizationOrder::sort);
+        page(ctx, query, sort, first, after, Organization).await
+    }
+}
+
+/// A new organization.
+#[derive(InputObject)]
+pub struct OrganizationCreateInput {
+    /// Short code, unique.
+    code: String,
+    /// What sort of body it is.
+    kind: OrganizationKind,
+    /// Name in Vietnamese.
+    name_vi: String,
+    /// Name in English.
+    name_en: String,
+    /// The organization it belongs to.
+    parent_id: Option<ID>,
+    /// First day of existence.
+    active_from: Option<NaiveDate>,
+    /// Last day of existence.
+    active_to: Option<NaiveDate>,
+    /// What a reader should know about it.
+    note: Option<String>,
+}
+
+/// Changes of an organization: what is absent stays, null clears.
+#[derive(InputObject)]
+pub struct OrganizationUpdateInput {
+    /// What sort of body it is.
+    kind: Option<OrganizationKind>,
+    /// Name in Vietnamese.
+    name_vi: Option<String>,
+    /// Name in English.
+    name_en: Option<String>,
+    /// The organization it belongs to.
+    parent_id: MaybeUndefined<ID>,
+    /// First day of existence.
+    active_from: MaybeUndefined<NaiveDate>,
+    /// Last day of existence; after it no task can be assigned to it.
+    active_to: MaybeUndefined<NaiveDate>,
+    /// Whether its name was read in a source.
+    confirmed: Option<bool>,
+    /// What a reader should know about it.
+    note: MaybeUndefined<String>,
+}
+
+payload! {
+    /// What came of writing an organization.
+    OrganizationPayload {
+        /// The organization as it is now.
+        organization: Organization
+    }
+}
+
+/// Mutations of organizations.
+#[derive(Default)]
+pub struct OrganizationMutation;
+
+#[Object]
+impl OrganizationMutation {
+    /// Enters an organization. For administrators.
+    async fn organization_create(&self, ctx: &Context<'_>, input: OrganizationCreateInput) -> Result<OrganizationPayload> {
+        OrganizationPayload::of(create(ctx, input).await)
+    }
+
+    /// Changes an organization. For administrators.
+    async fn organization_update(
+        &self,
+        ctx: &Context<'_>,
+        id: ID,
+        input: OrganizationUpdateInput,
+        expected_version: Option<i32>,
+    ) -> Result<OrganizationPayload> {
+        OrganizationPayload::of(update(ctx, id, input, expected_version).await)
+    }
+}
+
+async fn create(ctx: &Context<'_>, input: OrganizationCreateInput) -> Result<Organization> {
+    let store = ctx.store()?;
+    let mut check = Check::new("input");
+    let row = organization::ActiveModel {
+        code: Set(check.text("code", &input.code, CODE)),
+        kind: Set(input.kind),
+        name_vi: Set(check.text("nameVi", &input.name_vi, LINE)),
+        name_en: Set(check.text("nameEn", &input.name_en, LINE)),
+        parent_id: Set(check.optional_id::<organization::Entity>("parentId", input.parent_id.as_ref())),
+        active_from: Set(input.active_from),
+        active_to: Set(input.active_to),
+        confirmed: Set(true),
+        note: Set(check.optional("note", input.note.as_deref(), TEXT)),
+        ..Default::default()
+    };
+    check.dates("activeTo", input.active_from, input.active_to);
+    check.done()?;
+    let tx = store.begin().await?;
+    if let Set(Some(parent)) = &row.parent_id {
+        tx.get::<organization::Entity>(*parent).await.map_err(|error| error.at("input.parentId"))?;
+    }
+    let row = tx.insert::<organization::Entity>(row).await.map_err(|error| error.at("input.code"))?;
+    tx.add_words::<organization::Entity>(std::slice::from_ref(&row)).await?;
+    tx.commit().await?;
+    Ok(Organization(row))
+}
+
+async fn update(ctx: &Context<'_>, id: ID, input: OrganizationUpdateInput, expected: Option<i32>) -> Result<Organization> {
+    let store = ctx.store()?;
+    let key = id::parse::<organization::Entity>(&id, "id")?;
+    let tx = store.begin().await?;
+    let held = tx.hold::<organization::Entity>(key, Verb::Update).await?;
+    let mut check = Check::new("input");
+    let change = organization::ActiveModel {
+        kind: given(input.kind),
+        name_vi: check.change_required("nameVi", &input.name_vi, LINE),
+        name_en: check.change_required("nameEn", &input.name_en, LINE),
+        parent_id: check.change_id::<organization::Entity>("parentId", &input.parent_id),
+        active_from: maybe(input.active_from),
+        active_to: maybe(input.active_to),
+        confirmed: given(input.confirmed),
+        note: check.change("note", &input.note, TEXT),
+        ..Default::default()
+    };
+    check.dates("activeTo", after(&change.active_from, &held.active_from), after(&change.active_to, &held.active_to));
+    check.done()?;
+    if let Set(Some(parent)) = &change.parent_id {
+        tx.get::<organization::Entity>(*parent).await.map_err(|error| error.at("input.parentId"))?;
+    }
+    let row = tx.update(&held, expected, change).await?;
+    tx.index_words::<organization::Entity>(&row).await?;
+    tx.commit().await?;
+    Ok(Organization(row))
+}

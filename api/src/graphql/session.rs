@@ -1,0 +1,93 @@
+//! Signing in and out.
+
+use async_graphql::{Context, Object, SimpleObject};
+use chrono::{DateTime, Utc};
+use entity::user;
+
+use super::ask::Ask;
+use super::payload::payload;
+use super::user::User;
+use crate::auth::{self, ClientAddress, Tokens};
+use crate::config::{ACCESS_TOKEN_LIFE, REFRESH_TOKEN_LIFE};
+use crate::error::{Error, Result};
+use crate::store::Read;
+
+/// What signing in gives.
+#[derive(SimpleObject)]
+pub struct Session {
+    /// JWT to send as `Authorization: Bearer …` with every request.
+    access_token: String,
+    /// When the access token ends; change the refresh token for a new pair before.
+    access_token_expires_at: DateTime<Utc>,
+    /// Good once, for `tokenRefresh`. Keep it secret; using it twice ends the session.
+    refresh_token: String,
+    /// When the refresh token ends.
+    refresh_token_expires_at: DateTime<Utc>,
+    /// Who signed in.
+    user: User,
+}
+
+payload! {
+    /// What came of signing in.
+    SessionPayload {
+        /// The tokens.
+        session: Session
+    }
+}
+
+payload! {
+    /// What came of signing out or changing the password.
+    DonePayload {
+        /// True when it was done.
+        done: bool
+    }
+}
+
+/// Mutations of sessions.
+#[derive(Default)]
+pub struct SessionMutation;
+
+#[Object]
+impl SessionMutation {
+    /// Signs in. Needs no token.
+    async fn login(&self, ctx: &Context<'_>, email: String, #[graphql(secret)] password: String) -> Result<SessionPayload> {
+        let address = ctx.data_opt::<ClientAddress>().copied().ok_or_else(|| Error::internal("no client address"))?;
+        let outcome = auth::login(ctx.app()?, &email, &password, address).await;
+        SessionPayload::of(session(ctx, outcome).await)
+    }
+
+    /// Changes a refresh token for a new pair of tokens. Needs no access token.
+    async fn token_refresh(&self, ctx: &Context<'_>, #[graphql(secret)] refresh_token: String) -> Result<SessionPayload> {
+        let outcome = auth::refresh(ctx.app()?, &refresh_token).await;
+        SessionPayload::of(session(ctx, outcome).await)
+    }
+
+    /// Ends the session: its access token stops within seconds, its refresh token at once.
+    async fn logout(&self, ctx: &Context<'_>) -> Result<DonePayload> {
+        let outcome = auth::logout(ctx.app()?, ctx.principal()?).await;
+        DonePayload::of(outcome.map(|()| true))
+    }
+
+    /// Changes the viewer's own password, at least 12 letters, and ends its other sessions.
+    async fn password_change(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(secret)] current_password: String,
+        #[graphql(secret)] new_password: String,
+    ) -> Result<DonePayload> {
+        let outcome = auth::change_password(ctx.app()?, ctx.principal()?, &current_password, &new_password).await;
+        DonePayload::of(outcome.map(|()| true))
+    }
+}
+
+async fn session(ctx: &Context<'_>, tokens: Result<Tokens>) -> Result<Session> {
+    let (app, tokens) = (ctx.app()?, tokens?);
+    let now = app.world.now();
+    Ok(Session {
+        access_token: tokens.access,
+        access_token_expires_at: now + ACCESS_TOKEN_LIFE,
+        refresh_token: tokens.refresh,
+        refresh_token_expires_at: now + REFRESH_TOKEN_LIFE,
+        user: User(app.system().get::<user::Entity>(tokens.user).await?),
+    })
+}

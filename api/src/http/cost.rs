@@ -1,0 +1,297 @@
+//! What a document costs, before anything of it is executed: one walk, each fragment counted once and remembered,
+//! sums that stop at the top. A document of a kilobyte that means 2^24 fields is refused in microseconds.
+
+use std::collections::HashMap;
+
+use async_graphql::Name;
+use async_graphql::parser::parse_schema;
+use async_graphql::parser::types::{
+    BaseType, ExecutableDocument, Field, FieldDefinition, Selection, SelectionSet, TypeKind, TypeSystemDefinition,
+};
+use async_graphql_value::{Number, Value};
+use serde_json::{Map, Value as Json};
+
+use crate::error::{Code, Error, Problem};
+
+/// Most fields that a document may come to, lists multiplied by `first`.
+const MOST_COST: u64 = 50_000;
+/// Deepest nesting of selections; introspection as GraphiQL asks for it needs 15.
+const MOST_DEPTH: u32 = 20;
+/// Most open brackets at once in the text, so that no parser runs out of stack.
+const MOST_NESTING: u32 = 60;
+/// Most tokens in the text.
+const MOST_TOKENS: u32 = 10_000;
+/// Rows of a list when `first` does not say.
+const DEFAULT_FIRST: u64 = 20;
+
+fn refuse(what: impl ToString) -> Error {
+    Problem::new("", Code::QueryTooComplex).with(what).into()
+}
+
+/// Refuses a text that is nested too deep or has too many tokens, before it is parsed.
+///
+/// # Errors
+/// [`Code::QueryTooComplex`].
+pub(super) fn check_text(text: &str) -> Result<(), Error> {
+    let (mut nesting, mut tokens) = (0_u32, 0_u32);
+    let mut bytes = text.bytes().peekable();
+    let mut in_word = false;
+    while let Some(byte) = bytes.next() {
+        let word = byte.is_ascii_alphanumeric() || byte == b'_';
+        if word && in_word {
+            continue;
+        }
+        in_word = word;
+        match byte {
+            b'{' | b'[' | b'(' => nesting += 1,
+            b'}' | b']' | b')' => nesting = nesting.saturating_sub(1),
+            b'#' => while bytes.next_if(|&byte| byte != b'\n' && byte != b'\r').is_some() {},
+            b'"' => skip_string(&mut bytes),
+            b' ' | b'\t' | b'\n' | b'\r' | b',' => continue,
+            _ => {}
+        }
+        tokens += 1;
+        if nesting > MOST_NESTING {
+            return Err(refuse(format_args!("depth > {MOST_NESTING}")));
+        }
+        if tokens > MOST_TOKENS {
+            return Err(refuse(format_args!("tokens > {MOST_TOKENS}")));
+        }
+    }
+    Ok(())
+}
+
+/// Reads behind a string or block string whose first quote was read.
+fn skip_string(bytes: &mut std::iter::Peekable<std::str::Bytes<'_>>) {
+    let mut quotes = 1;
+    while quotes < 3 && bytes.next_if_eq(&b'"').is_some() {
+        quotes += 1;
+    }
+    match quotes {
+        2 => {}
+        1 => {
+            while let Some(byte) = bytes.next() {
+                match byte {
+                    b'\\' => drop(bytes.next()),
+                    b'"' => return,
+                    _ => {}
+                }
+            }
+        }
+        _ => {
+            let mut closing = 0;
+            while let Some(byte) = bytes.next() {
+                match byte {
+                    // `\"""` does not end a block string.
+                    b'\\' if closing == 0 => while bytes.next_if_eq(&b'"').is_some() {},
+                    b'"' => closing += 1,
+                    _ => closing = 0,
+                }
+                if closing == 3 {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// What the cost pass knows of the schema: where each field leads, and whether it is a list cut off by `first`.
+pub(super) struct Costs {
+    types: HashMap<Name, HashMap<Name, Leads>>,
+}
+
+struct Leads {
+    to: Name,
+    sized: bool,
+    /// Rows of a list that has no `first`.
+    rows: u64,
+}
+
+impl Costs {
+    /// Reads the schema.
+    ///
+    /// # Panics
+    /// When `sdl` is not what async-graphql writes.
+    pub(super) fn of(sdl: &str) -> Self {
+        let schema = parse_schema(sdl).expect("the schema's own text is parsed");
+        let mut types = HashMap::new();
+        for definition in schema.definitions {
+            let TypeSystemDefinition::Type(definition) = definition else { continue };
+            let fields = match definition.node.kind {
+                TypeKind::Object(object) => object.fields,
+                TypeKind::Interface(interface) => interface.fields,
+                _ => continue,
+            };
+            let fields = fields.into_iter().map(|field| (field.node.name.node.clone(), Leads::of(&field.node)));
+            types.insert(definition.node.name.node, fields.collect());
+        }
+        Self { types }
+    }
+
+    /// Refuses a document that costs too much or is nested too deep.
+    ///
+    /// # Errors
+    /// [`Code::QueryTooComplex`], or [`Code::BadUserInput`] for fragments that spread themselves.
+    pub(super) fn check(&self, document: &ExecutableDocument, variables: &Map<String, Json>) -> Result<(), Error> {
+        let mut walk = Walk { costs: self, document, variables, known: HashMap::new() };
+        for (_, operation) in document.operations.iter() {
+            let root = Name::new(match operation.node.ty {
+                async_graphql::parser::types::OperationType::Query => "Query",
+                async_graphql::parser::types::OperationType::Mutation => "Mutation",
+                async_graphql::parser::types::OperationType::Subscription => "Subscription",
+            });
+            let weight = walk.selections(&operation.node.selection_set.node, &root)?;
+            if weight.depth > MOST_DEPTH {
+                return Err(refuse(format_args!("depth {} > {MOST_DEPTH}", weight.depth)));
+            }
+            if weight.cost > MOST_COST {
+                return Err(refuse(format_args!("cost {} > {MOST_COST}", weight.cost)));
+            }
+        }
+        // Fragments that no operation uses are walked by validation too.
+        for name in document.fragments.keys() {
+            if walk.fragment(name)?.cost > MOST_COST {
+                return Err(refuse(format_args!("cost > {MOST_COST}")));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Leads {
+    fn of(field: &FieldDefinition) -> Self {
+        let mut ty = &field.ty.node.base;
+        let mut list = false;
+        let to = loop {
+            match ty {
+                BaseType::Named(name) => break name.clone(),
+                BaseType::List(inner) => {
+                    list = true;
+                    ty = &inner.base;
+                }
+            }
+        };
+        let sized = field.arguments.iter().any(|argument| argument.node.name.node == "first");
+        // Entries of a profile are as many as a tree has nodes; other unsized lists are short.
+        let rows = match (list, field.name.node.as_str()) {
+            (true, "entries") => 80,
+            // A connection's own lists were multiplied where `first` stands.
+            (true, "edges" | "nodes") | (false, _) => 1,
+            (true, _) => 10,
+        };
+        Self { to, sized, rows }
+    }
+}
+
+#[derive(Clone, Copy, Default)]
+struct Weight {
+    cost: u64,
+    depth: u32,
+}
+
+struct Walk<'a> {
+    costs: &'a Costs,
+    document: &'a ExecutableDocument,
+    variables: &'a Map<String, Json>,
+    /// `None` while a fragment is being counted: meeting it again is a cycle.
+    known: HashMap<Name, Option<Weight>>,
+}
+
+impl Walk<'_> {
+    fn selections(&mut self, set: &SelectionSet, parent: &Name) -> Result<Weight, Error> {
+        let mut sum = Weight::default();
+        for selection in &set.items {
+            let weight = match &selection.node {
+                Selection::Field(field) => self.field(&field.node, parent)?,
+                Selection::FragmentSpread(spread) => self.fragment(&spread.node.fragment_name.node)?,
+                Selection::InlineFragment(inline) => {
+                    let on = inline.node.type_condition.as_ref().map_or(parent, |condition| &condition.node.on.node);
+                    self.selections(&inline.node.selection_set.node, on)?
+                }
+            };
+            sum.cost = sum.cost.saturating_add(weight.cost);
+            sum.depth = sum.depth.max(weight.depth);
+        }
+        Ok(sum)
+    }
+
+    fn field(&mut self, field: &Field, parent: &Name) -> Result<Weight, Error> {
+        let leads = self.costs.types.get(parent).and_then(|fields| fields.get(&field.name.node));
+        // A field that the schema does not have is refused later; here it only has to be counted.
+        let to = leads.map_or_else(|| Name::new(""), |leads| leads.to.clone());
+        let rows = match leads {
+            Some(leads) if leads.sized => self.first(field),
+            Some(leads) => leads.rows,
+            None => 1,
+        };
+        let inner = self.selections(&field.selection_set.node, &to)?;
+        Ok(Weight { cost: inner.cost.saturating_mul(rows).saturating_add(1), depth: inner.depth + 1 })
+    }
+
+    fn first(&self, field: &Field) -> u64 {
+        let number = |number: &Number| number.as_u64().unwrap_or(DEFAULT_FIRST);
+        match field.get_argument("first").map(|value| &value.node) {
+            Some(Value::Number(given)) => number(given),
+            Some(Value::Variable(name)) => match self.variables.get(name.as_str()) {
+                Some(Json::Number(given)) => number(given),
+                _ => DEFAULT_FIRST,
+            },
+            _ => DEFAULT_FIRST,
+        }
+        .max(1)
+    }
+
+    fn fragment(&mut self, name: &Name) -> Result<Weight, Error> {
+        match self.known.get(name) {
+            Some(Some(weight)) => return Ok(*weight),
+            Some(None) => return Err(Problem::new("", Code::BadUserInput).into()),
+            None => {}
+        }
+        let Some(fragment) = self.document.fragments.get(name) else { return Ok(Weight::default()) };
+        self.known.insert(name.clone(), None);
+        let on = &fragment.node.type_condition.node.on.node;
+        let weight = self.selections(&fragment.node.selection_set.node, on)?;
+        self.known.insert(name.clone(), Some(weight));
+        Ok(weight)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use async_graphql::parser::parse_query;
+
+    use super::*;
+
+    fn check(query: &str) -> Result<(), Code> {
+        check_text(query).map_err(|error| error.code())?;
+        let document = parse_query(query).map_err(|_| Code::BadUserInput)?;
+        Costs::of(&crate::graphql::sdl()).check(&document, &Map::new()).map_err(|error| error.code())
+    }
+
+    #[test]
+    fn fragments_that_spread_each_other_twice_are_refused() {
+        let mut bomb = String::from("{...F0}");
+        for i in 0..24 {
+            bomb += &format!("fragment F{i} on Query{{...F{0} ...F{0}}}", i + 1);
+        }
+        bomb += "fragment F24 on Query{__typename}";
+        assert_eq!(check(&bomb), Err(Code::QueryTooComplex));
+    }
+
+    #[test]
+    fn lists_multiply_and_cycles_and_depth_are_refused() {
+        assert_eq!(check("{tasks(first:100){nodes{id title assignments{id}}}}"), Ok(()));
+        let nested = "{tasks(first:100){nodes{assignments(first:100){reports(first:100){id}}}}}";
+        assert_eq!(check(nested), Err(Code::QueryTooComplex));
+        assert_eq!(check("{...A} fragment A on Query{...B} fragment B on Query{...A}"), Err(Code::BadUserInput));
+        assert_eq!(check(&("{a".repeat(30) + &"}".repeat(30))), Err(Code::QueryTooComplex));
+        assert_eq!(check(&"{a".repeat(20_000)), Err(Code::QueryTooComplex));
+        assert_eq!(check(&format!("{{{}}}", "__typename ".repeat(20_000))), Err(Code::QueryTooComplex));
+    }
+
+    #[test]
+    fn brackets_in_strings_and_comments_do_not_count() {
+        let text = format!(r#"{{a(b: "{0}", c: """{0} \""" {0}""") # {0}"#, "[".repeat(100)) + "\n}";
+        assert!(check_text(&text).is_ok());
+    }
+}

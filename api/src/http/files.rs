@@ -1,0 +1,213 @@
+//! `PUT` and `GET /files/{ticket}`: evidence bytes, each time through the wall of the ticket's user.
+
+use std::ops::Range;
+
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Json, Response};
+use entity::{EvidenceStatus, evidence};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use sea_orm::Set;
+use serde_json::json;
+
+use super::{Shared, failure, lang, status};
+use crate::App;
+use crate::auth::{Ticket, keys};
+use crate::error::{Code, Error, Problem, Result};
+use crate::graphql::may_replace_file;
+use crate::policy::{Verb, Viewer};
+use crate::store::{Read, Store};
+
+pub(super) async fn put(State(shared): State<Shared>, Path(ticket): Path<String>, headers: HeaderMap, body: Body) -> Response {
+    let lang = lang(&headers);
+    let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+    // A task of its own: when the client goes away, the body breaks off and what was stored is removed.
+    let work = tokio::spawn(async move { receive(&shared.app, &ticket, length, body).await });
+    match work.await.map_err(Error::internal).and_then(|outcome| outcome) {
+        Ok(row) => {
+            let id = format!("evidence:{}", row.id);
+            Json(json!({ "id": id, "size": row.size, "sha256": row.sha256, "mediaType": row.media_type })).into_response()
+        }
+        Err(error) => {
+            if let Error::Internal(cause) = &error {
+                tracing::error!(?cause, "upload failed");
+            }
+            failure(status(&error), &error, lang)
+        }
+    }
+}
+
+/// The rows of the ticket's user, as long as it may sign in and its session lives.
+async fn scope(app: &App, ticket: &str, audience: &str) -> Result<(Ticket, Store)> {
+    let ticket = app.keys.check_ticket(ticket, audience, app.world.now())?;
+    let principal = app.principals.find(ticket.sub, ticket.sid).await;
+    let principal = principal.map_err(|_| Error::from(Problem::new("ticket", Code::InvalidTicket)))?;
+    Ok((ticket, app.store(Viewer::User(principal.user))))
+}
+
+async fn receive(app: &App, ticket: &str, length: Option<u64>, body: Body) -> Result<evidence::Model> {
+    let (ticket, store) = scope(app, ticket, keys::PUT_FILE).await?;
+    if length.is_some_and(|length| length > app.files.max_bytes()) {
+        return Err(Problem::new("file", Code::FileTooLarge).with(app.files.max_bytes()).into());
+    }
+    let tx = store.begin().await?;
+    may_replace_file(&tx, &tx.hold::<evidence::Entity>(ticket.evidence, Verb::Update).await?).await?;
+    // Nothing is locked while the bytes come in.
+    drop(tx);
+    let stored = app.files.put(ticket.evidence, app.world.uuid(), &ticket.declared, body.into_data_stream()).await?;
+    match record(&store, &ticket, &stored).await {
+        Ok((row, before)) => {
+            if let Some(before) = before {
+                app.files.delete(&before).await?;
+            }
+            Ok(row)
+        }
+        Err(error) => {
+            app.files.delete(&stored.key).await?;
+            Err(error)
+        }
+    }
+}
+
+/// Writes what was stored to the row; gives back the file that it replaces.
+async fn record(store: &Store, ticket: &Ticket, stored: &crate::files::Stored) -> Result<(evidence::Model, Option<String>)> {
+    let tx = store.begin().await?;
+    let held = tx.hold::<evidence::Entity>(ticket.evidence, Verb::Update).await?;
+    may_replace_file(&tx, &held).await?;
+    let change = evidence::ActiveModel {
+        file_name: Set(Some(ticket.declared.name.clone())),
+        media_type: Set(Some(stored.media_type.to_owned())),
+        size: Set(Some(i64::try_from(stored.size).map_err(Error::internal)?)),
+        sha256: Set(Some(stored.sha256.clone())),
+        storage_key: Set(Some(stored.key.clone())),
+        status: Set(EvidenceStatus::Ready),
+        decider_id: Set(None),
+        decided_at: Set(None),
+        reject_reason: Set(None),
+        ..Default::default()
+    };
+    let row = tx.update(&held, None, change).await?;
+    tx.index_words::<evidence::Entity>(&row).await?;
+    tx.commit().await?;
+    Ok((row, held.storage_key.clone()))
+}
+
+pub(super) async fn get(State(shared): State<Shared>, Path(ticket): Path<String>, method: Method, headers: HeaderMap) -> Response {
+    match send(&shared.app, &ticket, &method, &headers).await {
+        Ok(response) => response,
+        Err(error) => {
+            if let Error::Internal(cause) = &error {
+                tracing::error!(?cause, "download failed");
+            }
+            failure(status(&error), &error, lang(&headers))
+        }
+    }
+}
+
+async fn send(app: &App, ticket: &str, method: &Method, headers: &HeaderMap) -> Result<Response> {
+    let (ticket, store) = scope(app, ticket, keys::GET_FILE).await?;
+    let row = store.get::<evidence::Entity>(ticket.evidence).await?;
+    let (Some(key), Some(size), Some(sha256), Some(name)) = (&row.storage_key, row.size, &row.sha256, &row.file_name) else {
+        return Err(Error::NotFound);
+    };
+    let size = u64::try_from(size).map_err(Error::internal)?;
+    let etag = format!("\"{sha256}\"");
+    let mut response = Response::new(Body::empty());
+    let text = |text: &str| HeaderValue::from_str(text).map_err(Error::internal);
+    let about = response.headers_mut();
+    about.insert(header::ETAG, text(&etag)?);
+    about.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    about.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    let value = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    let matches = |list: &str| list.trim() == "*" || list.split(',').any(|tag| tag.trim().trim_start_matches("W/") == etag);
+    if value(header::IF_NONE_MATCH).is_some_and(matches) {
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+        return Ok(response);
+    }
+    about.insert(header::CONTENT_TYPE, text(row.media_type.as_deref().unwrap_or("application/octet-stream"))?);
+    about.insert(header::CONTENT_DISPOSITION, text(&attachment(name))?);
+    about.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox; default-src 'none'"));
+    let same = value(header::IF_RANGE).is_none_or(|tag| tag.trim() == etag);
+    let part = match value(header::RANGE).filter(|_| same).map(|range| part(range, size)) {
+        Some(Part::Unsatisfiable) => {
+            about.insert(header::CONTENT_RANGE, text(&format!("bytes */{size}"))?);
+            *response.status_mut() = StatusCode::RANGE_NOT_SATISFIABLE;
+            return Ok(response);
+        }
+        Some(Part::Of(range)) => {
+            about.insert(header::CONTENT_RANGE, text(&format!("bytes {}-{}/{size}", range.start, range.end - 1))?);
+            *response.status_mut() = StatusCode::PARTIAL_CONTENT;
+            Some(range)
+        }
+        Some(Part::Whole) | None => None,
+    };
+    let length = part.as_ref().map_or(size, |range| range.end - range.start);
+    response.headers_mut().insert(header::CONTENT_LENGTH, length.into());
+    if method != Method::HEAD {
+        *response.body_mut() = Body::from_stream(app.files.get(key, part).await?);
+    }
+    Ok(response)
+}
+
+/// A file that is saved, never shown, under a name that every browser reads right (RFC 6266, RFC 8187).
+fn attachment(name: &str) -> String {
+    const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+    let plain = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ' ') { c } else { '_' };
+    let ascii: String = crate::text::fold(name).chars().map(plain).collect();
+    format!("attachment; filename=\"{ascii}\"; filename*=UTF-8''{}", utf8_percent_encode(name, KEPT))
+}
+
+#[derive(Debug, PartialEq)]
+enum Part {
+    Whole,
+    Of(Range<u64>),
+    Unsatisfiable,
+}
+
+/// The one range that a `Range` header asks for (RFC 9110, 14.1.2); what is not understood or is several is the whole.
+fn part(header: &str, size: u64) -> Part {
+    let Some(range) = header.strip_prefix("bytes=") else { return Part::Whole };
+    let Some((first, last)) = range.trim().split_once('-') else { return Part::Whole };
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if !digits(first) || !digits(last) {
+        return Part::Whole;
+    }
+    let range = match (first.parse::<u64>().ok(), last.parse::<u64>().ok()) {
+        (Some(first), Some(last)) if first > last => return Part::Whole,
+        (Some(first), Some(last)) => first..last.saturating_add(1).min(size),
+        (Some(first), None) => first..size,
+        (None, Some(length)) => size.saturating_sub(length)..size,
+        (None, None) => return Part::Whole,
+    };
+    if range.is_empty() { Part::Unsatisfiable } else { Part::Of(range) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges() {
+        for (header, wanted) in [
+            ("bytes=0-3", Part::Of(0..4)),
+            ("bytes=4-", Part::Of(4..10)),
+            ("bytes=-3", Part::Of(7..10)),
+            ("bytes=-30", Part::Of(0..10)),
+            ("bytes=8-99", Part::Of(8..10)),
+            ("bytes=10-", Part::Unsatisfiable),
+            ("bytes=-0", Part::Unsatisfiable),
+            ("bytes=3-2", Part::Whole),
+            ("bytes=0-1,3-4", Part::Whole),
+            ("lines=1-2", Part::Whole),
+        ] {
+            assert_eq!(part(header, 10), wanted, "{header}");
+        }
+    }
+
+    #[test]
+    fn names_are_safe_in_a_header() {
+        let header = attachment("Báo cáo \"quý\" 3.pdf");
+        assert_eq!(header, "attachment; filename=\"bao cao _quy_ 3.pdf\"; filename*=UTF-8''B%C3%A1o%20c%C3%A1o%20%22qu%C3%BD%22%203.pdf");
+    }
+}

@@ -1,0 +1,51 @@
+//! GraphiQL, the page on which people try queries. Its scripts come from a content delivery network or, in a network
+//! without one, from a local `node_modules` folder.
+
+use std::path::{Component, Path};
+
+use async_graphql::http::GraphiQLSource;
+use axum::extract::{Path as UrlPath, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+
+use super::{Shared, failure};
+use crate::error::Error;
+use crate::lang::Lang;
+
+const NETWORK: &str = "https://unpkg.com";
+
+pub(super) async fn page(State(shared): State<Shared>) -> Response {
+    let assets = &shared.app.settings.graphiql_assets;
+    let remote = assets.starts_with("https://") || assets.starts_with("http://");
+    let (base, origin) = if remote { (assets.as_str(), assets.as_str()) } else { ("/graphiql", "'self'") };
+    let page = GraphiQLSource::build().endpoint("/graphql").title("PII Lạng Sơn").finish().replace(NETWORK, base);
+    let policy = format!(
+        "default-src 'none'; connect-src 'self'; img-src 'self' data:; font-src 'self' data: {origin}; \
+         script-src 'unsafe-inline' {origin}; style-src 'unsafe-inline' {origin}; worker-src blob:; frame-ancestors 'none'"
+    );
+    let mut response = Html(page).into_response();
+    if let Ok(policy) = HeaderValue::from_str(&policy) {
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    response
+}
+
+/// A script or style of GraphiQL from the local folder: `react@18/umd/…` is `react/umd/…` there.
+pub(super) async fn asset(State(shared): State<Shared>, UrlPath(path): UrlPath<String>) -> Response {
+    let missing = || failure(StatusCode::NOT_FOUND, &Error::NotFound, Lang::En);
+    let media_type = match path.rsplit_once('.') {
+        Some((_, "js")) => "text/javascript; charset=utf-8",
+        Some((_, "css")) => "text/css; charset=utf-8",
+        _ => return missing(),
+    };
+    let plain: Vec<&str> = path.split('/').map(|step| step.split('@').next().unwrap_or_default()).collect();
+    let plain = plain.join("/");
+    let inside = Path::new(&plain).components().all(|step| matches!(step, Component::Normal(_)));
+    if !inside || shared.app.settings.graphiql_assets.contains("://") {
+        return missing();
+    }
+    match tokio::fs::read(Path::new(&shared.app.settings.graphiql_assets).join(plain)).await {
+        Ok(bytes) => ([(header::CONTENT_TYPE, media_type)], bytes).into_response(),
+        Err(_) => missing(),
+    }
+}

@@ -1,0 +1,123 @@
+//! `POST /graphql`: one operation in JSON, weighed before it is executed.
+
+use std::time::Duration;
+
+use async_graphql::dataloader::DataLoader;
+use async_graphql::parser::parse_query;
+use async_graphql::{Request, Response as Answer, Variables};
+use axum::body::Body;
+use axum::extract::{ConnectInfo, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use http_body_util::{BodyExt, Limited};
+use serde::Deserialize;
+
+use super::cost::check_text;
+use super::{Peer, Shared, client_address, failure, lang, principal, status};
+use crate::error::{self, Code, Error, Problem, Result};
+use crate::lang::Lang;
+use crate::policy::Viewer;
+
+const MOST_BYTES: usize = 256 * 1024;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Operation {
+    query: String,
+    operation_name: Option<String>,
+    #[serde(default)]
+    variables: Option<serde_json::Map<String, serde_json::Value>>,
+}
+
+pub(super) async fn post(State(shared): State<Shared>, ConnectInfo(peer): Peer, headers: HeaderMap, body: Body) -> Response {
+    let lang = lang(&headers);
+    let request_id = shared.app.world.uuid().to_string();
+    let mut response = match answer(&shared, peer, &headers, body, lang, &request_id).await {
+        Ok(answer) => into_json(answer),
+        Err((status, error)) => failure(status, &error, lang),
+    };
+    if response.status() == StatusCode::UNAUTHORIZED {
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+    if let Ok(value) = HeaderValue::from_str(&request_id) {
+        response.headers_mut().insert("x-request-id", value);
+    }
+    response
+}
+
+type Refused = (StatusCode, Error);
+
+fn refuse(error: Error) -> Refused {
+    (status(&error), error)
+}
+
+fn bad(status: StatusCode) -> Refused {
+    (status, Problem::new("", Code::BadUserInput).into())
+}
+
+async fn answer(
+    shared: &Shared,
+    peer: std::net::SocketAddr,
+    headers: &HeaderMap,
+    body: Body,
+    lang: Lang,
+    request_id: &str,
+) -> Result<Answer, Refused> {
+    if !is_json(headers) {
+        return Err(bad(StatusCode::UNSUPPORTED_MEDIA_TYPE));
+    }
+    let principal = principal(&shared.app, headers).await.map_err(refuse)?;
+    let bytes = Limited::new(body, MOST_BYTES).collect().await.map_err(|_| bad(StatusCode::PAYLOAD_TOO_LARGE))?.to_bytes();
+    let body: Operation = serde_json::from_slice(&bytes).map_err(|_| bad(StatusCode::BAD_REQUEST))?;
+    let variables = body.variables.unwrap_or_default();
+    check_text(&body.query).map_err(|error| (StatusCode::BAD_REQUEST, error))?;
+    let document = match parse_query(&body.query) {
+        Ok(document) => document,
+        Err(error) => {
+            // The parser quotes the whole line; the place alone is enough.
+            let place = error.positions().next().map(|place| format!(" ({}:{})", place.line, place.column));
+            tracing::debug!(request_id, %error, "syntax error");
+            let mut answer = Answer::from_errors(vec![error_of_syntax(place.unwrap_or_default())]);
+            error::finish(&mut answer, lang, request_id);
+            return Ok(answer);
+        }
+    };
+    shared.costs.check(&document, &variables).map_err(|error| (StatusCode::BAD_REQUEST, error))?;
+
+    let mut request = Request::new(body.query)
+        .variables(Variables::from_json(serde_json::Value::Object(variables)))
+        .data(lang)
+        .data(client_address(&shared.app, headers, peer));
+    if let Some(name) = body.operation_name {
+        request = request.operation_name(name);
+    }
+    request.set_parsed_query(document);
+    if let Some(principal) = principal {
+        let store = shared.app.store(Viewer::User(principal.user));
+        request = request.data(principal).data(DataLoader::new(store, tokio::spawn).delay(Duration::ZERO));
+    }
+    let deadline = Duration::from_secs(shared.app.settings.request_seconds);
+    let execution = tokio::time::timeout(deadline, shared.schema.execute(request));
+    let mut answer = execution.await.map_err(|late| {
+        tracing::warn!(request_id, "deadline passed");
+        (StatusCode::SERVICE_UNAVAILABLE, Error::internal(late))
+    })?;
+    error::finish(&mut answer, lang, request_id);
+    Ok(answer)
+}
+
+fn error_of_syntax(place: String) -> async_graphql::ServerError {
+    async_graphql::ServerError::new(format!("Syntax error{place}"), None)
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    content_type.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json")
+}
+
+fn into_json(answer: Answer) -> Response {
+    match serde_json::to_vec(&answer) {
+        Ok(body) => ([(header::CONTENT_TYPE, "application/json; charset=utf-8")], body).into_response(),
+        Err(cause) => failure(StatusCode::INTERNAL_SERVER_ERROR, &Error::internal(cause), Lang::En),
+    }
+}
