@@ -44,13 +44,22 @@ impl App {
     ///
     /// # Errors
     /// A sentence that names the setting that is wrong.
-    pub async fn start(settings: Settings, world: World, hook: Option<StatementHook>) -> std::result::Result<Self, String> {
+    pub async fn start(
+        settings: Settings,
+        world: World,
+        hook: Option<StatementHook>,
+    ) -> std::result::Result<Self, String> {
         settings.check()?;
-        let database = DatabaseSettings { url: settings.database_url(), connections: settings.database_connections };
+        let database =
+            DatabaseSettings { url: settings.database_url(), connections: settings.database_connections };
         let db = Db::connect(&database, hook).await;
         let db = db.map_err(|error| format!("PII_DATABASE_URL cannot be used: {error:?}"))?;
         let keys = Self::keys(&settings, db.is_embedded())?;
-        let files = Files::open(settings.storage_url.as_ref(), settings.data_dir.join("files"), settings.max_file_bytes)?;
+        let files = Files::open(
+            settings.storage_url.as_ref(),
+            settings.data_dir.join("files"),
+            settings.max_file_bytes,
+        )?;
         let places = std::thread::available_parallelism().map_or(2, usize::from);
         let passwords = Passwords::new(places, &world).map_err(|error| format!("{error:?}"))?;
         let principals = Principals::new(db.clone(), world.clone());
@@ -60,9 +69,13 @@ impl App {
     fn keys(settings: &Settings, embedded: bool) -> std::result::Result<Keys, String> {
         let issuer = settings.public_url();
         match (&settings.signing_key, &settings.signing_key_file) {
-            (Some(pem), _) => Keys::from_pem(pem, issuer).map_err(|error| format!("PII_SIGNING_KEY: {error}")),
+            (Some(pem), _) => {
+                Keys::from_pem(pem, issuer).map_err(|error| format!("PII_SIGNING_KEY: {error}"))
+            }
             (None, Some(path)) => Keys::from_file(path, false, issuer),
-            (None, None) if embedded => Keys::from_file(&settings.data_dir.join("signing-key.pem"), true, issuer),
+            (None, None) if embedded => {
+                Keys::from_file(&settings.data_dir.join("signing-key.pem"), true, issuer)
+            }
             (None, None) => Err("PII_SIGNING_KEY or PII_SIGNING_KEY_FILE is required with PostgreSQL: \
                                  all replicas must sign with the same key"
                 .into()),

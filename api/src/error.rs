@@ -164,9 +164,12 @@ impl Error {
     pub fn at(self, path: &str) -> Self {
         match self {
             Self::NotFound => Problem::new(path, Code::NotFound).into(),
-            Self::Invalid(problems) => {
-                Self::Invalid(problems.into_iter().map(|p| Problem { code: p.code, detail: p.detail, ..Problem::new(path, p.code) }).collect())
-            }
+            Self::Invalid(problems) => Self::Invalid(
+                problems
+                    .into_iter()
+                    .map(|p| Problem { code: p.code, detail: p.detail, ..Problem::new(path, p.code) })
+                    .collect(),
+            ),
             other => other,
         }
     }
@@ -184,7 +187,11 @@ impl From<DbErr> for Error {
 impl From<Error> for async_graphql::Error {
     fn from(error: Error) -> Self {
         // The message is written by `finish`, which knows the language.
-        Self { message: String::new(), source: Some(Arc::new(error) as Arc<dyn Any + Send + Sync>), extensions: None }
+        Self {
+            message: String::new(),
+            source: Some(Arc::new(error) as Arc<dyn Any + Send + Sync>),
+            extensions: None,
+        }
     }
 }
 

@@ -9,8 +9,11 @@ pub mod graphql;
 pub mod http;
 pub mod lang;
 pub mod policy;
+pub mod seed;
+mod serve;
 pub mod store;
 pub mod text;
 pub mod world;
 
 pub use app::{App, Parts};
+pub use serve::serve;

@@ -1,1 +1,278 @@
-fn main() {}
+//! The command line: `pii serve` and what an operator needs beside it.
+
+use std::io::{BufRead, IsTerminal, Write};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use api::auth::{end_sessions, operator_token};
+use api::config::Settings;
+use api::error::{Error, Problem};
+use api::graphql::{Check, email, sdl};
+use api::lang::Lang;
+use api::policy::Verb;
+use api::seed::{Account, demo, seed};
+use api::store::Read;
+use api::world::World;
+use api::{App, serve};
+use clap::{Parser, Subcommand};
+use entity::{Role, organization, user};
+use sea_orm::{ColumnTrait, QueryFilter, Set};
+use tokio::net::TcpListener;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// GraphQL API of Lạng Sơn province's plan to raise its Provincial Innovation Index (PII).
+#[derive(Parser)]
+#[command(name = "pii", version, about, after_help = "Without a command: serve.")]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    settings: Settings,
+    /// Adds one user per role and clearly synthetic tasks when serving or seeding.
+    #[arg(long, env = "PII_DEMO", global = true)]
+    demo: bool,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serves the API. The embedded database is migrated and filled first; PostgreSQL must have been, by `migrate` and
+    /// `seed`.
+    Serve,
+    /// Brings the database's schema up to date.
+    Migrate {
+        /// Takes this many changes back instead.
+        #[arg(long)]
+        down: Option<u32>,
+    },
+    /// Fills an empty database and creates an administrator and a coordinator.
+    Seed,
+    /// Prints the schema in GraphQL's schema definition language.
+    Schema,
+    /// Keeps users.
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Prints an access token for scripts.
+    Token {
+        /// The user's e-mail address.
+        #[arg(long)]
+        user: String,
+        /// Minutes that it lives.
+        #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(u64).range(1..=1440))]
+        minutes: u64,
+    },
+}
+
+#[derive(Subcommand)]
+enum UserCommand {
+    /// Enters a user; the password is read from the standard input.
+    Add {
+        /// E-mail address to sign in with.
+        email: String,
+        /// Name shown to others.
+        #[arg(long)]
+        name: String,
+        /// coordinator, leader, officer, integration or admin.
+        #[arg(long, value_parser = role)]
+        role: Role,
+        /// Code of the organization that it works for; required for officers and coordinators.
+        #[arg(long)]
+        organization: Option<String>,
+    },
+    /// Gives a user another password, read from the standard input, and ends its sessions.
+    Password {
+        /// The user's e-mail address.
+        email: String,
+    },
+    /// Ends a user's sessions and lets it sign in no more.
+    Disable {
+        /// The user's e-mail address.
+        email: String,
+    },
+}
+
+fn role(name: &str) -> Result<Role, String> {
+    use sea_orm::ActiveEnum;
+    Role::try_from_value(&name.to_owned())
+        .map_err(|_| "coordinator, leader, officer, integration or admin".to_owned())
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let filter = match tracing_subscriber::EnvFilter::try_new(&cli.settings.log) {
+        Ok(filter) => filter,
+        Err(error) => return fail(&format!("PII_LOG: {error}")),
+    };
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if cli.settings.log_json {
+        log.json().init()
+    } else {
+        log.with_ansi(std::io::stderr().is_terminal()).init()
+    }
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&error.to_string()),
+    };
+    match runtime.block_on(run(cli)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => fail(&message),
+    }
+}
+
+fn fail(message: &str) -> ExitCode {
+    eprintln!("pii: {message}");
+    ExitCode::FAILURE
+}
+
+fn words(error: Error) -> String {
+    match error {
+        Error::Internal(cause) => format!("{cause:?}"),
+        other => other.message(Lang::En),
+    }
+}
+
+async fn run(cli: Cli) -> Result<(), String> {
+    if matches!(cli.command, Some(Command::Schema)) {
+        print!("{}", sdl());
+        return Ok(());
+    }
+    let app = App::start(cli.settings, World::real(), None).await?;
+    match cli.command.unwrap_or(Command::Serve) {
+        Command::Serve => serve_until_told(app, cli.demo).await,
+        Command::Migrate { down: None } => app.db.migrate().await.map_err(words),
+        Command::Migrate { down } => app.db.migrate_down(down).await.map_err(words),
+        Command::Seed => fill(&app, cli.demo).await,
+        Command::Schema => Ok(()),
+        Command::User(command) => keep_user(&app, command).await.map_err(words),
+        Command::Token { user, minutes } => {
+            let token = operator_token(&app, &user, Duration::from_secs(minutes * 60)).await;
+            println!("{}", token.map_err(words)?);
+            Ok(())
+        }
+    }
+}
+
+async fn fill(app: &App, with_demo: bool) -> Result<(), String> {
+    show(&seed(app).await.map_err(words)?);
+    if with_demo {
+        show(&demo(app).await.map_err(words)?);
+    }
+    Ok(())
+}
+
+fn show(accounts: &[Account]) {
+    if accounts.is_empty() {
+        return;
+    }
+    println!("Accounts made; their passwords are shown this once:");
+    for account in accounts {
+        println!("  {:<28} {}", account.email, account.password);
+    }
+}
+
+async fn serve_until_told(app: App, with_demo: bool) -> Result<(), String> {
+    if app.db.is_embedded() {
+        app.db.migrate().await.map_err(words)?;
+        fill(&app, with_demo).await?;
+    } else if !app.db.is_migrated().await.map_err(words)? {
+        return Err(
+            "the database's schema is not up to date; run `pii migrate` (and `pii seed` the first time)"
+                .into(),
+        );
+    }
+    let listen = app.settings.listen;
+    let listener =
+        TcpListener::bind(listen).await.map_err(|error| format!("PII_LISTEN {listen}: {error}"))?;
+    println!("GraphiQL: {}/graphql", app.settings.public_url());
+    // Whoever reads the output through a pipe wants the line now.
+    std::io::stdout().flush().map_err(|error| error.to_string())?;
+    serve(app, listener, told_to_stop()).await.map_err(|error| error.to_string())
+}
+
+/// SIGTERM or Ctrl-C.
+async fn told_to_stop() {
+    let interrupted = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        match signal(SignalKind::terminate()) {
+            Ok(mut terminated) => {
+                tokio::select! {
+                    _ = interrupted => {}
+                    _ = terminated.recv() => {}
+                }
+                return;
+            }
+            Err(error) => tracing::warn!(%error, "SIGTERM cannot be heard"),
+        }
+    }
+    #[cfg(not(unix))]
+    drop(interrupted.await);
+}
+
+async fn keep_user(app: &App, command: UserCommand) -> Result<(), Error> {
+    match command {
+        UserCommand::Add { email: address, name, role, organization: code } => {
+            let address = email(&address, "email")?;
+            let mut check = Check::new("");
+            let name = check.text("name", &name, 500);
+            check.done()?;
+            let tx = app.system().begin().await?;
+            let organization_id = match code {
+                Some(code) => {
+                    let found = tx.find::<organization::Entity>().filter(organization::Column::Code.eq(code));
+                    let found = tx.first(found).await?.ok_or_else(|| {
+                        Error::from(Problem::new("organization", api::error::Code::NotFound))
+                    })?;
+                    Some(found.id)
+                }
+                None if matches!(role, Role::Officer | Role::Coordinator) => {
+                    return Err(Problem::new("organization", api::error::Code::Required).into());
+                }
+                None => None,
+            };
+            let hash = app.passwords.hash(&password()?, &app.world, "password").await?;
+            let row = user::ActiveModel {
+                email: Set(address),
+                name: Set(name),
+                role: Set(role),
+                organization_id: Set(organization_id),
+                password_hash: Set(Some(hash.0)),
+                ..Default::default()
+            };
+            tx.insert::<user::Entity>(row).await?;
+            tx.commit().await
+        }
+        UserCommand::Password { email } => {
+            let hash = app.passwords.hash(&password()?, &app.world, "password").await?;
+            change(app, &email, user::ActiveModel { password_hash: Set(Some(hash.0)), ..Default::default() })
+                .await
+        }
+        UserCommand::Disable { email } => {
+            let now = app.world.now();
+            change(app, &email, user::ActiveModel { disabled_at: Set(Some(now)), ..Default::default() }).await
+        }
+    }
+}
+
+/// Changes a user and ends its sessions.
+async fn change(app: &App, address: &str, change: user::ActiveModel) -> Result<(), Error> {
+    let tx = app.system().begin().await?;
+    let found = tx.find::<user::Entity>().filter(user::Column::Email.eq(email(address, "email")?));
+    let found = tx.first(found).await?.ok_or(Error::NotFound)?;
+    let held = tx.hold::<user::Entity>(found.id, Verb::Update).await?;
+    tx.update(&held, None, change).await?;
+    end_sessions(app, &tx, found.id, None).await?;
+    tx.commit().await
+}
+
+/// The first line of the standard input.
+fn password() -> Result<String, Error> {
+    if std::io::stdin().is_terminal() {
+        eprint!("Password: ");
+    }
+    let mut line = String::new();
+    std::io::stdin().lock().read_line(&mut line).map_err(Error::internal)?;
+    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+}

@@ -122,7 +122,10 @@ fn coordinated_with(organization: Uuid) -> Condition {
     Condition::all()
         .add(assignment::Column::Role.eq(AssignmentRole::Coordinating))
         .add(assignment::Column::EndedAt.is_null())
-        .add(assignment::Column::TaskId.in_subquery(select::<assignment::Entity>(assignment::Column::TaskId, led)))
+        .add(
+            assignment::Column::TaskId
+                .in_subquery(select::<assignment::Entity>(assignment::Column::TaskId, led)),
+        )
 }
 
 /// Reports that were handed in and not sent back.
@@ -194,7 +197,10 @@ impl Rule for indicator::Entity {
         if rule.is_empty() {
             return Some(everything());
         }
-        Some(Condition::all().add(indicator::Column::Id.in_subquery(select::<node::Entity>(node::Column::Id, rule))))
+        Some(
+            Condition::all()
+                .add(indicator::Column::Id.in_subquery(select::<node::Entity>(node::Column::Id, rule))),
+        )
     }
 }
 
@@ -370,7 +376,9 @@ impl Rule for evidence::Entity {
         use evidence::Column::{OrganizationId, Status};
         match (verb, user.role) {
             (Verb::Read | Verb::Decide, Role::Coordinator) => Some(everything()),
-            (Verb::Create | Verb::Update, Role::Coordinator | Role::Officer) => is(OrganizationId, user.organization),
+            (Verb::Create | Verb::Update, Role::Coordinator | Role::Officer) => {
+                is(OrganizationId, user.organization)
+            }
             (Verb::Read, Role::Leader) => {
                 let accepted = Status.eq(EvidenceStatus::Accepted);
                 Some(Condition::any().add(accepted).add(evidence_of(reports_shown_to(user)?)))

@@ -94,7 +94,8 @@ impl Keys {
     pub fn from_pem(pem: &str, issuer: String) -> Result<Self, String> {
         let encoding = EncodingKey::from_ed_pem(pem.as_bytes())
             .map_err(|_| "the signing key is not an Ed25519 private key in PKCS #8 PEM".to_owned())?;
-        let mut jwk = Jwk::from_encoding_key(&encoding, ALGORITHM).map_err(|_| "the signing key cannot be used")?;
+        let mut jwk =
+            Jwk::from_encoding_key(&encoding, ALGORITHM).map_err(|_| "the signing key cannot be used")?;
         let kid = jwk.thumbprint(ThumbprintHash::SHA256).map_err(|_| "the signing key has no thumbprint")?;
         jwk.common.key_id = Some(kid.clone());
         jwk.common.public_key_use = Some(PublicKeyUse::Signature);
@@ -152,7 +153,8 @@ impl Keys {
     }
 
     fn sign(&self, kind: &str, claims: &impl Serialize) -> Result<String> {
-        let header = Header { typ: Some(kind.to_owned()), kid: Some(self.kid.clone()), ..Header::new(ALGORITHM) };
+        let header =
+            Header { typ: Some(kind.to_owned()), kid: Some(self.kid.clone()), ..Header::new(ALGORITHM) };
         jsonwebtoken::encode(&header, claims, &self.encoding).map_err(Error::internal)
     }
 

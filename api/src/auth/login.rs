@@ -144,7 +144,10 @@ pub async fn change_password(app: &App, principal: &Principal, current: &str, ne
 
 /// Ends the sessions of a user, but for `kept`.
 pub async fn end_sessions(app: &App, tx: &Tx, user: Uuid, kept: Option<Uuid>) -> Result<()> {
-    let living = tx.find::<session::Entity>().filter(session::Column::UserId.eq(user)).filter(session::Column::RevokedAt.is_null());
+    let living = tx
+        .find::<session::Entity>()
+        .filter(session::Column::UserId.eq(user))
+        .filter(session::Column::RevokedAt.is_null());
     for session in tx.all(living).await? {
         if Some(session.id) != kept {
             let over = session::ActiveModel { revoked_at: Set(Some(app.world.now())), ..Default::default() };

@@ -6,6 +6,8 @@ mod password;
 mod principal;
 
 pub use keys::{Claims, Declared, Keys, Ticket};
-pub use login::{ClientAddress, Tokens, change_password, end_sessions, login, logout, operator_token, refresh};
+pub use login::{
+    ClientAddress, Tokens, change_password, end_sessions, login, logout, operator_token, refresh,
+};
 pub use password::{Hashed, Passwords};
 pub use principal::{Principal, Principals};

@@ -54,7 +54,8 @@ impl Passwords {
         let stored = stored.unwrap_or(&self.nobody).to_owned();
         let password: String = password.chars().take(PASSWORD_MAX).collect();
         let good = self.run(move || {
-            let stored = PasswordHash::new(&stored).map_err(|_| Error::internal("a stored password hash is damaged"))?;
+            let stored = PasswordHash::new(&stored)
+                .map_err(|_| Error::internal("a stored password hash is damaged"))?;
             Ok::<_, Error>(Argon2::default().verify_password(password.as_bytes(), &stored).is_ok())
         });
         Ok(good.await?? && known)

@@ -45,7 +45,8 @@ impl Principals {
     /// [`Error::Unauthenticated`] when the user is disabled or the session is over.
     pub async fn find(&self, sub: Uuid, sid: Uuid) -> Result<Principal> {
         let now = self.world.now();
-        let fresh = |read: DateTime<Utc>| now >= read && (now - read).to_std().is_ok_and(|age| age < PRINCIPAL_LIFE);
+        let fresh =
+            |read: DateTime<Utc>| now >= read && (now - read).to_std().is_ok_and(|age| age < PRINCIPAL_LIFE);
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).get(&(sub, sid)).copied();
         if let Some((read, principal)) = known
             && fresh(read)

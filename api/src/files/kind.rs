@@ -32,7 +32,10 @@ const NAME_MAX: usize = 200;
 /// A [`Problem`] of the field `field`.
 pub fn check_name(name: &str, field: &str) -> Result<(), Problem> {
     let problem = |code| Problem::new(field, code);
-    let hidden = |c: char| c.is_control() || matches!(c, '/' | '\\' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
+    let hidden = |c: char| {
+        c.is_control()
+            || matches!(c, '/' | '\\' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+    };
     if name.is_empty() {
         return Err(problem(Code::Required));
     }
@@ -108,7 +111,8 @@ impl Head {
     /// The file's media type, if its bytes, its name and what was declared agree.
     pub(super) fn media_type(&self, name: &str, declared: Option<&str>) -> Result<&'static str> {
         let ending = ending(name);
-        let named = type_of(&ending).ok_or_else(|| Error::from(Problem::new("file", Code::FileTypeNotAllowed).with(&ending)))?;
+        let named = type_of(&ending)
+            .ok_or_else(|| Error::from(Problem::new("file", Code::FileTypeNotAllowed).with(&ending)))?;
         let mismatch = |found: &str| Err(Problem::new("file", Code::FileTypeMismatch).with(found).into());
         let found = match infer::get(&self.first) {
             Some(found) => found.mime_type(),
@@ -153,9 +157,16 @@ mod tests {
     #[test]
     fn names_hide_nothing() {
         for name in ["../a.pdf", "a\\b.pdf", "a\u{202e}fdp.pdf", ".pdf", "a\n.pdf"] {
-            assert_eq!(check_name(name, "fileName").map_err(|problem| problem.code), Err(Code::InvalidCharacter), "{name:?}");
+            assert_eq!(
+                check_name(name, "fileName").map_err(|problem| problem.code),
+                Err(Code::InvalidCharacter),
+                "{name:?}"
+            );
         }
         assert!(check_name("Báo cáo quý 3.pdf", "fileName").is_ok());
-        assert_eq!(check_name("a.html", "fileName").map_err(|problem| problem.code), Err(Code::FileTypeNotAllowed));
+        assert_eq!(
+            check_name("a.html", "fileName").map_err(|problem| problem.code),
+            Err(Code::FileTypeNotAllowed)
+        );
     }
 }

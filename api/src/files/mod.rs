@@ -73,7 +73,11 @@ impl Files {
                 };
                 std::fs::create_dir_all(&folder).map_err(|error| failed(&error))?;
                 let store = LocalFileSystem::new_with_prefix(&folder).map_err(|error| failed(&error))?;
-                Ok(Self { store: Arc::new(store.with_automatic_cleanup(true).with_fsync(true)), folder: Some(folder), max_bytes })
+                Ok(Self {
+                    store: Arc::new(store.with_automatic_cleanup(true).with_fsync(true)),
+                    folder: Some(folder),
+                    max_bytes,
+                })
             }
         }
     }
@@ -150,7 +154,11 @@ impl Files {
     ///
     /// # Errors
     /// [`Error::Internal`] when the store has lost it.
-    pub async fn get(&self, key: &str, range: Option<Range<u64>>) -> Result<BoxStream<'static, object_store::Result<Bytes>>> {
+    pub async fn get(
+        &self,
+        key: &str,
+        range: Option<Range<u64>>,
+    ) -> Result<BoxStream<'static, object_store::Result<Bytes>>> {
         let options = GetOptions { range: range.map(GetRange::Bounded), ..GetOptions::default() };
         let found = self.store.get_opts(&Path::from(key), options).await.map_err(Error::internal)?;
         Ok(found.into_stream())

@@ -35,10 +35,14 @@ impl Files {
     async fn sweep_rows(&self, app: &App, cutoff: DateTime<Utc>) -> Result<usize> {
         use evidence::Column::{CreatedAt, Status};
         let tx = app.system().begin().await?;
-        let forgotten = tx.find::<evidence::Entity>().filter(Status.eq(EvidenceStatus::Pending)).filter(CreatedAt.lt(cutoff));
+        let forgotten = tx
+            .find::<evidence::Entity>()
+            .filter(Status.eq(EvidenceStatus::Pending))
+            .filter(CreatedAt.lt(cutoff));
         let forgotten = tx.all(forgotten).await?;
         for evidence in &forgotten {
-            let links = tx.find::<evidence_link::Entity>().filter(evidence_link::Column::EvidenceId.eq(evidence.id));
+            let links =
+                tx.find::<evidence_link::Entity>().filter(evidence_link::Column::EvidenceId.eq(evidence.id));
             for link in tx.all(links).await? {
                 tx.delete(tx.hold::<evidence_link::Entity>(link.id, Verb::Delete).await?).await?;
             }
@@ -76,7 +80,9 @@ impl Files {
                     let about = entry.metadata()?;
                     if about.is_dir() {
                         folders.push(entry.path());
-                    } else if entry.file_name().to_string_lossy().contains('#') && DateTime::<Utc>::from(about.modified()?) < cutoff {
+                    } else if entry.file_name().to_string_lossy().contains('#')
+                        && DateTime::<Utc>::from(about.modified()?) < cutoff
+                    {
                         std::fs::remove_file(entry.path())?;
                         removed += 1;
                     }

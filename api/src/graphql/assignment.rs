@@ -197,7 +197,11 @@ async fn accept(ctx: &Context<'_>, id: ID) -> Result<Assignment> {
         return Ok(Assignment(held.clone()));
     }
     let now = ctx.app()?.world.now();
-    let change = assignment::ActiveModel { accepted_at: Set(Some(now)), accepted_by: Set(Some(user.id)), ..Default::default() };
+    let change = assignment::ActiveModel {
+        accepted_at: Set(Some(now)),
+        accepted_by: Set(Some(user.id)),
+        ..Default::default()
+    };
     let row = tx.update(&held, None, change).await?;
     tx.commit().await?;
     Ok(Assignment(row))

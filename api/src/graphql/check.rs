@@ -71,7 +71,12 @@ impl Check {
     }
 
     /// A change of a text that may be cleared: absent leaves it, null clears it.
-    pub fn change(&mut self, field: &str, value: &MaybeUndefined<String>, most: usize) -> ActiveValue<Option<String>> {
+    pub fn change(
+        &mut self,
+        field: &str,
+        value: &MaybeUndefined<String>,
+        most: usize,
+    ) -> ActiveValue<Option<String>> {
         match value {
             MaybeUndefined::Undefined => NotSet,
             MaybeUndefined::Null => Set(None),
@@ -80,7 +85,12 @@ impl Check {
     }
 
     /// A change of a text that must not be blank.
-    pub fn change_required(&mut self, field: &str, value: &Option<String>, most: usize) -> ActiveValue<String> {
+    pub fn change_required(
+        &mut self,
+        field: &str,
+        value: &Option<String>,
+        most: usize,
+    ) -> ActiveValue<String> {
         value.as_ref().map_or(NotSet, |value| Set(self.text(field, value, most)))
     }
 
@@ -106,7 +116,11 @@ impl Check {
     }
 
     /// A change of an id that may be cleared.
-    pub fn change_id<E: Row>(&mut self, field: &str, value: &MaybeUndefined<ID>) -> ActiveValue<Option<Uuid>> {
+    pub fn change_id<E: Row>(
+        &mut self,
+        field: &str,
+        value: &MaybeUndefined<ID>,
+    ) -> ActiveValue<Option<Uuid>> {
         match value {
             MaybeUndefined::Undefined => NotSet,
             MaybeUndefined::Null => Set(None),
@@ -115,7 +129,12 @@ impl Check {
     }
 
     /// A number that must be in `range`.
-    pub fn range<T: PartialOrd + ToString>(&mut self, field: &str, value: T, range: std::ops::RangeInclusive<T>) -> T {
+    pub fn range<T: PartialOrd + ToString>(
+        &mut self,
+        field: &str,
+        value: T,
+        range: std::ops::RangeInclusive<T>,
+    ) -> T {
         if !range.contains(&value) {
             let words = format!("{}–{}", range.start().to_string(), range.end().to_string());
             self.problem_with(field, Code::OutOfRange, words);

@@ -283,7 +283,12 @@ impl ResultQuery {
     }
 
     /// All editions, newest first.
-    async fn editions(&self, ctx: &Context<'_>, first: Option<i32>, after: Option<String>) -> Result<List<Edition>> {
+    async fn editions(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+    ) -> Result<List<Edition>> {
         let all = ctx.store()?.find::<edition::Entity>();
         page(ctx, all, Sort::by_greatest(edition::Column::Year), first, after, Edition).await
     }
@@ -359,12 +364,14 @@ async fn profile(store: &Store, unit: Uuid, edition: &edition::Model) -> Result<
     let scores = store.find::<score::Entity>().filter(score::Column::EditionId.eq(edition.id));
     let scores = store.all(scores.filter(score::Column::UnitId.eq(unit))).await?;
     let statistics = store.find::<statistic::Entity>().filter(statistic::Column::EditionId.eq(edition.id));
-    let of_framework = store.keys::<node::Entity>(node::Column::Id, node::Column::FrameworkId.eq(edition.framework_id));
+    let of_framework =
+        store.keys::<node::Entity>(node::Column::Id, node::Column::FrameworkId.eq(edition.framework_id));
     let details = store.find::<indicator::Entity>().filter(indicator::Column::Id.in_subquery(of_framework));
     let mut scores: HashMap<Uuid, score::Model> = scores.into_iter().map(|row| (row.node_id, row)).collect();
     let mut statistics: HashMap<Uuid, statistic::Model> =
         store.all(statistics).await?.into_iter().map(|row| (row.node_id, row)).collect();
-    let directions: HashMap<Uuid, Direction> = store.all(details).await?.into_iter().map(|row| (row.id, row.direction)).collect();
+    let directions: HashMap<Uuid, Direction> =
+        store.all(details).await?.into_iter().map(|row| (row.id, row.direction)).collect();
     let entry = |node: node::Model| ProfileEntry {
         direction: directions.get(&node.id).copied().unwrap_or(Direction::HigherIsBetter),
         score: scores.remove(&node.id),

@@ -161,7 +161,12 @@ impl Evidence {
 }
 
 /// The address under which the viewer may put or get a file for a while.
-pub(super) fn ticket_url(ctx: &Context<'_>, evidence: uuid::Uuid, audience: &str, declared: Declared) -> Result<String> {
+pub(super) fn ticket_url(
+    ctx: &Context<'_>,
+    evidence: uuid::Uuid,
+    audience: &str,
+    declared: Declared,
+) -> Result<String> {
     let (app, principal) = (ctx.app()?, ctx.principal()?);
     let ticket = app.keys.sign_ticket(&Ticket {
         iss: app.keys.issuer().to_owned(),
@@ -272,11 +277,15 @@ impl EvidenceQuery {
             query = query.filter(kind.on(Kind, "filter.kind")?);
         }
         if let Some(organization) = &filter.organization {
-            query = query.filter(organization.on::<organization::Entity>(OrganizationId, "filter.organization")?);
+            query =
+                query.filter(organization.on::<organization::Entity>(OrganizationId, "filter.organization")?);
         }
         let links = [
             filter.task.as_ref().map(|task| task.on::<task::Entity>(TaskId, "filter.task")),
-            filter.report.as_ref().map(|report| report.on::<progress_report::Entity>(ReportId, "filter.report")),
+            filter
+                .report
+                .as_ref()
+                .map(|report| report.on::<progress_report::Entity>(ReportId, "filter.report")),
             filter.indicator.as_ref().map(|one| one.on::<indicator::Entity>(IndicatorId, "filter.indicator")),
         ];
         for link in links.into_iter().flatten() {

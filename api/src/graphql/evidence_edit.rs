@@ -118,13 +118,22 @@ pub struct EvidenceMutation;
 #[Object]
 impl EvidenceMutation {
     /// Describes a piece of evidence of the viewer's own organization and says where to upload its file.
-    async fn evidence_create(&self, ctx: &Context<'_>, input: EvidenceCreateInput) -> Result<EvidenceUploadPayload> {
+    async fn evidence_create(
+        &self,
+        ctx: &Context<'_>,
+        input: EvidenceCreateInput,
+    ) -> Result<EvidenceUploadPayload> {
         EvidenceUploadPayload::of(create(ctx, input).await)
     }
 
     /// Says anew where to upload the file: when the first address has ended, the file was rejected, or a better one is
     /// at hand and no report that holds it is submitted or accepted.
-    async fn evidence_upload_ticket(&self, ctx: &Context<'_>, id: ID, file: FileInput) -> Result<EvidenceUploadPayload> {
+    async fn evidence_upload_ticket(
+        &self,
+        ctx: &Context<'_>,
+        id: ID,
+        file: FileInput,
+    ) -> Result<EvidenceUploadPayload> {
         EvidenceUploadPayload::of(ticket(ctx, id, file).await)
     }
 
@@ -161,12 +170,23 @@ impl EvidenceMutation {
     }
 
     /// Accepts evidence whose file is there; it changes no more. For the coordinator.
-    async fn evidence_accept(&self, ctx: &Context<'_>, id: ID, expected_version: Option<i32>) -> Result<EvidencePayload> {
+    async fn evidence_accept(
+        &self,
+        ctx: &Context<'_>,
+        id: ID,
+        expected_version: Option<i32>,
+    ) -> Result<EvidencePayload> {
         EvidencePayload::of(decide(ctx, id, EvidenceStatus::Accepted, None, expected_version).await)
     }
 
     /// Rejects evidence; another file may be uploaded. For the coordinator.
-    async fn evidence_reject(&self, ctx: &Context<'_>, id: ID, reason: String, expected_version: Option<i32>) -> Result<EvidencePayload> {
+    async fn evidence_reject(
+        &self,
+        ctx: &Context<'_>,
+        id: ID,
+        reason: String,
+        expected_version: Option<i32>,
+    ) -> Result<EvidencePayload> {
         EvidencePayload::of(decide(ctx, id, EvidenceStatus::Rejected, Some(&reason), expected_version).await)
     }
 }
@@ -198,7 +218,11 @@ fn declared(ctx: &Context<'_>, check: &mut Check, field: &str, file: &FileInput)
             None
         }
     };
-    if file.sha256.as_ref().is_some_and(|hash| hash.len() != 64 || !hash.chars().all(|c| c.is_ascii_hexdigit())) {
+    if file
+        .sha256
+        .as_ref()
+        .is_some_and(|hash| hash.len() != 64 || !hash.chars().all(|c| c.is_ascii_hexdigit()))
+    {
         check.problem(&path("sha256"), Code::HashMismatch);
     }
     Ok(Declared { name, media_type: file.media_type.clone(), size, sha256: file.sha256.clone() })
@@ -267,11 +291,16 @@ pub(crate) async fn may_replace_file(tx: &Tx, evidence: &Held<evidence::Entity>)
         EvidenceStatus::Accepted => Err(wrong_evidence_state("id", evidence.status)),
         EvidenceStatus::Ready => {
             use evidence_link::Column::{EvidenceId, ReportId};
-            let reports = tx.keys::<evidence_link::Entity>(ReportId, EvidenceId.eq(evidence.id).and(ReportId.is_not_null()));
+            let reports = tx.keys::<evidence_link::Entity>(
+                ReportId,
+                EvidenceId.eq(evidence.id).and(ReportId.is_not_null()),
+            );
             let handed_in = tx
                 .find::<progress_report::Entity>()
                 .filter(progress_report::Column::Id.in_subquery(reports))
-                .filter(progress_report::Column::Status.is_in([ReportStatus::Submitted, ReportStatus::Accepted]));
+                .filter(
+                    progress_report::Column::Status.is_in([ReportStatus::Submitted, ReportStatus::Accepted]),
+                );
             match tx.first(handed_in).await? {
                 Some(report) => Err(wrong_state("id", report.status)),
                 None => Ok(()),
@@ -280,7 +309,12 @@ pub(crate) async fn may_replace_file(tx: &Tx, evidence: &Held<evidence::Entity>)
     }
 }
 
-async fn update(ctx: &Context<'_>, id: ID, input: EvidenceUpdateInput, expected: Option<i32>) -> Result<Evidence> {
+async fn update(
+    ctx: &Context<'_>,
+    id: ID,
+    input: EvidenceUpdateInput,
+    expected: Option<i32>,
+) -> Result<Evidence> {
     let key = id::parse::<evidence::Entity>(&id, "id")?;
     let tx = ctx.store()?.begin().await?;
     let held = tx.hold::<evidence::Entity>(key, Verb::Update).await?;
@@ -299,7 +333,11 @@ async fn update(ctx: &Context<'_>, id: ID, input: EvidenceUpdateInput, expected:
         ..Default::default()
     };
     check.finite("statedValue", after(&change.stated_value, &held.stated_value));
-    check.dates("effectiveTo", after(&change.effective_from, &held.effective_from), after(&change.effective_to, &held.effective_to));
+    check.dates(
+        "effectiveTo",
+        after(&change.effective_from, &held.effective_from),
+        after(&change.effective_to, &held.effective_to),
+    );
     check.dates("issuedOn", None, after(&change.issued_on, &held.issued_on));
     check.done()?;
     let row = tx.update(&held, expected, change).await?;
@@ -339,11 +377,24 @@ impl Target {
 }
 
 /// Attaches evidence once; a report must still be open to changes.
-async fn link(tx: &Tx, evidence: &evidence::Model, target: Target, author: uuid::Uuid, field: &str) -> Result<()> {
-    let mut row = evidence_link::ActiveModel { evidence_id: Set(evidence.id), author_id: Set(author), ..Default::default() };
+async fn link(
+    tx: &Tx,
+    evidence: &evidence::Model,
+    target: Target,
+    author: uuid::Uuid,
+    field: &str,
+) -> Result<()> {
+    let mut row = evidence_link::ActiveModel {
+        evidence_id: Set(evidence.id),
+        author_id: Set(author),
+        ..Default::default()
+    };
     match target {
         Target::Report(id) => {
-            let report = tx.hold::<progress_report::Entity>(id, Verb::Update).await.map_err(|error| error.at(field))?;
+            let report = tx
+                .hold::<progress_report::Entity>(id, Verb::Update)
+                .await
+                .map_err(|error| error.at(field))?;
             if !is_editable(report.status) {
                 return Err(wrong_state(field, report.status));
             }
@@ -381,19 +432,31 @@ async fn detach(ctx: &Context<'_>, id: ID, from: ID) -> Result<Evidence> {
     let tx = ctx.store()?.begin().await?;
     let held = tx.hold::<evidence::Entity>(key, Verb::Update).await?;
     if let Target::Report(report) = target {
-        let report = tx.hold::<progress_report::Entity>(report, Verb::Update).await.map_err(|error| error.at("fromId"))?;
+        let report = tx
+            .hold::<progress_report::Entity>(report, Verb::Update)
+            .await
+            .map_err(|error| error.at("fromId"))?;
         if !is_editable(report.status) {
             return Err(wrong_state("fromId", report.status));
         }
     }
-    let there = tx.find::<evidence_link::Entity>().filter(evidence_link::Column::EvidenceId.eq(key)).filter(target.condition());
+    let there = tx
+        .find::<evidence_link::Entity>()
+        .filter(evidence_link::Column::EvidenceId.eq(key))
+        .filter(target.condition());
     let there = tx.first(there).await?.ok_or_else(|| Error::from(Problem::new("fromId", Code::NotFound)))?;
     tx.delete(tx.hold::<evidence_link::Entity>(there.id, Verb::Delete).await?).await?;
     tx.commit().await?;
     Ok(Evidence(held.clone()))
 }
 
-async fn decide(ctx: &Context<'_>, id: ID, to: EvidenceStatus, reason: Option<&str>, expected: Option<i32>) -> Result<Evidence> {
+async fn decide(
+    ctx: &Context<'_>,
+    id: ID,
+    to: EvidenceStatus,
+    reason: Option<&str>,
+    expected: Option<i32>,
+) -> Result<Evidence> {
     let key = id::parse::<evidence::Entity>(&id, "id")?;
     let mut check = Check::new("");
     let reason = reason.map(|reason| check.text("reason", reason, TEXT));

@@ -67,7 +67,9 @@ impl DateFilter {
             (self.gt, ColumnTrait::gt),
             (self.gte, ColumnTrait::gte),
         ];
-        parts.into_iter().fold(Condition::all(), |all, (date, compare)| all.add_option(date.map(|date| compare(&column, date))))
+        parts.into_iter().fold(Condition::all(), |all, (date, compare)| {
+            all.add_option(date.map(|date| compare(&column, date)))
+        })
     }
 }
 

@@ -99,7 +99,12 @@ impl Framework {
     }
 
     /// The nodes of the tree in depth-first order.
-    async fn nodes(&self, ctx: &Context<'_>, first: Option<i32>, after: Option<String>) -> Result<List<FrameworkNode>> {
+    async fn nodes(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+    ) -> Result<List<FrameworkNode>> {
         let nodes = ctx.store()?.find::<node::Entity>().filter(node::Column::FrameworkId.eq(self.0.id));
         page(ctx, nodes, Sort::by(node::Column::Position), first, after, FrameworkNode).await
     }
@@ -191,7 +196,8 @@ impl FrameworkNode {
     /// The nodes below, in order; 20 unless `first` says otherwise, at most 100.
     async fn children(&self, ctx: &Context<'_>, first: Option<i32>) -> Result<Vec<FrameworkNode>> {
         use node::Column::{ParentId, Position};
-        let children = ctx.many::<node::Entity>(Many::new(ParentId, self.0.id, Position, limit(first)?)).await?;
+        let children =
+            ctx.many::<node::Entity>(Many::new(ParentId, self.0.id, Position, limit(first)?)).await?;
         Ok(children.into_iter().map(FrameworkNode).collect())
     }
 
@@ -218,7 +224,12 @@ impl FrameworkQuery {
     }
 
     /// All framework versions, newest label first.
-    async fn frameworks(&self, ctx: &Context<'_>, first: Option<i32>, after: Option<String>) -> Result<List<Framework>> {
+    async fn frameworks(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+    ) -> Result<List<Framework>> {
         let all = ctx.store()?.find::<framework::Entity>();
         page(ctx, all, Sort::by_greatest(framework::Column::Version), first, after, Framework).await
     }
@@ -228,7 +239,10 @@ impl FrameworkQuery {
         use node::Column::{FrameworkId, Level, Position};
         let Some(framework) = find(ctx, version.as_deref()).await? else { return Ok(Vec::new()) };
         let store = ctx.store()?;
-        let pillars = store.find::<node::Entity>().filter(FrameworkId.eq(framework.id)).filter(Level.eq(NodeLevel::Pillar));
+        let pillars = store
+            .find::<node::Entity>()
+            .filter(FrameworkId.eq(framework.id))
+            .filter(Level.eq(NodeLevel::Pillar));
         let pillars = sea_orm::QueryOrder::order_by_asc(pillars, Position);
         Ok(store.all(pillars).await?.into_iter().map(FrameworkNode).collect())
     }

@@ -155,7 +155,11 @@ pub struct FrameworkMutation;
 impl FrameworkMutation {
     /// Makes a draft out of a framework version; every indicator of the draft supersedes the one it was copied from.
     /// For the coordinator.
-    async fn framework_draft_create(&self, ctx: &Context<'_>, input: FrameworkDraftInput) -> Result<FrameworkPayload> {
+    async fn framework_draft_create(
+        &self,
+        ctx: &Context<'_>,
+        input: FrameworkDraftInput,
+    ) -> Result<FrameworkPayload> {
         FrameworkPayload::of(draft(ctx, input).await)
     }
 
@@ -172,7 +176,12 @@ impl FrameworkMutation {
 
     /// Publishes a draft: its tree, weights and method no longer change. Every branch must end in an indicator. For the
     /// coordinator.
-    async fn framework_publish(&self, ctx: &Context<'_>, id: ID, expected_version: Option<i32>) -> Result<FrameworkPayload> {
+    async fn framework_publish(
+        &self,
+        ctx: &Context<'_>,
+        id: ID,
+        expected_version: Option<i32>,
+    ) -> Result<FrameworkPayload> {
         FrameworkPayload::of(publish(ctx, id, expected_version).await)
     }
 
@@ -182,7 +191,13 @@ impl FrameworkMutation {
     }
 
     /// Changes a node of a draft. For the coordinator.
-    async fn node_update(&self, ctx: &Context<'_>, id: ID, input: NodeUpdateInput, expected_version: Option<i32>) -> Result<NodePayload> {
+    async fn node_update(
+        &self,
+        ctx: &Context<'_>,
+        id: ID,
+        input: NodeUpdateInput,
+        expected_version: Option<i32>,
+    ) -> Result<NodePayload> {
         NodePayload::of(node_update(ctx, id, input, expected_version).await)
     }
 
@@ -204,7 +219,12 @@ impl FrameworkMutation {
     }
 
     /// Confirms that name and code of an indicator are right. For the coordinator.
-    async fn indicator_verify(&self, ctx: &Context<'_>, id: ID, expected_version: Option<i32>) -> Result<IndicatorPayload> {
+    async fn indicator_verify(
+        &self,
+        ctx: &Context<'_>,
+        id: ID,
+        expected_version: Option<i32>,
+    ) -> Result<IndicatorPayload> {
         IndicatorPayload::of(verify(ctx, id, expected_version).await)
     }
 }
@@ -223,7 +243,8 @@ async fn draft(ctx: &Context<'_>, input: FrameworkDraftInput) -> Result<Framewor
     let mut check = Check::new("input");
     let from = check.id::<framework::Entity>("fromId", &input.from_id);
     let version = check.text("version", &input.version, CODE);
-    let (name_vi, name_en) = (check.text("nameVi", &input.name_vi, LINE), check.text("nameEn", &input.name_en, LINE));
+    let (name_vi, name_en) =
+        (check.text("nameVi", &input.name_vi, LINE), check.text("nameEn", &input.name_en, LINE));
     check.done()?;
     let tx = ctx.store()?.begin().await?;
     tx.may::<framework::Entity>(Verb::Create)?;
@@ -274,7 +295,12 @@ async fn hold_draft(tx: &Tx, id: Uuid, field: &str) -> Result<Held<framework::En
     if held.status == Publication::Draft { Ok(held) } else { Err(not_a_draft(field)) }
 }
 
-async fn update(ctx: &Context<'_>, id: ID, input: FrameworkUpdateInput, expected: Option<i32>) -> Result<Framework> {
+async fn update(
+    ctx: &Context<'_>,
+    id: ID,
+    input: FrameworkUpdateInput,
+    expected: Option<i32>,
+) -> Result<Framework> {
     let key = id::parse::<framework::Entity>(&id, "id")?;
     let tx = ctx.store()?.begin().await?;
     let held = hold_draft(&tx, key, "id").await?;
@@ -287,7 +313,9 @@ async fn update(ctx: &Context<'_>, id: ID, input: FrameworkUpdateInput, expected
         normalisation: given(input.normalisation),
         treatment: given(input.treatment),
         aggregation: given(input.aggregation),
-        rank_precision: given(input.rank_precision.map(|digits| check.range("rankPrecision", digits, 0..=10))),
+        rank_precision: given(
+            input.rank_precision.map(|digits| check.range("rankPrecision", digits, 0..=10)),
+        ),
         tie_rule: given(input.tie_rule),
         note: check.change("note", &input.note, TEXT),
         ..Default::default()
@@ -308,7 +336,11 @@ async fn publish(ctx: &Context<'_>, id: ID, expected: Option<i32>) -> Result<Fra
         return Err(Problem::new("id", Code::FrameworkIncomplete).with(&bare.code).into());
     }
     let now = ctx.app()?.world.now();
-    let change = framework::ActiveModel { status: Set(Publication::Published), published_at: Set(Some(now)), ..Default::default() };
+    let change = framework::ActiveModel {
+        status: Set(Publication::Published),
+        published_at: Set(Some(now)),
+        ..Default::default()
+    };
     let row = tx.update(&held, expected, change).await?;
     tx.commit().await?;
     Ok(Framework(row))
@@ -337,13 +369,16 @@ async fn node_create(ctx: &Context<'_>, input: NodeCreateInput) -> Result<Framew
     let mut check = Check::new("input");
     let parent = check.id::<node::Entity>("parentId", &input.parent_id);
     let code = check.text("code", &input.code, CODE);
-    let (name_vi, name_en) = (check.text("nameVi", &input.name_vi, LINE), check.text("nameEn", &input.name_en, LINE));
+    let (name_vi, name_en) =
+        (check.text("nameVi", &input.name_vi, LINE), check.text("nameEn", &input.name_en, LINE));
     let weight = weight(&mut check, input.weight);
     let measure = input.indicator.as_ref().map(|measure| indicator::ActiveModel {
         unit: Set(check.text("indicator.unit", &measure.unit, LINE)),
         direction: Set(measure.direction),
         data_source: Set(check.text("indicator.dataSource", &measure.data_source, LINE)),
-        supersedes_id: Set(check.optional_id::<indicator::Entity>("indicator.supersedesId", measure.supersedes_id.as_ref())),
+        supersedes_id: Set(
+            check.optional_id::<indicator::Entity>("indicator.supersedesId", measure.supersedes_id.as_ref())
+        ),
         ..Default::default()
     });
     check.done()?;
@@ -361,13 +396,16 @@ async fn node_create(ctx: &Context<'_>, input: NodeCreateInput) -> Result<Framew
     }
     check.done()?;
     if let Some(indicator::ActiveModel { supersedes_id: Set(Some(before)), .. }) = &measure {
-        tx.get::<indicator::Entity>(*before).await.map_err(|error| error.at("input.indicator.supersedesId"))?;
+        tx.get::<indicator::Entity>(*before)
+            .await
+            .map_err(|error| error.at("input.indicator.supersedesId"))?;
     }
     let nodes = tree(&tx, framework.id).await?;
     let position = last_of_subtree(&nodes, parent.id) + 1;
     for later in nodes.iter().filter(|node| node.position >= position).rev() {
         let held = tx.hold::<node::Entity>(later.id, Verb::Update).await?;
-        tx.update(&held, None, node::ActiveModel { position: Set(later.position + 1), ..Default::default() }).await?;
+        tx.update(&held, None, node::ActiveModel { position: Set(later.position + 1), ..Default::default() })
+            .await?;
     }
     let row = node::ActiveModel {
         id: Set(world.uuid()),
@@ -412,7 +450,12 @@ async fn hold_node(tx: &Tx, id: &ID, verb: Verb) -> Result<(Held<framework::Enti
     Ok((framework, tx.hold::<node::Entity>(key, verb).await?))
 }
 
-async fn node_update(ctx: &Context<'_>, id: ID, input: NodeUpdateInput, expected: Option<i32>) -> Result<FrameworkNode> {
+async fn node_update(
+    ctx: &Context<'_>,
+    id: ID,
+    input: NodeUpdateInput,
+    expected: Option<i32>,
+) -> Result<FrameworkNode> {
     let tx = ctx.store()?.begin().await?;
     let (_, held) = hold_node(&tx, &id, Verb::Update).await?;
     let mut check = Check::new("input");
@@ -446,13 +489,19 @@ async fn node_delete(ctx: &Context<'_>, id: ID) -> Result<Framework> {
     tx.delete(held).await?;
     for later in tree(&tx, framework.id).await?.iter().filter(|node| node.position > position) {
         let held = tx.hold::<node::Entity>(later.id, Verb::Update).await?;
-        tx.update(&held, None, node::ActiveModel { position: Set(later.position - 1), ..Default::default() }).await?;
+        tx.update(&held, None, node::ActiveModel { position: Set(later.position - 1), ..Default::default() })
+            .await?;
     }
     tx.commit().await?;
     Ok(Framework(framework.clone()))
 }
 
-async fn indicator_update(ctx: &Context<'_>, id: ID, input: IndicatorUpdateInput, expected: Option<i32>) -> Result<Indicator> {
+async fn indicator_update(
+    ctx: &Context<'_>,
+    id: ID,
+    input: IndicatorUpdateInput,
+    expected: Option<i32>,
+) -> Result<Indicator> {
     let key = id::parse::<indicator::Entity>(&id, "id")?;
     let tx = ctx.store()?.begin().await?;
     let node = tx.hold::<node::Entity>(key, Verb::Update).await?;
@@ -460,7 +509,8 @@ async fn indicator_update(ctx: &Context<'_>, id: ID, input: IndicatorUpdateInput
     let framework = tx.get::<framework::Entity>(node.framework_id).await?;
     let mut check = Check::new("input");
     let fixed = framework.status == Publication::Published && is_verified(&node);
-    let touches_identity = [input.name_vi.is_some(), input.name_en.is_some(), input.unit.is_some(), input.direction.is_some()];
+    let touches_identity =
+        [input.name_vi.is_some(), input.name_en.is_some(), input.unit.is_some(), input.direction.is_some()];
     if fixed && touches_identity.contains(&true) {
         check.problem_with("", Code::InvalidState, "VERIFIED");
     }

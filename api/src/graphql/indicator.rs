@@ -115,7 +115,8 @@ impl Indicator {
 
     /// Evidence attached to the indicator itself, newest first; 20 unless `first` says otherwise, at most 100.
     async fn evidence(&self, ctx: &Context<'_>, first: Option<i32>) -> Result<Vec<Evidence>> {
-        Evidence::linked(ctx, Many::newest(evidence_link::Column::IndicatorId, self.0.id, limit(first)?)).await
+        Evidence::linked(ctx, Many::newest(evidence_link::Column::IndicatorId, self.0.id, limit(first)?))
+            .await
     }
 }
 
@@ -153,7 +154,13 @@ pub struct IndicatorQuery;
 #[Object]
 impl IndicatorQuery {
     /// An indicator by `id`, or by `code` within a framework version (the newest published one if not named).
-    async fn indicator(&self, ctx: &Context<'_>, id: Option<ID>, code: Option<String>, version: Option<String>) -> Result<Indicator> {
+    async fn indicator(
+        &self,
+        ctx: &Context<'_>,
+        id: Option<ID>,
+        code: Option<String>,
+        version: Option<String>,
+    ) -> Result<Indicator> {
         let store = ctx.store()?;
         let row = match (id, code) {
             (Some(id), None) => store.get::<node::Entity>(id::parse::<indicator::Entity>(&id, "id")?).await?,
@@ -162,7 +169,8 @@ impl IndicatorQuery {
                 let code = check.text("code", &code, check::CODE);
                 check.done()?;
                 let framework = frameworks::find(ctx, version.as_deref()).await?.ok_or(Error::NotFound)?;
-                let of_framework = store.find::<node::Entity>().filter(node::Column::FrameworkId.eq(framework.id));
+                let of_framework =
+                    store.find::<node::Entity>().filter(node::Column::FrameworkId.eq(framework.id));
                 store.first(of_framework.filter(node::Column::Code.eq(code))).await?.ok_or(Error::NotFound)?
             }
             _ => {
@@ -186,17 +194,23 @@ impl IndicatorQuery {
         use node::Column::{FrameworkId, Id, Level, Provenance as Source, VerifiedAt};
         let store = ctx.store()?;
         let framework = frameworks::find(ctx, filter.version.as_deref()).await?.ok_or(Error::NotFound)?;
-        let mut query = store.find::<node::Entity>().filter(FrameworkId.eq(framework.id)).filter(Level.eq(NodeLevel::Indicator));
+        let mut query = store
+            .find::<node::Entity>()
+            .filter(FrameworkId.eq(framework.id))
+            .filter(Level.eq(NodeLevel::Indicator));
         if let Some(under) = &filter.under {
-            query = query.filter(Id.in_subquery(store.subtree(id::parse::<node::Entity>(under, "filter.under")?)));
+            query = query
+                .filter(Id.in_subquery(store.subtree(id::parse::<node::Entity>(under, "filter.under")?)));
         }
         if let Some(verified) = filter.verified {
             let certain = VerifiedAt.is_not_null().or(Source.is_in([Provenance::Plan, Provenance::Profile]));
             query = query.filter(if verified { certain } else { certain.not() });
         }
         if let Some(supplier) = &filter.supplier {
-            let supplied = supplier.on::<organization::Entity>(indicator::Column::SupplierId, "filter.supplier")?;
-            query = query.filter(Id.in_subquery(store.keys::<indicator::Entity>(indicator::Column::Id, supplied)));
+            let supplied =
+                supplier.on::<organization::Entity>(indicator::Column::SupplierId, "filter.supplier")?;
+            query = query
+                .filter(Id.in_subquery(store.keys::<indicator::Entity>(indicator::Column::Id, supplied)));
         }
         if let Some(text) = words(filter.text.as_deref(), "filter.text")? {
             query = query.filter(node::Entity::matching(text));
@@ -205,4 +219,3 @@ impl IndicatorQuery {
         page(ctx, query, sort, first, after, Indicator).await
     }
 }
-

@@ -70,5 +70,7 @@ pub fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
 /// The schema in GraphQL's schema definition language, as `schema.graphql` holds it.
 pub fn sdl() -> String {
     use async_graphql::SDLExportOptions;
-    builder().finish().sdl_with_options(SDLExportOptions::new().sorted_fields().sorted_arguments().sorted_enum_items())
+    builder()
+        .finish()
+        .sdl_with_options(SDLExportOptions::new().sorted_fields().sorted_arguments().sorted_enum_items())
 }

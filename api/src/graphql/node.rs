@@ -85,20 +85,35 @@ where
 
 async fn find(ctx: &Context<'_>, id: &ID, field: &str) -> Result<Option<Node>> {
     ctx.principal()?;
-    let indicators = |node: node::Model| (node.level == NodeLevel::Indicator).then_some(Node::Indicator(Indicator(node)));
+    let indicators =
+        |node: node::Model| (node.level == NodeLevel::Indicator).then_some(Node::Indicator(Indicator(node)));
     Ok(match id.split(':').next().unwrap_or_default() {
-        assignment::Entity::TABLE => row::<assignment::Entity>(ctx, id, field).await?.map(|row| Assignment(row).into()),
-        edition::Entity::TABLE => row::<edition::Entity>(ctx, id, field).await?.map(|row| Edition(row).into()),
-        evidence::Entity::TABLE => row::<evidence::Entity>(ctx, id, field).await?.map(|row| Evidence(row).into()),
-        framework::Entity::TABLE => row::<framework::Entity>(ctx, id, field).await?.map(|row| Framework(row).into()),
-        node::Entity::TABLE => row::<node::Entity>(ctx, id, field).await?.map(|row| FrameworkNode(row).into()),
+        assignment::Entity::TABLE => {
+            row::<assignment::Entity>(ctx, id, field).await?.map(|row| Assignment(row).into())
+        }
+        edition::Entity::TABLE => {
+            row::<edition::Entity>(ctx, id, field).await?.map(|row| Edition(row).into())
+        }
+        evidence::Entity::TABLE => {
+            row::<evidence::Entity>(ctx, id, field).await?.map(|row| Evidence(row).into())
+        }
+        framework::Entity::TABLE => {
+            row::<framework::Entity>(ctx, id, field).await?.map(|row| Framework(row).into())
+        }
+        node::Entity::TABLE => {
+            row::<node::Entity>(ctx, id, field).await?.map(|row| FrameworkNode(row).into())
+        }
         indicator::Entity::TABLE => {
             let key = id::parse::<indicator::Entity>(id, field)?;
             ctx.one::<node::Entity>(key).await?.and_then(indicators)
         }
-        organization::Entity::TABLE => row::<organization::Entity>(ctx, id, field).await?.map(|row| Organization(row).into()),
+        organization::Entity::TABLE => {
+            row::<organization::Entity>(ctx, id, field).await?.map(|row| Organization(row).into())
+        }
         plan::Entity::TABLE => row::<plan::Entity>(ctx, id, field).await?.map(|row| Plan(row).into()),
-        progress_report::Entity::TABLE => row::<progress_report::Entity>(ctx, id, field).await?.map(|row| ProgressReport(row).into()),
+        progress_report::Entity::TABLE => {
+            row::<progress_report::Entity>(ctx, id, field).await?.map(|row| ProgressReport(row).into())
+        }
         score::Entity::TABLE => row::<score::Entity>(ctx, id, field).await?.map(|row| Score(row).into()),
         task::Entity::TABLE => row::<task::Entity>(ctx, id, field).await?.map(|row| Task(row).into()),
         unit::Entity::TABLE => row::<unit::Entity>(ctx, id, field).await?.map(|row| Unit(row).into()),

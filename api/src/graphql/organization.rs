@@ -8,9 +8,9 @@ use sea_orm::{ColumnTrait, Condition, QueryFilter, Set};
 use super::ask::Ask;
 use super::check::{CODE, Check, LINE, TEXT, after, given, maybe};
 use super::filter::{OneOf, words};
+use super::id;
 use super::page::{List, order, page};
 use super::payload::payload;
-use super::id;
 use crate::error::Result;
 use crate::lang::Lang;
 use crate::policy::Verb;
@@ -92,7 +92,8 @@ impl Organization {
 
 /// Whether the organization exists on `day`.
 pub(super) fn is_active(organization: &organization::Model, day: NaiveDate) -> bool {
-    organization.active_from.is_none_or(|from| from <= day) && organization.active_to.is_none_or(|to| day <= to)
+    organization.active_from.is_none_or(|from| from <= day)
+        && organization.active_to.is_none_or(|to| day <= to)
 }
 
 /// Which organizations are wanted.
@@ -216,7 +217,11 @@ pub struct OrganizationMutation;
 #[Object]
 impl OrganizationMutation {
     /// Enters an organization. For administrators.
-    async fn organization_create(&self, ctx: &Context<'_>, input: OrganizationCreateInput) -> Result<OrganizationPayload> {
+    async fn organization_create(
+        &self,
+        ctx: &Context<'_>,
+        input: OrganizationCreateInput,
+    ) -> Result<OrganizationPayload> {
         OrganizationPayload::of(create(ctx, input).await)
     }
 
@@ -259,7 +264,12 @@ async fn create(ctx: &Context<'_>, input: OrganizationCreateInput) -> Result<Org
     Ok(Organization(row))
 }
 
-async fn update(ctx: &Context<'_>, id: ID, input: OrganizationUpdateInput, expected: Option<i32>) -> Result<Organization> {
+async fn update(
+    ctx: &Context<'_>,
+    id: ID,
+    input: OrganizationUpdateInput,
+    expected: Option<i32>,
+) -> Result<Organization> {
     let store = ctx.store()?;
     let key = id::parse::<organization::Entity>(&id, "id")?;
     let tx = store.begin().await?;
@@ -276,7 +286,11 @@ async fn update(ctx: &Context<'_>, id: ID, input: OrganizationUpdateInput, expec
         note: check.change("note", &input.note, TEXT),
         ..Default::default()
     };
-    check.dates("activeTo", after(&change.active_from, &held.active_from), after(&change.active_to, &held.active_to));
+    check.dates(
+        "activeTo",
+        after(&change.active_from, &held.active_from),
+        after(&change.active_to, &held.active_to),
+    );
     check.done()?;
     if let Set(Some(parent)) = &change.parent_id {
         tx.get::<organization::Entity>(*parent).await.map_err(|error| error.at("input.parentId"))?;

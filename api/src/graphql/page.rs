@@ -68,7 +68,8 @@ where
     let request = PageRequest { first: limit(first)?.into(), after, count };
     let page = ctx.store()?.page(query, sort, request).await?;
     let total_count = page.total.map(i32::try_from).transpose().map_err(Error::internal)?;
-    let mut list = Connection::with_additional_fields(page.has_previous, page.has_next, Whole { total_count });
+    let mut list =
+        Connection::with_additional_fields(page.has_previous, page.has_next, Whole { total_count });
     list.edges.extend(page.rows.into_iter().map(|(cursor, row)| Edge::new(cursor, node(row))));
     Ok(list)
 }

@@ -174,7 +174,12 @@ impl PlanQuery {
     }
 
     /// All plans, newest first.
-    async fn plans(&self, ctx: &Context<'_>, first: Option<i32>, after: Option<String>) -> Result<List<Plan>> {
+    async fn plans(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+    ) -> Result<List<Plan>> {
         let all = ctx.store()?.find::<plan::Entity>();
         page(ctx, all, Sort::by_greatest(plan::Column::Year), first, after, Plan).await
     }

@@ -165,11 +165,20 @@ impl ReportQuery {
         // Who works on which of the viewer's tasks is known to it, so these filters tell nothing new.
         if let Some(task) = &filter.task {
             let on_task = task.on::<task::Entity>(task_participant::Column::TaskId, "filter.task")?;
-            query = query.filter(AssignmentId.in_subquery(store.keys::<task_participant::Entity>(task_participant::Column::Id, on_task)));
+            query =
+                query.filter(AssignmentId.in_subquery(
+                    store.keys::<task_participant::Entity>(task_participant::Column::Id, on_task),
+                ));
         }
         if let Some(organization) = &filter.organization {
-            let by = organization.on::<organization::Entity>(task_participant::Column::OrganizationId, "filter.organization")?;
-            query = query.filter(AssignmentId.in_subquery(store.keys::<task_participant::Entity>(task_participant::Column::Id, by)));
+            let by = organization.on::<organization::Entity>(
+                task_participant::Column::OrganizationId,
+                "filter.organization",
+            )?;
+            query = query.filter(
+                AssignmentId
+                    .in_subquery(store.keys::<task_participant::Entity>(task_participant::Column::Id, by)),
+            );
         }
         if let Some(period) = &filter.period {
             let mut check = Check::new("filter");
@@ -213,17 +222,33 @@ pub struct ReportMutation;
 impl ReportMutation {
     /// Writes the draft for an assignment and a period, or changes it: saving the same twice is harmless, which suits
     /// poor networks. Possible until it is submitted and again after it was returned.
-    async fn report_save(&self, ctx: &Context<'_>, input: ReportSaveInput, expected_version: Option<i32>) -> Result<ReportPayload> {
+    async fn report_save(
+        &self,
+        ctx: &Context<'_>,
+        input: ReportSaveInput,
+        expected_version: Option<i32>,
+    ) -> Result<ReportPayload> {
         ReportPayload::of(save(ctx, input, expected_version).await)
     }
 
     /// Hands a draft or a returned report in.
-    async fn report_submit(&self, ctx: &Context<'_>, id: ID, expected_version: Option<i32>) -> Result<ReportPayload> {
+    async fn report_submit(
+        &self,
+        ctx: &Context<'_>,
+        id: ID,
+        expected_version: Option<i32>,
+    ) -> Result<ReportPayload> {
         ReportPayload::of(submit(ctx, id, expected_version).await)
     }
 
     /// Sends a submitted report back to be mended. For the coordinator.
-    async fn report_return(&self, ctx: &Context<'_>, id: ID, reason: String, expected_version: Option<i32>) -> Result<ReportPayload> {
+    async fn report_return(
+        &self,
+        ctx: &Context<'_>,
+        id: ID,
+        reason: String,
+        expected_version: Option<i32>,
+    ) -> Result<ReportPayload> {
         let mut check = Check::new("");
         let reason = check.text("reason", &reason, TEXT);
         let outcome = match check.done() {
@@ -234,7 +259,12 @@ impl ReportMutation {
     }
 
     /// Accepts a submitted report; it changes no more. A planned task is then in progress. For the coordinator.
-    async fn report_accept(&self, ctx: &Context<'_>, id: ID, expected_version: Option<i32>) -> Result<ReportPayload> {
+    async fn report_accept(
+        &self,
+        ctx: &Context<'_>,
+        id: ID,
+        expected_version: Option<i32>,
+    ) -> Result<ReportPayload> {
         ReportPayload::of(decide(ctx, id, ReportStatus::Accepted, None, expected_version).await)
     }
 }
@@ -269,7 +299,8 @@ async fn save(ctx: &Context<'_>, input: ReportSaveInput, expected: Option<i32>) 
     };
     check.done()?;
     let tx = ctx.store()?.begin().await?;
-    let assignment = tx.get::<assignment::Entity>(assignment).await.map_err(|error| error.at("input.assignmentId"))?;
+    let assignment =
+        tx.get::<assignment::Entity>(assignment).await.map_err(|error| error.at("input.assignmentId"))?;
     open(&tx, &assignment).await?;
     let there = tx
         .find::<progress_report::Entity>()
@@ -329,7 +360,13 @@ async fn submit(ctx: &Context<'_>, id: ID, expected: Option<i32>) -> Result<Prog
     Ok(ProgressReport(row))
 }
 
-async fn decide(ctx: &Context<'_>, id: ID, to: ReportStatus, reason: Option<String>, expected: Option<i32>) -> Result<ProgressReport> {
+async fn decide(
+    ctx: &Context<'_>,
+    id: ID,
+    to: ReportStatus,
+    reason: Option<String>,
+    expected: Option<i32>,
+) -> Result<ProgressReport> {
     let key = id::parse::<progress_report::Entity>(&id, "id")?;
     let user = ctx.principal()?.user;
     let tx = ctx.store()?.begin().await?;

@@ -50,14 +50,24 @@ pub struct SessionMutation;
 #[Object]
 impl SessionMutation {
     /// Signs in. Needs no token.
-    async fn login(&self, ctx: &Context<'_>, email: String, #[graphql(secret)] password: String) -> Result<SessionPayload> {
-        let address = ctx.data_opt::<ClientAddress>().copied().ok_or_else(|| Error::internal("no client address"))?;
+    async fn login(
+        &self,
+        ctx: &Context<'_>,
+        email: String,
+        #[graphql(secret)] password: String,
+    ) -> Result<SessionPayload> {
+        let address =
+            ctx.data_opt::<ClientAddress>().copied().ok_or_else(|| Error::internal("no client address"))?;
         let outcome = auth::login(ctx.app()?, &email, &password, address).await;
         SessionPayload::of(session(ctx, outcome).await)
     }
 
     /// Changes a refresh token for a new pair of tokens. Needs no access token.
-    async fn token_refresh(&self, ctx: &Context<'_>, #[graphql(secret)] refresh_token: String) -> Result<SessionPayload> {
+    async fn token_refresh(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(secret)] refresh_token: String,
+    ) -> Result<SessionPayload> {
         let outcome = auth::refresh(ctx.app()?, &refresh_token).await;
         SessionPayload::of(session(ctx, outcome).await)
     }
@@ -75,7 +85,8 @@ impl SessionMutation {
         #[graphql(secret)] current_password: String,
         #[graphql(secret)] new_password: String,
     ) -> Result<DonePayload> {
-        let outcome = auth::change_password(ctx.app()?, ctx.principal()?, &current_password, &new_password).await;
+        let outcome =
+            auth::change_password(ctx.app()?, ctx.principal()?, &current_password, &new_password).await;
         DonePayload::of(outcome.map(|()| true))
     }
 }

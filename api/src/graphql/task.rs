@@ -130,13 +130,19 @@ impl Task {
     /// Who works on it, with the role and nothing else: what every organization on the task may know of the others.
     async fn participants(&self, ctx: &Context<'_>, first: Option<i32>) -> Result<Vec<Participant>> {
         use task_participant::Column::{Id, TaskId};
-        let all = ctx.many::<task_participant::Entity>(Many::new(TaskId, self.0.id, Id, limit(first)?)).await?;
+        let all =
+            ctx.many::<task_participant::Entity>(Many::new(TaskId, self.0.id, Id, limit(first)?)).await?;
         Ok(all.into_iter().map(Participant).collect())
     }
 
     /// The assignments that the viewer may see, oldest first: an officer its own organization's only. With `ended`,
     /// for the coordinator and the leader, also those that were taken away.
-    async fn assignments(&self, ctx: &Context<'_>, first: Option<i32>, #[graphql(default)] ended: bool) -> Result<Vec<Assignment>> {
+    async fn assignments(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        #[graphql(default)] ended: bool,
+    ) -> Result<Vec<Assignment>> {
         let first = limit(first)?;
         if ended {
             use assignment::Column::{Id, TaskId};
@@ -254,7 +260,9 @@ fn wanted(ctx: &Context<'_>, filter: &TaskFilter) -> Result<Condition> {
         all = all.add(NodeId.in_subquery(store.subtree(id::parse::<node::Entity>(under, "filter.under")?)));
     }
     if let Some(organizations) = participation(ctx, filter)? {
-        all = all.add(Id.in_subquery(store.keys::<task_participant::Entity>(task_participant::Column::TaskId, organizations)));
+        all = all.add(Id.in_subquery(
+            store.keys::<task_participant::Entity>(task_participant::Column::TaskId, organizations),
+        ));
     }
     if let Some(text) = words(filter.text.as_deref(), "filter.text")? {
         all = all.add(task::Entity::matching(text));
@@ -266,7 +274,9 @@ fn wanted(ctx: &Context<'_>, filter: &TaskFilter) -> Result<Condition> {
 fn participation(ctx: &Context<'_>, filter: &TaskFilter) -> Result<Option<Condition>> {
     use task_participant::Column::{OrganizationId, Role};
     let organization = match (&filter.organization, filter.role) {
-        (Some(organization), _) => organization.on::<organization::Entity>(OrganizationId, "filter.organization")?,
+        (Some(organization), _) => {
+            organization.on::<organization::Entity>(OrganizationId, "filter.organization")?
+        }
         (None, Some(_)) => Condition::all().add(OrganizationId.eq(ctx.principal()?.user.organization)),
         (None, None) => return Ok(None),
     };

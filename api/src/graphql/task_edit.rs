@@ -117,12 +117,24 @@ impl TaskMutation {
     }
 
     /// Changes a task. For the coordinator.
-    async fn task_update(&self, ctx: &Context<'_>, id: ID, input: TaskUpdateInput, expected_version: Option<i32>) -> Result<TaskPayload> {
+    async fn task_update(
+        &self,
+        ctx: &Context<'_>,
+        id: ID,
+        input: TaskUpdateInput,
+        expected_version: Option<i32>,
+    ) -> Result<TaskPayload> {
         TaskPayload::of(update(ctx, id, input, expected_version).await)
     }
 
     /// Gives a task up; it stays readable. For the coordinator.
-    async fn task_cancel(&self, ctx: &Context<'_>, id: ID, reason: String, expected_version: Option<i32>) -> Result<TaskPayload> {
+    async fn task_cancel(
+        &self,
+        ctx: &Context<'_>,
+        id: ID,
+        reason: String,
+        expected_version: Option<i32>,
+    ) -> Result<TaskPayload> {
         TaskPayload::of(cancel(ctx, id, &reason, expected_version).await)
     }
 
@@ -145,10 +157,14 @@ impl TaskMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Organization that gives the tasks away.")] from_organization_id: ID,
         #[graphql(desc = "Organization that takes them on; it must exist today.")] to_organization_id: ID,
-        #[graphql(desc = "Only these tasks, at most 100; all open ones if not given.")] task_ids: Option<Vec<ID>>,
+        #[graphql(desc = "Only these tasks, at most 100; all open ones if not given.")] task_ids: Option<
+            Vec<ID>,
+        >,
         #[graphql(desc = "Why; kept with the old assignments.")] reason: String,
     ) -> Result<AssignmentsPayload> {
-        AssignmentsPayload::of(reassign(ctx, from_organization_id, to_organization_id, task_ids, &reason).await)
+        AssignmentsPayload::of(
+            reassign(ctx, from_organization_id, to_organization_id, task_ids, &reason).await,
+        )
     }
 }
 
@@ -172,7 +188,8 @@ async fn create(ctx: &Context<'_>, input: TaskCreateInput) -> Result<Task> {
         ..Default::default()
     };
     check.dates("dueOn", input.start_on, Some(input.due_on));
-    let wanted = (!input.assignments.is_empty()).then(|| parties(&mut check, "assignments", &input.assignments));
+    let wanted =
+        (!input.assignments.is_empty()).then(|| parties(&mut check, "assignments", &input.assignments));
     check.done()?;
     let tx = store.begin().await?;
     tx.may::<task::Entity>(Verb::Create)?;
@@ -247,7 +264,11 @@ async fn cancel(ctx: &Context<'_>, id: ID, reason: &str, expected: Option<i32>) 
         check.problem_with("id", Code::InvalidState, state(held.status));
     }
     check.done()?;
-    let change = task::ActiveModel { status: Set(TaskStatus::Cancelled), cancel_reason: Set(Some(reason)), ..Default::default() };
+    let change = task::ActiveModel {
+        status: Set(TaskStatus::Cancelled),
+        cancel_reason: Set(Some(reason)),
+        ..Default::default()
+    };
     let row = tx.update(&held, expected, change).await?;
     tx.commit().await?;
     Ok(Task(row))
@@ -288,8 +309,10 @@ fn parties(check: &mut Check, field: &str, inputs: &[AssignmentInput]) -> Vec<Pa
     let mut leads = 0;
     let mut wanted = Vec::new();
     for (index, input) in inputs.iter().enumerate() {
-        let organization = check.id::<organization::Entity>(&format!("{field}.{index}.organizationId"), &input.organization_id);
-        let instruction = check.optional(&format!("{field}.{index}.instruction"), input.instruction.as_deref(), TEXT);
+        let organization = check
+            .id::<organization::Entity>(&format!("{field}.{index}.organizationId"), &input.organization_id);
+        let instruction =
+            check.optional(&format!("{field}.{index}.instruction"), input.instruction.as_deref(), TEXT);
         if !seen.insert(organization) {
             check.problem(&format!("{field}.{index}.organizationId"), Code::Duplicate);
         }
@@ -323,7 +346,12 @@ async fn exist(tx: &Tx, world: &World, field: &str, wanted: &[Party]) -> Result<
     if problems.is_empty() { Ok(()) } else { Err(Error::Invalid(problems)) }
 }
 
-async fn assign(ctx: &Context<'_>, id: ID, inputs: Vec<AssignmentInput>, expected: Option<i32>) -> Result<Task> {
+async fn assign(
+    ctx: &Context<'_>,
+    id: ID,
+    inputs: Vec<AssignmentInput>,
+    expected: Option<i32>,
+) -> Result<Task> {
     let world = &ctx.app()?.world;
     let key = id::parse::<task::Entity>(&id, "id")?;
     let tx = ctx.store()?.begin().await?;
@@ -347,37 +375,63 @@ async fn assign(ctx: &Context<'_>, id: ID, inputs: Vec<AssignmentInput>, expecte
 }
 
 /// Ends assignments that are not wanted and changes those that stay; gives back what is new.
-async fn replace(tx: &Tx, world: &World, now: &mut HashMap<Uuid, assignment::Model>, wanted: Vec<Party>) -> Result<Vec<Party>> {
+async fn replace(
+    tx: &Tx,
+    world: &World,
+    now: &mut HashMap<Uuid, assignment::Model>,
+    wanted: Vec<Party>,
+) -> Result<Vec<Party>> {
     let mut fresh = Vec::new();
     let mut changed = Vec::new();
     for party in wanted {
         match now.remove(&party.organization) {
-            Some(row) if row.role != party.role || row.instruction != party.instruction => changed.push((row, party)),
+            Some(row) if row.role != party.role || row.instruction != party.instruction => {
+                changed.push((row, party))
+            }
             Some(_) => {}
             None => fresh.push(party),
         }
     }
     for row in now.values() {
         let held = tx.hold::<assignment::Entity>(row.id, Verb::Update).await?;
-        tx.update(&held, None, assignment::ActiveModel { ended_at: Set(Some(world.now())), ..Default::default() }).await?;
+        tx.update(
+            &held,
+            None,
+            assignment::ActiveModel { ended_at: Set(Some(world.now())), ..Default::default() },
+        )
+        .await?;
     }
     // The old lead steps back before the new one steps up: never two at a time.
     changed.sort_by_key(|(_, party)| party.role == AssignmentRole::Lead);
     for (row, party) in changed {
         let held = tx.hold::<assignment::Entity>(row.id, Verb::Update).await?;
-        let change = assignment::ActiveModel { role: Set(party.role), instruction: Set(party.instruction), ..Default::default() };
+        let change = assignment::ActiveModel {
+            role: Set(party.role),
+            instruction: Set(party.instruction),
+            ..Default::default()
+        };
         tx.update(&held, None, change).await?;
     }
     Ok(fresh)
 }
 
 /// The assignments that hold now and meet `condition`, by organization.
-async fn living(tx: &Tx, condition: sea_orm::sea_query::SimpleExpr) -> Result<HashMap<Uuid, assignment::Model>> {
-    let query = tx.find::<assignment::Entity>().filter(assignment::Column::EndedAt.is_null()).filter(condition);
+async fn living(
+    tx: &Tx,
+    condition: sea_orm::sea_query::SimpleExpr,
+) -> Result<HashMap<Uuid, assignment::Model>> {
+    let query =
+        tx.find::<assignment::Entity>().filter(assignment::Column::EndedAt.is_null()).filter(condition);
     Ok(tx.all(query).await?.into_iter().map(|row| (row.organization_id, row)).collect())
 }
 
-async fn reassign(ctx: &Context<'_>, from: ID, to: ID, tasks: Option<Vec<ID>>, reason: &str) -> Result<Vec<Assignment>> {
+async fn reassign(
+    ctx: &Context<'_>,
+    from: ID,
+    to: ID,
+    tasks: Option<Vec<ID>>,
+    reason: &str,
+) -> Result<Vec<Assignment>> {
     const MOST: usize = 100;
     let world = &ctx.app()?.world;
     let mut check = Check::new("");
@@ -422,7 +476,13 @@ async fn reassign(ctx: &Context<'_>, from: ID, to: ID, tasks: Option<Vec<ID>>, r
 
 /// Ends an assignment and gives its task to `to`. An organization that is on the task already keeps its assignment,
 /// in the better of the two roles.
-async fn hand_over(tx: &Tx, world: &World, held: &Held<assignment::Entity>, to: Uuid, reason: &str) -> Result<assignment::Model> {
+async fn hand_over(
+    tx: &Tx,
+    world: &World,
+    held: &Held<assignment::Entity>,
+    to: Uuid,
+    reason: &str,
+) -> Result<assignment::Model> {
     let end = assignment::ActiveModel {
         ended_at: Set(Some(world.now())),
         end_reason: Set(Some(reason.to_owned())),
@@ -433,7 +493,12 @@ async fn hand_over(tx: &Tx, world: &World, held: &Held<assignment::Entity>, to: 
     let successor = match there {
         Some(row) if held.role == AssignmentRole::Lead => {
             let there = tx.hold::<assignment::Entity>(row.id, Verb::Update).await?;
-            tx.update(&there, None, assignment::ActiveModel { role: Set(AssignmentRole::Lead), ..Default::default() }).await?
+            tx.update(
+                &there,
+                None,
+                assignment::ActiveModel { role: Set(AssignmentRole::Lead), ..Default::default() },
+            )
+            .await?
         }
         Some(row) => row,
         None => {
@@ -442,6 +507,11 @@ async fn hand_over(tx: &Tx, world: &World, held: &Held<assignment::Entity>, to: 
         }
     };
     let old = tx.hold::<assignment::Entity>(ended.id, Verb::Update).await?;
-    tx.update(&old, None, assignment::ActiveModel { successor_id: Set(Some(successor.id)), ..Default::default() }).await?;
+    tx.update(
+        &old,
+        None,
+        assignment::ActiveModel { successor_id: Set(Some(successor.id)), ..Default::default() },
+    )
+    .await?;
     Ok(successor)
 }

@@ -138,7 +138,8 @@ impl UserQuery {
             query = query.filter(role.on(RoleColumn, "filter.role")?);
         }
         if let Some(organization) = &filter.organization {
-            query = query.filter(organization.on::<organization::Entity>(OrganizationId, "filter.organization")?);
+            query =
+                query.filter(organization.on::<organization::Entity>(OrganizationId, "filter.organization")?);
         }
         if let Some(disabled) = filter.disabled {
             query = query.filter(if disabled { DisabledAt.is_not_null() } else { DisabledAt.is_null() });
@@ -197,12 +198,23 @@ impl UserMutation {
     }
 
     /// Changes a user; a new role or organization holds within seconds. For administrators.
-    async fn user_update(&self, ctx: &Context<'_>, id: ID, input: UserUpdateInput, expected_version: Option<i32>) -> Result<UserPayload> {
+    async fn user_update(
+        &self,
+        ctx: &Context<'_>,
+        id: ID,
+        input: UserUpdateInput,
+        expected_version: Option<i32>,
+    ) -> Result<UserPayload> {
         UserPayload::of(update(ctx, id, input, expected_version).await)
     }
 
     /// Gives a user another password and ends all its sessions. For administrators.
-    async fn user_password_set(&self, ctx: &Context<'_>, id: ID, #[graphql(secret)] password: String) -> Result<UserPayload> {
+    async fn user_password_set(
+        &self,
+        ctx: &Context<'_>,
+        id: ID,
+        #[graphql(secret)] password: String,
+    ) -> Result<UserPayload> {
         UserPayload::of(set_password(ctx, id, &password).await)
     }
 }
@@ -214,8 +226,14 @@ impl UserMutation {
 pub fn email(address: &str, field: &str) -> Result<String, Problem> {
     let address = text::normal(address).to_lowercase();
     let parts = address.split_once('@').filter(|(local, domain)| {
-        let letters = |part: &str| part.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '+'));
-        !local.is_empty() && letters(local) && !domain.is_empty() && letters(domain) && !domain.starts_with('.') && !domain.ends_with('.')
+        let letters =
+            |part: &str| part.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '+'));
+        !local.is_empty()
+            && letters(local)
+            && !domain.is_empty()
+            && letters(domain)
+            && !domain.starts_with('.')
+            && !domain.ends_with('.')
     });
     match parts {
         Some(_) if address.len() <= 254 => Ok(address),
@@ -236,13 +254,16 @@ async fn create(ctx: &Context<'_>, input: UserCreateInput) -> Result<User> {
     let mut check = Check::new("input");
     let address = check.note(email(&input.email, "input.email")).unwrap_or_default();
     let name = check.text("name", &input.name, LINE);
-    let organization_id = check.optional_id::<organization::Entity>("organizationId", input.organization_id.as_ref());
+    let organization_id =
+        check.optional_id::<organization::Entity>("organizationId", input.organization_id.as_ref());
     if needs_organization(input.role) && organization_id.is_none() {
         check.problem("organizationId", Code::Required);
     }
     check.done()?;
     if let Some(organization) = organization_id {
-        tx.get::<organization::Entity>(organization).await.map_err(|error| error.at("input.organizationId"))?;
+        tx.get::<organization::Entity>(organization)
+            .await
+            .map_err(|error| error.at("input.organizationId"))?;
     }
     let password_hash = match &input.password {
         Some(password) => Some(app.passwords.hash(password, &app.world, "input.password").await?.0),
@@ -279,7 +300,9 @@ async fn update(ctx: &Context<'_>, id: ID, input: UserUpdateInput, expected: Opt
         },
         ..Default::default()
     };
-    if needs_organization(after(&change.role, &held.role)) && after(&change.organization_id, &held.organization_id).is_none() {
+    if needs_organization(after(&change.role, &held.role))
+        && after(&change.organization_id, &held.organization_id).is_none()
+    {
         check.problem("organizationId", Code::Required);
     }
     if input.disabled == Some(true) && key == ctx.principal()?.user.id {
@@ -287,7 +310,9 @@ async fn update(ctx: &Context<'_>, id: ID, input: UserUpdateInput, expected: Opt
     }
     check.done()?;
     if let Set(Some(organization)) = &change.organization_id {
-        tx.get::<organization::Entity>(*organization).await.map_err(|error| error.at("input.organizationId"))?;
+        tx.get::<organization::Entity>(*organization)
+            .await
+            .map_err(|error| error.at("input.organizationId"))?;
     }
     let row = tx.update(&held, expected, change).await?;
     tx.commit().await?;
@@ -307,7 +332,9 @@ async fn set_password(ctx: &Context<'_>, id: ID, password: &str) -> Result<User>
     let tx = store.begin().await?;
     let held = tx.hold::<user::Entity>(key, Verb::Update).await?;
     let hash = app.passwords.hash(password, &app.world, "password").await?;
-    let row = tx.update(&held, None, user::ActiveModel { password_hash: Set(Some(hash.0)), ..Default::default() }).await?;
+    let row = tx
+        .update(&held, None, user::ActiveModel { password_hash: Set(Some(hash.0)), ..Default::default() })
+        .await?;
     tx.commit().await?;
     let tx = app.system().begin().await?;
     end_sessions(app, &tx, key, None).await?;

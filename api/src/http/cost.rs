@@ -6,7 +6,8 @@ use std::collections::HashMap;
 use async_graphql::Name;
 use async_graphql::parser::parse_schema;
 use async_graphql::parser::types::{
-    BaseType, ExecutableDocument, Field, FieldDefinition, Selection, SelectionSet, TypeKind, TypeSystemDefinition,
+    BaseType, ExecutableDocument, Field, FieldDefinition, Selection, SelectionSet, TypeKind,
+    TypeSystemDefinition,
 };
 use async_graphql_value::{Number, Value};
 use serde_json::{Map, Value as Json};
@@ -122,7 +123,8 @@ impl Costs {
                 TypeKind::Interface(interface) => interface.fields,
                 _ => continue,
             };
-            let fields = fields.into_iter().map(|field| (field.node.name.node.clone(), Leads::of(&field.node)));
+            let fields =
+                fields.into_iter().map(|field| (field.node.name.node.clone(), Leads::of(&field.node)));
             types.insert(definition.node.name.node, fields.collect());
         }
         Self { types }
@@ -132,7 +134,11 @@ impl Costs {
     ///
     /// # Errors
     /// [`Code::QueryTooComplex`], or [`Code::BadUserInput`] for fragments that spread themselves.
-    pub(super) fn check(&self, document: &ExecutableDocument, variables: &Map<String, Json>) -> Result<(), Error> {
+    pub(super) fn check(
+        &self,
+        document: &ExecutableDocument,
+        variables: &Map<String, Json>,
+    ) -> Result<(), Error> {
         let mut walk = Walk { costs: self, document, variables, known: HashMap::new() };
         for (_, operation) in document.operations.iter() {
             let root = Name::new(match operation.node.ty {
@@ -205,7 +211,11 @@ impl Walk<'_> {
                 Selection::Field(field) => self.field(&field.node, parent)?,
                 Selection::FragmentSpread(spread) => self.fragment(&spread.node.fragment_name.node)?,
                 Selection::InlineFragment(inline) => {
-                    let on = inline.node.type_condition.as_ref().map_or(parent, |condition| &condition.node.on.node);
+                    let on = inline
+                        .node
+                        .type_condition
+                        .as_ref()
+                        .map_or(parent, |condition| &condition.node.on.node);
                     self.selections(&inline.node.selection_set.node, on)?
                 }
             };
@@ -283,7 +293,10 @@ mod tests {
         assert_eq!(check("{tasks(first:100){nodes{id title assignments{id}}}}"), Ok(()));
         let nested = "{tasks(first:100){nodes{assignments(first:100){reports(first:100){id}}}}}";
         assert_eq!(check(nested), Err(Code::QueryTooComplex));
-        assert_eq!(check("{...A} fragment A on Query{...B} fragment B on Query{...A}"), Err(Code::BadUserInput));
+        assert_eq!(
+            check("{...A} fragment A on Query{...B} fragment B on Query{...A}"),
+            Err(Code::BadUserInput)
+        );
         assert_eq!(check(&("{a".repeat(30) + &"}".repeat(30))), Err(Code::QueryTooComplex));
         assert_eq!(check(&"{a".repeat(20_000)), Err(Code::QueryTooComplex));
         assert_eq!(check(&format!("{{{}}}", "__typename ".repeat(20_000))), Err(Code::QueryTooComplex));

@@ -19,7 +19,12 @@ use crate::graphql::may_replace_file;
 use crate::policy::{Verb, Viewer};
 use crate::store::{Read, Store};
 
-pub(super) async fn put(State(shared): State<Shared>, Path(ticket): Path<String>, headers: HeaderMap, body: Body) -> Response {
+pub(super) async fn put(
+    State(shared): State<Shared>,
+    Path(ticket): Path<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
     let lang = lang(&headers);
     let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
     // A task of its own: when the client goes away, the body breaks off and what was stored is removed.
@@ -27,7 +32,8 @@ pub(super) async fn put(State(shared): State<Shared>, Path(ticket): Path<String>
     match work.await.map_err(Error::internal).and_then(|outcome| outcome) {
         Ok(row) => {
             let id = format!("evidence:{}", row.id);
-            Json(json!({ "id": id, "size": row.size, "sha256": row.sha256, "mediaType": row.media_type })).into_response()
+            Json(json!({ "id": id, "size": row.size, "sha256": row.sha256, "mediaType": row.media_type }))
+                .into_response()
         }
         Err(error) => {
             if let Error::Internal(cause) = &error {
@@ -55,7 +61,8 @@ async fn receive(app: &App, ticket: &str, length: Option<u64>, body: Body) -> Re
     may_replace_file(&tx, &tx.hold::<evidence::Entity>(ticket.evidence, Verb::Update).await?).await?;
     // Nothing is locked while the bytes come in.
     drop(tx);
-    let stored = app.files.put(ticket.evidence, app.world.uuid(), &ticket.declared, body.into_data_stream()).await?;
+    let stored =
+        app.files.put(ticket.evidence, app.world.uuid(), &ticket.declared, body.into_data_stream()).await?;
     match record(&store, &ticket, &stored).await {
         Ok((row, before)) => {
             if let Some(before) = before {
@@ -71,7 +78,11 @@ async fn receive(app: &App, ticket: &str, length: Option<u64>, body: Body) -> Re
 }
 
 /// Writes what was stored to the row; gives back the file that it replaces.
-async fn record(store: &Store, ticket: &Ticket, stored: &crate::files::Stored) -> Result<(evidence::Model, Option<String>)> {
+async fn record(
+    store: &Store,
+    ticket: &Ticket,
+    stored: &crate::files::Stored,
+) -> Result<(evidence::Model, Option<String>)> {
     let tx = store.begin().await?;
     let held = tx.hold::<evidence::Entity>(ticket.evidence, Verb::Update).await?;
     may_replace_file(&tx, &held).await?;
@@ -93,7 +104,12 @@ async fn record(store: &Store, ticket: &Ticket, stored: &crate::files::Stored) -
     Ok((row, held.storage_key.clone()))
 }
 
-pub(super) async fn get(State(shared): State<Shared>, Path(ticket): Path<String>, method: Method, headers: HeaderMap) -> Response {
+pub(super) async fn get(
+    State(shared): State<Shared>,
+    Path(ticket): Path<String>,
+    method: Method,
+    headers: HeaderMap,
+) -> Response {
     match send(&shared.app, &ticket, &method, &headers).await {
         Ok(response) => response,
         Err(error) => {
@@ -108,7 +124,9 @@ pub(super) async fn get(State(shared): State<Shared>, Path(ticket): Path<String>
 async fn send(app: &App, ticket: &str, method: &Method, headers: &HeaderMap) -> Result<Response> {
     let (ticket, store) = scope(app, ticket, keys::GET_FILE).await?;
     let row = store.get::<evidence::Entity>(ticket.evidence).await?;
-    let (Some(key), Some(size), Some(sha256), Some(name)) = (&row.storage_key, row.size, &row.sha256, &row.file_name) else {
+    let (Some(key), Some(size), Some(sha256), Some(name)) =
+        (&row.storage_key, row.size, &row.sha256, &row.file_name)
+    else {
         return Err(Error::NotFound);
     };
     let size = u64::try_from(size).map_err(Error::internal)?;
@@ -120,12 +138,15 @@ async fn send(app: &App, ticket: &str, method: &Method, headers: &HeaderMap) -> 
     about.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     about.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     let value = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
-    let matches = |list: &str| list.trim() == "*" || list.split(',').any(|tag| tag.trim().trim_start_matches("W/") == etag);
+    let matches = |list: &str| {
+        list.trim() == "*" || list.split(',').any(|tag| tag.trim().trim_start_matches("W/") == etag)
+    };
     if value(header::IF_NONE_MATCH).is_some_and(matches) {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
         return Ok(response);
     }
-    about.insert(header::CONTENT_TYPE, text(row.media_type.as_deref().unwrap_or("application/octet-stream"))?);
+    about
+        .insert(header::CONTENT_TYPE, text(row.media_type.as_deref().unwrap_or("application/octet-stream"))?);
     about.insert(header::CONTENT_DISPOSITION, text(&attachment(name))?);
     about.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox; default-src 'none'"));
     let same = value(header::IF_RANGE).is_none_or(|tag| tag.trim() == etag);
@@ -136,7 +157,10 @@ async fn send(app: &App, ticket: &str, method: &Method, headers: &HeaderMap) -> 
             return Ok(response);
         }
         Some(Part::Of(range)) => {
-            about.insert(header::CONTENT_RANGE, text(&format!("bytes {}-{}/{size}", range.start, range.end - 1))?);
+            about.insert(
+                header::CONTENT_RANGE,
+                text(&format!("bytes {}-{}/{size}", range.start, range.end - 1))?,
+            );
             *response.status_mut() = StatusCode::PARTIAL_CONTENT;
             Some(range)
         }
@@ -153,7 +177,8 @@ async fn send(app: &App, ticket: &str, method: &Method, headers: &HeaderMap) -> 
 /// A file that is saved, never shown, under a name that every browser reads right (RFC 6266, RFC 8187).
 fn attachment(name: &str) -> String {
     const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-    let plain = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ' ') { c } else { '_' };
+    let plain =
+        |c: char| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ' ') { c } else { '_' };
     let ascii: String = crate::text::fold(name).chars().map(plain).collect();
     format!("attachment; filename=\"{ascii}\"; filename*=UTF-8''{}", utf8_percent_encode(name, KEPT))
 }
@@ -208,6 +233,9 @@ mod tests {
     #[test]
     fn names_are_safe_in_a_header() {
         let header = attachment("Báo cáo \"quý\" 3.pdf");
-        assert_eq!(header, "attachment; filename=\"bao cao _quy_ 3.pdf\"; filename*=UTF-8''B%C3%A1o%20c%C3%A1o%20%22qu%C3%BD%22%203.pdf");
+        assert_eq!(
+            header,
+            "attachment; filename=\"bao cao _quy_ 3.pdf\"; filename*=UTF-8''B%C3%A1o%20c%C3%A1o%20%22qu%C3%BD%22%203.pdf"
+        );
     }
 }

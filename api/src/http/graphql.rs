@@ -29,7 +29,12 @@ struct Operation {
     variables: Option<serde_json::Map<String, serde_json::Value>>,
 }
 
-pub(super) async fn post(State(shared): State<Shared>, ConnectInfo(peer): Peer, headers: HeaderMap, body: Body) -> Response {
+pub(super) async fn post(
+    State(shared): State<Shared>,
+    ConnectInfo(peer): Peer,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
     let lang = lang(&headers);
     let request_id = shared.app.world.uuid().to_string();
     let mut response = match answer(&shared, peer, &headers, body, lang, &request_id).await {
@@ -67,7 +72,11 @@ async fn answer(
         return Err(bad(StatusCode::UNSUPPORTED_MEDIA_TYPE));
     }
     let principal = principal(&shared.app, headers).await.map_err(refuse)?;
-    let bytes = Limited::new(body, MOST_BYTES).collect().await.map_err(|_| bad(StatusCode::PAYLOAD_TOO_LARGE))?.to_bytes();
+    let bytes = Limited::new(body, MOST_BYTES)
+        .collect()
+        .await
+        .map_err(|_| bad(StatusCode::PAYLOAD_TOO_LARGE))?
+        .to_bytes();
     let body: Operation = serde_json::from_slice(&bytes).map_err(|_| bad(StatusCode::BAD_REQUEST))?;
     let variables = body.variables.unwrap_or_default();
     check_text(&body.query).map_err(|error| (StatusCode::BAD_REQUEST, error))?;
@@ -111,7 +120,8 @@ fn error_of_syntax(place: String) -> async_graphql::ServerError {
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
-    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let content_type =
+        headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     content_type.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json")
 }
 

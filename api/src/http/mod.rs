@@ -133,7 +133,8 @@ fn client_address(app: &App, headers: &HeaderMap, peer: SocketAddr) -> ClientAdd
         return ClientAddress(peer.ip());
     }
     let forwarded = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
-    let chain: Vec<IpAddr> = forwarded.flat_map(|value| value.split(',')).filter_map(|part| part.trim().parse().ok()).collect();
+    let chain: Vec<IpAddr> =
+        forwarded.flat_map(|value| value.split(',')).filter_map(|part| part.trim().parse().ok()).collect();
     let client = chain.len().checked_sub(proxies).and_then(|place| chain.get(place));
     ClientAddress(client.copied().unwrap_or(peer.ip()))
 }

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{
-    ConnectOptions, Database, DatabaseBackend, DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, Statement,
-    TransactionOptions, TransactionTrait, ConnectionTrait,
+    ConnectOptions, ConnectionTrait, Database, DatabaseBackend, DatabaseConnection, DatabaseTransaction,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 
 use crate::error::{Error, Result};
@@ -51,7 +51,11 @@ impl Db {
         Ok(Self { reader: pool.clone(), writer: pool })
     }
 
-    async fn connect_sqlite(settings: &DatabaseSettings, mut options: ConnectOptions, hook: Option<StatementHook>) -> Result<Self> {
+    async fn connect_sqlite(
+        settings: &DatabaseSettings,
+        mut options: ConnectOptions,
+        hook: Option<StatementHook>,
+    ) -> Result<Self> {
         let path = settings.url.trim_start_matches("sqlite:").trim_start_matches("//");
         let path = path.split('?').next().unwrap_or_default();
         if let Some(folder) = Path::new(path).parent().filter(|folder| !folder.as_os_str().is_empty()) {

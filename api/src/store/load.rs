@@ -8,7 +8,9 @@ use std::str::FromStr;
 use async_graphql::dataloader::Loader;
 use entity::{Row, assignment, evidence_link, progress_report};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Func, Order, Query, WindowStatement};
-use sea_orm::{ColumnTrait, ConnectionTrait, IdenStatic, ModelTrait, QueryFilter, QueryOrder, QueryTrait, Value};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, IdenStatic, ModelTrait, QueryFilter, QueryOrder, QueryTrait, Value,
+};
 use uuid::Uuid;
 
 use super::{Connected, Read, Store};
@@ -72,7 +74,14 @@ pub struct Many<E> {
 impl<E: Row> Many<E> {
     /// Children by `order`, least first.
     pub fn new(parent: E::Column, id: Uuid, order: E::Column, limit: u32) -> Self {
-        Self { parent: parent.as_str(), id, order: order.as_str(), newest_first: false, limit, entity: PhantomData }
+        Self {
+            parent: parent.as_str(),
+            id,
+            order: order.as_str(),
+            newest_first: false,
+            limit,
+            entity: PhantomData,
+        }
     }
 
     /// Children by key, newest first.
@@ -120,7 +129,8 @@ where
         for key in keys {
             shapes.entry(key.shape()).or_default().push(key);
         }
-        let mut children: HashMap<Many<E>, Vec<E::Model>> = keys.iter().map(|key| (key.clone(), Vec::new())).collect();
+        let mut children: HashMap<Many<E>, Vec<E::Model>> =
+            keys.iter().map(|key| (key.clone(), Vec::new())).collect();
         for keys in shapes.into_values() {
             let Some(first) = keys.first() else { continue };
             let column = |name| E::Column::from_str(name).map_err(|_| Error::internal(name));
@@ -138,7 +148,13 @@ where
 
 impl Store {
     /// The children of all parents in one statement, each parent's cut off behind its limit.
-    fn ranked<E: Rule>(&self, shape: &Many<E>, parent: E::Column, order: E::Column, keys: &[&Many<E>]) -> sea_orm::Select<E> {
+    fn ranked<E: Rule>(
+        &self,
+        shape: &Many<E>,
+        parent: E::Column,
+        order: E::Column,
+        keys: &[&Many<E>],
+    ) -> sea_orm::Select<E> {
         let direction = if shape.newest_first { Order::Desc } else { Order::Asc };
         let place = Alias::new("place");
         let window = WindowStatement::partition_by(parent)
@@ -147,14 +163,21 @@ impl Store {
             .to_owned();
         let ids = keys.iter().map(|key| key.id);
         let mut inner = self.find::<E>().filter(parent.is_in(ids)).into_query();
-        inner.clear_selects().column((E::default(), E::ID)).expr_window_as(Func::cust("row_number"), window, place.clone());
+        inner.clear_selects().column((E::default(), E::ID)).expr_window_as(
+            Func::cust("row_number"),
+            window,
+            place.clone(),
+        );
         let ranked = Alias::new("ranked");
         let within = Query::select()
             .column((ranked.clone(), E::ID))
             .from_subquery(inner, ranked)
             .and_where(Expr::col(place).lte(shape.limit))
             .to_owned();
-        self.find::<E>().filter(E::ID.in_subquery(within)).order_by(order, direction.clone()).order_by(E::ID, direction)
+        self.find::<E>()
+            .filter(E::ID.in_subquery(within))
+            .order_by(order, direction.clone())
+            .order_by(E::ID, direction)
     }
 }
 
@@ -173,7 +196,10 @@ impl Loader<EvidenceCount> for Store {
         use evidence_link::{Column as Link, Entity as Links};
         let task = Alias::new("counted_task");
         let ids: Vec<Uuid> = keys.iter().map(|key| key.task_id).collect();
-        let of_task = Func::coalesce([Expr::col((Links, Link::TaskId)), Expr::col((assignment::Entity, assignment::Column::TaskId))]);
+        let of_task = Func::coalesce([
+            Expr::col((Links, Link::TaskId)),
+            Expr::col((assignment::Entity, assignment::Column::TaskId)),
+        ]);
         // The links are read through their rule, which asks for evidence, report and task alike.
         let mut links = self.find::<Links>().into_query();
         links
@@ -182,7 +208,8 @@ impl Loader<EvidenceCount> for Store {
             .expr_as(Expr::col((Links, Link::EvidenceId)).count_distinct(), Alias::new("pieces"))
             .left_join(
                 progress_report::Entity,
-                Expr::col((progress_report::Entity, progress_report::Column::Id)).equals((Links, Link::ReportId)),
+                Expr::col((progress_report::Entity, progress_report::Column::Id))
+                    .equals((Links, Link::ReportId)),
             )
             .left_join(
                 assignment::Entity,
@@ -193,7 +220,10 @@ impl Loader<EvidenceCount> for Store {
             .add_group_by([of_task.into()]);
         let mut counts = HashMap::new();
         for row in self.connection().query_all(&links).await? {
-            counts.insert(EvidenceCount { task_id: row.try_get("", "counted_task")? }, row.try_get("", "pieces")?);
+            counts.insert(
+                EvidenceCount { task_id: row.try_get("", "counted_task")? },
+                row.try_get("", "pieces")?,
+            );
         }
         Ok(counts)
     }

@@ -12,15 +12,17 @@ mod search;
 mod tries;
 mod write;
 
-pub use connect::{Db, DatabaseSettings, StatementHook};
+pub use connect::{DatabaseSettings, Db, StatementHook};
 pub use load::{EvidenceCount, Many, One};
 pub use page::{Page, PageRequest, Sort};
 pub use search::Searchable;
 pub use write::{Held, Tx};
 
-use sea_orm::sea_query::{IntoCondition, SelectStatement};
 use entity::node;
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, PaginatorTrait, QueryFilter, QuerySelect, QueryTrait, Select};
+use sea_orm::sea_query::{IntoCondition, SelectStatement};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, PaginatorTrait, QueryFilter, QuerySelect, QueryTrait, Select,
+};
 use uuid::Uuid;
 
 use crate::error::{Error, Result};
@@ -44,6 +46,13 @@ impl Store {
     /// Starts a transaction; dropped without [`Tx::commit`], it leaves nothing behind.
     pub async fn begin(&self) -> Result<Tx> {
         Ok(Tx::new(self.db.begin().await?, self.world.clone(), self.viewer))
+    }
+
+    /// Starts a transaction that only one process at a time can have; others wait for its end.
+    pub async fn begin_alone(&self) -> Result<Tx> {
+        let transaction = self.db.begin().await?;
+        self.db.lock(&transaction).await?;
+        Ok(Tx::new(transaction, self.world.clone(), self.viewer))
     }
 }
 

@@ -5,7 +5,10 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::Row;
 use sea_orm::sea_query::{ExprTrait, Order};
-use sea_orm::{ColumnTrait, ColumnType, Condition, IdenStatic, ModelTrait, QueryFilter, QueryOrder, QuerySelect, Select, Value};
+use sea_orm::{
+    ColumnTrait, ColumnType, Condition, IdenStatic, ModelTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+    Value,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use uuid::Uuid;
@@ -104,7 +107,12 @@ impl Store {
     ///
     /// # Errors
     /// [`Code::InvalidCursor`] when the cursor is not one of this list in this order.
-    pub async fn page<E: Rule>(&self, query: Select<E>, sort: Sort<E>, request: PageRequest) -> Result<Page<E>>
+    pub async fn page<E: Rule>(
+        &self,
+        query: Select<E>,
+        sort: Sort<E>,
+        request: PageRequest,
+    ) -> Result<Page<E>>
     where
         E::Model: Send + Sync,
     {
@@ -120,7 +128,8 @@ impl Store {
         } else {
             query
         };
-        let query = query.order_by(sort.column, order.clone()).order_by(E::ID, order).limit(request.first + 1);
+        let query =
+            query.order_by(sort.column, order.clone()).order_by(E::ID, order).limit(request.first + 1);
         let mut rows = self.all(query).await?;
         let most = usize::try_from(request.first).unwrap_or(usize::MAX);
         let has_next = rows.len() > most;

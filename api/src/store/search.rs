@@ -61,6 +61,8 @@ impl Searchable for task::Entity {
 impl Searchable for evidence::Entity {
     fn texts(row: &evidence::Model) -> Vec<&str> {
         let optional = [&row.issuing_body, &row.document_number, &row.file_name];
-        std::iter::once(row.title.as_str()).chain(optional.into_iter().filter_map(|text| text.as_deref())).collect()
+        std::iter::once(row.title.as_str())
+            .chain(optional.into_iter().filter_map(|text| text.as_deref()))
+            .collect()
     }
 }

@@ -20,12 +20,16 @@ impl Db {
             .on_conflict(
                 OnConflict::column(Column::Bucket)
                     .value(Column::Tries, keep(1.into(), Expr::col((Entity, Column::Tries)).add(1)))
-                    .value(Column::WindowStartedAt, keep(now.into(), Expr::col((Entity, Column::WindowStartedAt))))
+                    .value(
+                        Column::WindowStartedAt,
+                        keep(now.into(), Expr::col((Entity, Column::WindowStartedAt))),
+                    )
                     .to_owned(),
             )
             .returning_col(Column::Tries)
             .to_owned();
-        let row = self.writer().query_one(&statement).await?.ok_or_else(|| Error::internal("no count returned"))?;
+        let row =
+            self.writer().query_one(&statement).await?.ok_or_else(|| Error::internal("no count returned"))?;
         Ok(row.try_get("", "tries")?)
     }
 

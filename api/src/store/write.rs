@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use entity::{Editable, Stamped, search_word};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseBackend, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Set,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseBackend, DatabaseTransaction, EntityTrait,
+    IntoActiveModel, QueryFilter, QuerySelect, Set,
 };
 use uuid::Uuid;
 
@@ -111,7 +112,9 @@ impl Tx {
         let rule = policy::rows::<E>(&self.viewer, Verb::Create).ok_or(Error::Forbidden)?;
         self.stamp::<E>(&mut row);
         let row = E::insert(row).exec_with_returning(&self.transaction).await?;
-        if !rule.is_empty() && !self.exists(self.find_for::<E>(Verb::Create).filter(E::ID.eq(E::id(&row)))).await? {
+        if !rule.is_empty()
+            && !self.exists(self.find_for::<E>(Verb::Create).filter(E::ID.eq(E::id(&row)))).await?
+        {
             return Err(Error::Forbidden);
         }
         Ok(row)
@@ -127,7 +130,9 @@ impl Tx {
     {
         // Each database limits the values bound in one statement.
         const CHUNK: usize = 500;
-        policy::rows::<E>(&self.viewer, Verb::Create).filter(|rule| rule.is_empty()).ok_or(Error::Forbidden)?;
+        policy::rows::<E>(&self.viewer, Verb::Create)
+            .filter(|rule| rule.is_empty())
+            .ok_or(Error::Forbidden)?;
         let mut rows = rows.into_iter().peekable();
         while rows.peek().is_some() {
             let chunk = rows.by_ref().take(CHUNK).map(|mut row| {
@@ -153,7 +158,12 @@ impl Tx {
     /// # Errors
     /// [`Error::Conflict`] when the row has changed since, [`Error::Forbidden`] when the change takes it out of the
     /// rows that the viewer may change.
-    pub async fn update<E: Rule + Editable>(&self, held: &Held<E>, expected: Option<i32>, mut change: E::ActiveModel) -> Result<E::Model>
+    pub async fn update<E: Rule + Editable>(
+        &self,
+        held: &Held<E>,
+        expected: Option<i32>,
+        mut change: E::ActiveModel,
+    ) -> Result<E::Model>
     where
         E::ActiveModel: Send,
         E::Model: IntoActiveModel<E::ActiveModel> + Send + Sync,
@@ -180,7 +190,9 @@ impl Tx {
 
     /// Writes `change` to a row that has no version, for the product itself.
     pub async fn amend<E: Rule + Stamped>(&self, id: Uuid, mut change: E::ActiveModel) -> Result<()> {
-        policy::rows::<E>(&self.viewer, Verb::Update).filter(|rule| rule.is_empty()).ok_or(Error::Forbidden)?;
+        policy::rows::<E>(&self.viewer, Verb::Update)
+            .filter(|rule| rule.is_empty())
+            .ok_or(Error::Forbidden)?;
         change.set(E::UPDATED_AT, self.world.now().into());
         E::update_many().set(change).filter(E::ID.eq(id)).exec(&self.transaction).await?;
         Ok(())
@@ -214,7 +226,9 @@ impl Tx {
         const CHUNK: usize = 2_000;
         let words: Vec<search_word::ActiveModel> = rows.iter().flat_map(words_of::<E>).collect();
         for chunk in words.chunks(CHUNK) {
-            search_word::Entity::insert_many(chunk.to_vec()).exec_without_returning(&self.transaction).await?;
+            search_word::Entity::insert_many(chunk.to_vec())
+                .exec_without_returning(&self.transaction)
+                .await?;
         }
         Ok(())
     }
@@ -223,7 +237,14 @@ impl Tx {
 fn words_of<E: Searchable>(row: &E::Model) -> Vec<search_word::ActiveModel> {
     let words: BTreeSet<String> = E::texts(row).into_iter().flat_map(crate::text::words).collect();
     let row_id = E::id(row);
-    words.into_iter().map(|word| search_word::ActiveModel { table_name: Set(E::TABLE.to_owned()), word: Set(word), row_id: Set(row_id) }).collect()
+    words
+        .into_iter()
+        .map(|word| search_word::ActiveModel {
+            table_name: Set(E::TABLE.to_owned()),
+            word: Set(word),
+            row_id: Set(row_id),
+        })
+        .collect()
 }
 
 fn conflict() -> Error {

@@ -1,0 +1,63 @@
+//! Listening, cleaning up in the background, and stopping when told to.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+
+use crate::App;
+use crate::http::router;
+
+const SWEEP_EVERY: Duration = Duration::from_secs(3600);
+
+/// Serves until `stop` comes, then finishes what is under way, for as long as a request may take, and closes the
+/// database.
+///
+/// # Errors
+/// When the listener fails.
+pub async fn serve(
+    app: App,
+    listener: TcpListener,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    let patience = Duration::from_secs(app.settings.request_seconds);
+    let sweeper = tokio::spawn(sweep(app.clone()));
+    let (stopping, mut stopped) = tokio::sync::watch::channel(false);
+    let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let server = axum::serve(listener, service).with_graceful_shutdown(async move {
+        stop.await;
+        stopping.send_replace(true);
+    });
+    let late = async {
+        // An error means the sender is gone, which is after the stop as well.
+        let _ = stopped.wait_for(|stopped| *stopped).await;
+        tokio::time::sleep(patience).await;
+    };
+    tokio::select! {
+        outcome = server => outcome?,
+        () = late => tracing::warn!("requests were still under way when patience ended"),
+    }
+    sweeper.abort();
+    if let Err(error) = app.db.clone().close().await {
+        tracing::warn!(?error, "the database did not close cleanly");
+    }
+    Ok(())
+}
+
+/// Removes leftovers now and every hour.
+async fn sweep(app: App) {
+    let mut tick = tokio::time::interval(SWEEP_EVERY);
+    loop {
+        tick.tick().await;
+        let window = app.world.now() - chrono::TimeDelta::days(1);
+        if let Err(error) = app.db.forget_old_tries(window).await {
+            tracing::warn!(?error, "old log-in tries were not forgotten");
+        }
+        match app.files.sweep(&app).await {
+            Ok(swept) if swept != Default::default() => tracing::info!(?swept, "cleaned up"),
+            Ok(_) => {}
+            Err(error) => tracing::warn!(?error, "clean-up failed"),
+        }
+    }
+}
