@@ -46,7 +46,7 @@ CREATE TABLE session (
     created_at {time} NOT NULL,
     updated_at {time} NOT NULL
 );
-CREATE INDEX session_user ON session (user_id);
+CREATE INDEX session_of_user ON session (user_id);
 CREATE INDEX session_expiry ON session (expires_at);
 
 CREATE TABLE login_attempt (

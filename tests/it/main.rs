@@ -1,1 +1,3 @@
-fn main() {}
+//! The one integration-test binary: a module per topic, each test on SQLite and on PostgreSQL.
+
+mod smoke;

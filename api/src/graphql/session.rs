@@ -1,12 +1,12 @@
 //! Signing in and out.
 
-use async_graphql::{Context, Object, SimpleObject};
+use async_graphql::{Context, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
-use entity::user;
+use entity::{Role, organization, user};
 
 use super::ask::Ask;
+use super::id;
 use super::payload::payload;
-use super::user::User;
 use crate::auth::{self, ClientAddress, Tokens};
 use crate::config::{ACCESS_TOKEN_LIFE, REFRESH_TOKEN_LIFE};
 use crate::error::{Error, Result};
@@ -23,8 +23,23 @@ pub struct Session {
     refresh_token: String,
     /// When the refresh token ends.
     refresh_token_expires_at: DateTime<Utc>,
-    /// Who signed in.
-    user: User,
+    /// Who signed in; `viewer` tells more once the token is sent.
+    user: SignedIn,
+}
+
+/// Who signed in.
+#[derive(SimpleObject)]
+pub struct SignedIn {
+    /// Global id of the user.
+    id: ID,
+    /// E-mail address.
+    email: String,
+    /// Name shown to others.
+    name: String,
+    /// What it may do.
+    role: Role,
+    /// Global id of the organization that it works for.
+    organization_id: Option<ID>,
 }
 
 payload! {
@@ -94,11 +109,18 @@ impl SessionMutation {
 async fn session(ctx: &Context<'_>, tokens: Result<Tokens>) -> Result<Session> {
     let (app, tokens) = (ctx.app()?, tokens?);
     let now = app.world.now();
+    let user = app.system().get::<user::Entity>(tokens.user).await?;
     Ok(Session {
         access_token: tokens.access,
         access_token_expires_at: now + ACCESS_TOKEN_LIFE,
         refresh_token: tokens.refresh,
         refresh_token_expires_at: now + REFRESH_TOKEN_LIFE,
-        user: User(app.system().get::<user::Entity>(tokens.user).await?),
+        user: SignedIn {
+            id: id::of::<user::Entity>(user.id),
+            email: user.email,
+            name: user.name,
+            role: user.role,
+            organization_id: user.organization_id.map(id::of::<organization::Entity>),
+        },
     })
 }
