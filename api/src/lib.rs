@@ -1,5 +1,6 @@
 //! GraphQL API of Lạng Sơn province's plan to raise its Provincial Innovation Index (PII).
 
+pub mod accounts;
 mod app;
 pub mod auth;
 pub mod config;

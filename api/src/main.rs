@@ -4,19 +4,17 @@ use std::io::{BufRead, IsTerminal, Write};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use api::auth::{end_sessions, operator_token};
+use api::accounts::{self, NewAccount};
+use api::auth::operator_token;
 use api::config::Settings;
-use api::error::{Error, Problem};
-use api::graphql::{Check, email, sdl};
+use api::error::Error;
+use api::graphql::sdl;
 use api::lang::Lang;
-use api::policy::Verb;
 use api::seed::{Account, demo, seed};
-use api::store::Read;
 use api::world::World;
 use api::{App, serve};
 use clap::{Parser, Subcommand};
-use entity::{Role, organization, user};
-use sea_orm::{ColumnTrait, QueryFilter, Set};
+use entity::Role;
 use tokio::net::TcpListener;
 
 #[global_allocator]
@@ -192,79 +190,38 @@ async fn serve_until_told(app: App, with_demo: bool) -> Result<(), String> {
 
 /// SIGTERM or Ctrl-C.
 async fn told_to_stop() {
-    let interrupted = tokio::signal::ctrl_c();
+    let interrupted = async { drop(tokio::signal::ctrl_c().await) };
     #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        match signal(SignalKind::terminate()) {
-            Ok(mut terminated) => {
-                tokio::select! {
-                    _ = interrupted => {}
-                    _ = terminated.recv() => {}
-                }
-                return;
+    let terminated = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => drop(signal.recv().await),
+            Err(error) => {
+                tracing::warn!(%error, "SIGTERM cannot be heard");
+                std::future::pending().await
             }
-            Err(error) => tracing::warn!(%error, "SIGTERM cannot be heard"),
         }
-    }
+    };
     #[cfg(not(unix))]
-    drop(interrupted.await);
+    let terminated = std::future::pending::<()>();
+    tokio::select! {
+        () = interrupted => {}
+        () = terminated => {}
+    }
 }
 
 async fn keep_user(app: &App, command: UserCommand) -> Result<(), Error> {
     match command {
-        UserCommand::Add { email: address, name, role, organization: code } => {
-            let address = email(&address, "email")?;
-            let mut check = Check::new("");
-            let name = check.text("name", &name, 500);
-            check.done()?;
+        UserCommand::Add { email, name, role, organization } => {
+            let password = password()?;
             let tx = app.system().begin().await?;
-            let organization_id = match code {
-                Some(code) => {
-                    let found = tx.find::<organization::Entity>().filter(organization::Column::Code.eq(code));
-                    let found = tx.first(found).await?.ok_or_else(|| {
-                        Error::from(Problem::new("organization", api::error::Code::NotFound))
-                    })?;
-                    Some(found.id)
-                }
-                None if matches!(role, Role::Officer | Role::Coordinator) => {
-                    return Err(Problem::new("organization", api::error::Code::Required).into());
-                }
-                None => None,
-            };
-            let hash = app.passwords.hash(&password()?, &app.world, "password").await?;
-            let row = user::ActiveModel {
-                email: Set(address),
-                name: Set(name),
-                role: Set(role),
-                organization_id: Set(organization_id),
-                password_hash: Set(Some(hash.0)),
-                ..Default::default()
-            };
-            tx.insert::<user::Entity>(row).await?;
+            let account =
+                NewAccount { email: &email, name: &name, role, organization: organization.as_deref() };
+            accounts::add(app, &tx, account, &password).await?;
             tx.commit().await
         }
-        UserCommand::Password { email } => {
-            let hash = app.passwords.hash(&password()?, &app.world, "password").await?;
-            change(app, &email, user::ActiveModel { password_hash: Set(Some(hash.0)), ..Default::default() })
-                .await
-        }
-        UserCommand::Disable { email } => {
-            let now = app.world.now();
-            change(app, &email, user::ActiveModel { disabled_at: Set(Some(now)), ..Default::default() }).await
-        }
+        UserCommand::Password { email } => accounts::set_password(app, &email, &password()?).await,
+        UserCommand::Disable { email } => accounts::disable(app, &email).await,
     }
-}
-
-/// Changes a user and ends its sessions.
-async fn change(app: &App, address: &str, change: user::ActiveModel) -> Result<(), Error> {
-    let tx = app.system().begin().await?;
-    let found = tx.find::<user::Entity>().filter(user::Column::Email.eq(email(address, "email")?));
-    let found = tx.first(found).await?.ok_or(Error::NotFound)?;
-    let held = tx.hold::<user::Entity>(found.id, Verb::Update).await?;
-    tx.update(&held, None, change).await?;
-    end_sessions(app, &tx, found.id, None).await?;
-    tx.commit().await
 }
 
 /// The first line of the standard input.

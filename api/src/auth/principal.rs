@@ -28,8 +28,11 @@ pub struct Principal {
 pub struct Principals {
     db: Db,
     world: World,
-    known: Arc<Mutex<HashMap<(Uuid, Uuid), (DateTime<Utc>, Principal)>>>,
+    known: Arc<Mutex<Known>>,
 }
+
+/// By user and session: when it was read, and what.
+type Known = HashMap<(Uuid, Uuid), (DateTime<Utc>, Principal)>;
 
 const MOST_KNOWN: usize = 10_000;
 

@@ -1,6 +1,6 @@
 //! Assignments: tasks in the hands of organizations.
 
-use async_graphql::{Context, ID, InputObject, Object};
+use async_graphql::{Context, Description, ID, InputObject, Object};
 use chrono::{DateTime, Utc};
 use entity::*;
 use sea_orm::{ColumnTrait, QueryFilter, Set};
@@ -19,9 +19,10 @@ use crate::policy::Verb;
 use crate::store::{Many, Read, Sort};
 
 /// A task in the hands of one organization.
+#[derive(Description)]
 pub struct Assignment(pub assignment::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl Assignment {
     /// Global id.
     pub(super) async fn id(&self) -> ID {
@@ -100,9 +101,10 @@ impl Assignment {
 }
 
 /// An organization on a task, with its role and nothing else.
+#[derive(Description)]
 pub struct Participant(pub task_participant::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl Participant {
     /// Lead or coordinating.
     async fn role(&self) -> AssignmentRole {

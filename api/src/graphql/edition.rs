@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use async_graphql::{Context, Enum, ID, Object, SimpleObject};
+use async_graphql::{Context, Description, Enum, ID, Object, SimpleObject};
 use chrono::NaiveDate;
 use entity::*;
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
@@ -17,9 +17,10 @@ use crate::error::{Error, Result};
 use crate::store::{Read, Sort, Store};
 
 /// One year's ranking, made with one framework version.
+#[derive(Description)]
 pub struct Edition(pub edition::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl Edition {
     /// Global id.
     pub(super) async fn id(&self) -> ID {
@@ -58,9 +59,10 @@ impl Edition {
 }
 
 /// The result of one unit at one node in one edition. What was not measured or not published is null, never 0.
+#[derive(Description)]
 pub struct Score(pub score::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl Score {
     /// Global id.
     pub(super) async fn id(&self) -> ID {
@@ -131,6 +133,7 @@ pub enum Side {
 }
 
 /// How a unit stands at one node of an edition.
+#[derive(Description)]
 pub struct ProfileEntry {
     node: node::Model,
     direction: Direction,
@@ -148,7 +151,7 @@ impl ProfileEntry {
     }
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl ProfileEntry {
     /// The node.
     async fn node(&self) -> FrameworkNode {
@@ -213,13 +216,14 @@ impl ProfileEntry {
 }
 
 /// How a unit stands in an edition, node by node.
+#[derive(Description)]
 pub struct Profile {
     unit: unit::Model,
     edition: edition::Model,
     entries: Vec<ProfileEntry>,
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl Profile {
     /// The unit.
     async fn unit(&self) -> Unit {
@@ -238,13 +242,14 @@ impl Profile {
 }
 
 /// One year in a unit's history at a node.
+#[derive(Description)]
 pub struct HistoryEntry {
     score: score::Model,
     edition: edition::Model,
     comparable: bool,
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl HistoryEntry {
     /// The edition.
     async fn edition(&self) -> Edition {

@@ -1,6 +1,6 @@
 //! Evidence: reading it.
 
-use async_graphql::{Context, ID, InputObject, Object};
+use async_graphql::{Context, Description, ID, InputObject, Object};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::*;
 use sea_orm::{ColumnTrait, QueryFilter};
@@ -20,6 +20,7 @@ use crate::error::Result;
 use crate::store::{Many, One, Read, Searchable, Sort};
 
 /// A document that proves something: its description and, once uploaded, its file.
+#[derive(Description)]
 pub struct Evidence(pub evidence::Model);
 
 impl Evidence {
@@ -32,7 +33,7 @@ impl Evidence {
     }
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl Evidence {
     /// Global id.
     pub(super) async fn id(&self) -> ID {
@@ -181,9 +182,10 @@ pub(super) fn ticket_url(
 }
 
 /// What a piece of evidence is attached to: one of the three is set, unless the viewer may not see it.
+#[derive(Description)]
 pub struct EvidenceLink(pub evidence_link::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl EvidenceLink {
     /// The progress report it supports.
     async fn report(&self, ctx: &Context<'_>) -> Result<Option<ProgressReport>> {

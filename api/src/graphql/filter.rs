@@ -3,7 +3,6 @@
 use async_graphql::{ID, InputObject, InputType};
 use chrono::NaiveDate;
 use entity::*;
-use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveEnum, ColumnTrait, Condition, Value};
 
 use super::id;
@@ -60,16 +59,12 @@ pub struct DateFilter {
 impl DateFilter {
     /// The condition on `column`.
     pub fn on(&self, column: impl ColumnTrait) -> Condition {
-        let parts: [(Option<NaiveDate>, fn(&_, NaiveDate) -> Expr); 5] = [
-            (self.eq, ColumnTrait::eq),
-            (self.lt, ColumnTrait::lt),
-            (self.lte, ColumnTrait::lte),
-            (self.gt, ColumnTrait::gt),
-            (self.gte, ColumnTrait::gte),
-        ];
-        parts.into_iter().fold(Condition::all(), |all, (date, compare)| {
-            all.add_option(date.map(|date| compare(&column, date)))
-        })
+        Condition::all()
+            .add_option(self.eq.map(|day| column.eq(day)))
+            .add_option(self.lt.map(|day| column.lt(day)))
+            .add_option(self.lte.map(|day| column.lte(day)))
+            .add_option(self.gt.map(|day| column.gt(day)))
+            .add_option(self.gte.map(|day| column.gte(day)))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Framework versions and the nodes of their trees: reading them.
 
-use async_graphql::{Context, ID, Object};
+use async_graphql::{Context, Description, ID, Object};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::*;
 use sea_orm::{ColumnTrait, QueryFilter};
@@ -14,9 +14,10 @@ use crate::lang::Lang;
 use crate::store::{Many, Read, Sort};
 
 /// A version of the index: its tree of nodes and the method by which scores are made.
+#[derive(Description)]
 pub struct Framework(pub framework::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl Framework {
     /// Global id.
     pub(super) async fn id(&self) -> ID {
@@ -111,9 +112,10 @@ impl Framework {
 }
 
 /// A node of a framework's tree: the index, a sub-index, a pillar, a group or an indicator.
+#[derive(Description)]
 pub struct FrameworkNode(pub node::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl FrameworkNode {
     /// Global id.
     pub(super) async fn id(&self) -> ID {

@@ -1,6 +1,6 @@
 //! Indicators: what is measured at the leaves of a framework's tree.
 
-use async_graphql::{Context, ID, InputObject, Object};
+use async_graphql::{Context, Description, ID, InputObject, Object};
 use entity::*;
 use sea_orm::sea_query::ExprTrait;
 use sea_orm::{ColumnTrait, QueryFilter};
@@ -17,6 +17,7 @@ use crate::lang::Lang;
 use crate::store::{Many, Read, Searchable, Sort};
 
 /// A measured indicator (chỉ số thành phần) of one framework version.
+#[derive(Description)]
 pub struct Indicator(pub node::Model);
 
 impl Indicator {
@@ -25,7 +26,7 @@ impl Indicator {
     }
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl Indicator {
     /// Global id.
     pub(super) async fn id(&self) -> ID {

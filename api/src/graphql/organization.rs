@@ -1,6 +1,6 @@
 //! Organizations: who carries the plan out.
 
-use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object};
+use async_graphql::{Context, Description, ID, InputObject, MaybeUndefined, Object};
 use chrono::NaiveDate;
 use entity::*;
 use sea_orm::{ColumnTrait, Condition, QueryFilter, Set};
@@ -17,9 +17,10 @@ use crate::policy::Verb;
 use crate::store::{Read, Searchable, Sort};
 
 /// A body that carries the plan out: department, commune, ward, central agency, press, committee.
+#[derive(Description)]
 pub struct Organization(pub organization::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl Organization {
     /// Global id.
     pub(super) async fn id(&self) -> ID {

@@ -1,14 +1,15 @@
 //! What a mutation answers: the row as it is now, or what was wrong with the input.
 
-use async_graphql::{Context, Object};
+use async_graphql::{Context, Description, Object};
 
 use super::ask::Ask;
 use crate::error::{Code, Error, Problem, Result};
 
 /// What was wrong with the input of a mutation. Nothing was written.
+#[derive(Description)]
 pub struct UserError(pub Problem);
 
-#[Object]
+#[Object(use_type_description)]
 impl UserError {
     /// Path of the argument or input field from the mutation's arguments; empty when it is about the whole.
     async fn field(&self) -> &[String] {

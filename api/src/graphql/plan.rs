@@ -1,6 +1,6 @@
 //! The plan: its goals, its strengths and weaknesses.
 
-use async_graphql::{Context, ID, Object, SimpleObject};
+use async_graphql::{Context, Description, ID, Object, SimpleObject};
 use chrono::NaiveDate;
 use entity::*;
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
@@ -15,6 +15,7 @@ use crate::lang::Lang;
 use crate::store::{Many, Read, Sort};
 
 /// A plan of the provincial People's Committee to raise the index.
+#[derive(Description)]
 pub struct Plan(pub plan::Model);
 
 /// One goal of a plan.
@@ -26,7 +27,7 @@ pub struct Goal {
     en: String,
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl Plan {
     /// Global id.
     pub(super) async fn id(&self) -> ID {
@@ -126,9 +127,10 @@ async fn focus(ctx: &Context<'_>, plan: uuid::Uuid, kind: FocusKind) -> Result<V
 }
 
 /// A strength or a weakness that the plan names.
+#[derive(Description)]
 pub struct PlanFocus(pub plan_focus::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl PlanFocus {
     /// Strength or weakness.
     async fn kind(&self) -> FocusKind {

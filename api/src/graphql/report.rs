@@ -1,6 +1,6 @@
 //! Progress reports: drafted and submitted by the organization, returned or accepted by the coordinator.
 
-use async_graphql::{Context, ID, InputObject, Object};
+use async_graphql::{Context, Description, ID, InputObject, Object};
 use chrono::{DateTime, Utc};
 use entity::*;
 use sea_orm::{ColumnTrait, QueryFilter, Set};
@@ -19,9 +19,10 @@ use crate::policy::Verb;
 use crate::store::{Held, Many, Read, Sort, Tx};
 
 /// What an organization reports on its assignment.
+#[derive(Description)]
 pub struct ProgressReport(pub progress_report::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl ProgressReport {
     /// Global id.
     pub(super) async fn id(&self) -> ID {

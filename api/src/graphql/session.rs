@@ -81,7 +81,7 @@ impl SessionMutation {
     async fn token_refresh(
         &self,
         ctx: &Context<'_>,
-        #[graphql(secret)] refresh_token: String,
+        #[graphql(secret, desc = "The refresh token got last.")] refresh_token: String,
     ) -> Result<SessionPayload> {
         let outcome = auth::refresh(ctx.app()?, &refresh_token).await;
         SessionPayload::of(session(ctx, outcome).await)
@@ -97,8 +97,8 @@ impl SessionMutation {
     async fn password_change(
         &self,
         ctx: &Context<'_>,
-        #[graphql(secret)] current_password: String,
-        #[graphql(secret)] new_password: String,
+        #[graphql(secret, desc = "The password so far.")] current_password: String,
+        #[graphql(secret, desc = "The password from now on, at least 12 letters.")] new_password: String,
     ) -> Result<DonePayload> {
         let outcome =
             auth::change_password(ctx.app()?, ctx.principal()?, &current_password, &new_password).await;

@@ -1,6 +1,6 @@
 //! Tasks and solutions of the plan: reading them.
 
-use async_graphql::{Context, ID, InputObject, Object};
+use async_graphql::{Context, Description, ID, InputObject, Object};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::*;
 use sea_orm::{ColumnTrait, Condition, QueryFilter};
@@ -18,9 +18,10 @@ use crate::error::Result;
 use crate::store::{EvidenceCount, Many, One, Read, Searchable, Sort};
 
 /// A task or solution of the plan.
+#[derive(Description)]
 pub struct Task(pub task::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl Task {
     /// Global id.
     pub(super) async fn id(&self) -> ID {

@@ -144,7 +144,7 @@ impl TaskMutation {
         &self,
         ctx: &Context<'_>,
         id: ID,
-        assignments: Vec<AssignmentInput>,
+        #[graphql(desc = "The whole set, exactly one of them the lead.")] assignments: Vec<AssignmentInput>,
         expected_version: Option<i32>,
     ) -> Result<TaskPayload> {
         TaskPayload::of(assign(ctx, id, assignments, expected_version).await)

@@ -1,6 +1,6 @@
 //! Units: the provinces and cities that are ranked.
 
-use async_graphql::{Context, ID, InputObject, Object};
+use async_graphql::{Context, Description, ID, InputObject, Object};
 use chrono::NaiveDate;
 use entity::*;
 use sea_orm::{ColumnTrait, Condition, QueryFilter};
@@ -14,9 +14,10 @@ use crate::lang::Lang;
 use crate::store::{Many, Read, Searchable, Sort};
 
 /// What is ranked: a province or a city, with the dates between which it exists.
+#[derive(Description)]
 pub struct Unit(pub unit::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl Unit {
     /// Global id.
     pub(super) async fn id(&self) -> ID {

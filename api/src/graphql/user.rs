@@ -1,6 +1,6 @@
 //! Users: who signs in, and the persons that the coordinator sees behind reports and evidence.
 
-use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object};
+use async_graphql::{Context, Description, ID, InputObject, MaybeUndefined, Object};
 use chrono::{DateTime, Utc};
 use entity::*;
 use sea_orm::{ColumnTrait, NotSet, QueryFilter, Set};
@@ -12,6 +12,7 @@ use super::id;
 use super::organization::Organization;
 use super::page::{List, order, page};
 use super::payload::payload;
+use crate::accounts::acts_for_organization;
 use crate::auth::end_sessions;
 use crate::error::{Code, Problem, Result};
 use crate::policy::Verb;
@@ -19,9 +20,10 @@ use crate::store::{Read, Sort};
 use crate::text;
 
 /// Someone, or a program, that signs in.
+#[derive(Description)]
 pub struct User(pub user::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl User {
     /// Global id.
     pub(super) async fn id(&self) -> ID {
@@ -63,9 +65,10 @@ impl User {
 }
 
 /// A user as the coordinator sees it: name and organization, nothing else.
+#[derive(Description)]
 pub struct Person(pub person::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl Person {
     /// Name.
     async fn name(&self) -> &str {
@@ -241,11 +244,6 @@ pub fn email(address: &str, field: &str) -> Result<String, Problem> {
     }
 }
 
-/// Officers and coordinators act for an organization.
-fn needs_organization(role: Role) -> bool {
-    matches!(role, Role::Officer | Role::Coordinator)
-}
-
 async fn create(ctx: &Context<'_>, input: UserCreateInput) -> Result<User> {
     let store = ctx.store()?;
     let app = ctx.app()?;
@@ -256,7 +254,7 @@ async fn create(ctx: &Context<'_>, input: UserCreateInput) -> Result<User> {
     let name = check.text("name", &input.name, LINE);
     let organization_id =
         check.optional_id::<organization::Entity>("organizationId", input.organization_id.as_ref());
-    if needs_organization(input.role) && organization_id.is_none() {
+    if acts_for_organization(input.role) && organization_id.is_none() {
         check.problem("organizationId", Code::Required);
     }
     check.done()?;
@@ -300,7 +298,7 @@ async fn update(ctx: &Context<'_>, id: ID, input: UserUpdateInput, expected: Opt
         },
         ..Default::default()
     };
-    if needs_organization(after(&change.role, &held.role))
+    if acts_for_organization(after(&change.role, &held.role))
         && after(&change.organization_id, &held.organization_id).is_none()
     {
         check.problem("organizationId", Code::Required);

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::{Account, account};
 use crate::App;
+use crate::accounts::NewAccount;
 use crate::error::{Error, Result};
 use crate::store::{Read, Tx};
 
@@ -18,26 +19,22 @@ pub async fn demo(app: &App) -> Result<Vec<Account>> {
     if tx.exists(there).await? {
         return Ok(Vec::new());
     }
-    let (stc, snv) = (organization(&tx, "STC").await?, organization(&tx, "SNV").await?);
-    let ward = organization(&tx, "05977").await?;
     let users = [
-        (
-            "coordinator@demo.local",
-            "Điều phối viên",
-            Role::Coordinator,
-            Some(organization(&tx, "SKHCN").await?),
-        ),
+        ("coordinator@demo.local", "Điều phối viên", Role::Coordinator, Some("SKHCN")),
         ("leader@demo.local", "Lãnh đạo UBND tỉnh", Role::Leader, None),
-        ("stc@demo.local", "Cán bộ Sở Tài chính", Role::Officer, Some(stc)),
-        ("snv@demo.local", "Cán bộ Sở Nội vụ", Role::Officer, Some(snv)),
-        ("dongkinh@demo.local", "Cán bộ Phường Đông Kinh", Role::Officer, Some(ward)),
+        ("stc@demo.local", "Cán bộ Sở Tài chính", Role::Officer, Some("STC")),
+        ("snv@demo.local", "Cán bộ Sở Nội vụ", Role::Officer, Some("SNV")),
+        ("dongkinh@demo.local", "Cán bộ Phường Đông Kinh", Role::Officer, Some("05977")),
         ("integration@demo.local", "Chương trình tích hợp", Role::Integration, None),
         ("admin@demo.local", "Quản trị", Role::Admin, None),
     ];
     let mut made = Vec::new();
     for (email, name, role, organization) in users {
-        made.push(account(app, &tx, email, &format!("{MARK} {name}"), role, organization).await?);
+        let name = format!("{MARK} {name}");
+        made.push(account(app, &tx, NewAccount { email, name: &name, role, organization }).await?);
     }
+    let (stc, snv) = (organization(&tx, "STC").await?, organization(&tx, "SNV").await?);
+    let ward = organization(&tx, "05977").await?;
     let plan = tx.first(tx.find::<plan::Entity>()).await?.ok_or_else(|| Error::internal("no plan"))?;
     let weaknesses = tx.find::<plan_focus::Entity>().filter(plan_focus::Column::PlanId.eq(plan.id));
     let weaknesses = tx.all(weaknesses.filter(plan_focus::Column::Kind.eq(FocusKind::Weakness))).await?;

@@ -11,11 +11,12 @@ pub use demo::demo;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use entity::*;
-use sea_orm::{ColumnTrait, QueryFilter, Set};
+use sea_orm::{ColumnTrait, QueryFilter};
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use crate::App;
+use crate::accounts::{self, NewAccount};
 use crate::error::{Error, Result};
 use crate::store::{Read, Tx};
 
@@ -35,45 +36,34 @@ pub async fn seed(app: &App) -> Result<Vec<Account>> {
     if tx.exists(tx.find::<framework::Entity>()).await? {
         return Ok(Vec::new());
     }
-    let organizations = reference::organizations(&tx).await?;
+    reference::organizations(&tx).await?;
     let framework = reference::frameworks(&tx).await?;
     let units = reference::units(&tx).await?;
     results::results(&tx, &framework, &units).await?;
     plan::plan(&tx, &framework).await?;
-    let coordinator = organizations.get("SKHCN").copied();
+    let (admin, coordinator) = ("Quản trị hệ thống", "Điều phối viên Sở KH&CN");
     let accounts = [
-        ("admin@pii.local", "Quản trị hệ thống", Role::Admin, None),
-        ("coordinator@pii.local", "Điều phối viên Sở KH&CN", Role::Coordinator, coordinator),
+        NewAccount { email: "admin@pii.local", name: admin, role: Role::Admin, organization: None },
+        NewAccount {
+            email: "coordinator@pii.local",
+            name: coordinator,
+            role: Role::Coordinator,
+            organization: Some("SKHCN"),
+        },
     ];
     let mut made = Vec::new();
-    for (email, name, role, organization) in accounts {
-        made.push(account(app, &tx, email, name, role, organization).await?);
+    for one in accounts {
+        made.push(account(app, &tx, one).await?);
     }
     tx.commit().await?;
     Ok(made)
 }
 
 /// Makes an account with a random password.
-async fn account(
-    app: &App,
-    tx: &Tx,
-    email: &str,
-    name: &str,
-    role: Role,
-    organization: Option<Uuid>,
-) -> Result<Account> {
+async fn account(app: &App, tx: &Tx, account: NewAccount<'_>) -> Result<Account> {
     let password = BASE64_URL_SAFE_NO_PAD.encode(app.world.secret::<15>());
-    let hash = app.passwords.hash(&password, &app.world, "password").await?;
-    let row = user::ActiveModel {
-        email: Set(email.to_owned()),
-        name: Set(name.to_owned()),
-        role: Set(role),
-        organization_id: Set(organization),
-        password_hash: Set(Some(hash.0)),
-        ..Default::default()
-    };
-    tx.insert::<user::Entity>(row).await?;
-    Ok(Account { email: email.to_owned(), password })
+    accounts::add(app, tx, account, &password).await?;
+    Ok(Account { email: account.email.to_owned(), password })
 }
 
 /// The rows of a CSV text with a header.

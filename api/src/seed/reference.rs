@@ -31,9 +31,8 @@ struct OrganizationRow {
     note: String,
 }
 
-/// Loads the organizations; their keys by code.
-pub(super) async fn organizations(tx: &Tx) -> Result<HashMap<String, Uuid>> {
-    let mut keys = HashMap::new();
+/// Loads the organizations.
+pub(super) async fn organizations(tx: &Tx) -> Result<()> {
     for row in read::<OrganizationRow>(include_str!("../../data/organizations.csv"))? {
         let kind = match (row.kind.as_str(), row.code.as_str()) {
             // The newspaper and broadcaster is listed among the bodies of the province.
@@ -46,7 +45,7 @@ pub(super) async fn organizations(tx: &Tx) -> Result<HashMap<String, Uuid>> {
         };
         let local = matches!(kind, OrganizationKind::Commune | OrganizationKind::Ward);
         let made = organization::ActiveModel {
-            code: Set(row.code.clone()),
+            code: Set(row.code),
             kind: Set(kind),
             name_vi: Set(row.name_vi),
             name_en: Set(row.name_en),
@@ -57,9 +56,8 @@ pub(super) async fn organizations(tx: &Tx) -> Result<HashMap<String, Uuid>> {
         };
         let made = tx.insert::<organization::Entity>(made).await?;
         tx.add_words::<organization::Entity>(std::slice::from_ref(&made)).await?;
-        keys.insert(row.code, made.id);
     }
-    Ok(keys)
+    Ok(())
 }
 
 #[derive(Deserialize)]

@@ -1,6 +1,7 @@
 //! Published results, as far as they could be read.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use entity::*;
 use sea_orm::Set;
@@ -42,10 +43,10 @@ pub(super) async fn results(tx: &Tx, frameworks: &HashMap<&'static str, Uuid>, u
     let rows = read::<ResultRow>(include_str!("../../data/results-published.csv"))?;
     let mut editions: HashMap<i32, (Uuid, Uuid)> = HashMap::new();
     for row in &rows {
-        if !editions.contains_key(&row.year) {
-            let framework =
-                *frameworks.get(row.year.to_string().as_str()).ok_or_else(|| Error::internal(row.year))?;
-            editions.insert(row.year, (edition(tx, row.year, framework, row.of).await?, framework));
+        if let Entry::Vacant(year) = editions.entry(row.year) {
+            let framework = frameworks.get(row.year.to_string().as_str());
+            let framework = *framework.ok_or_else(|| Error::internal(row.year))?;
+            year.insert((edition(tx, row.year, framework, row.of).await?, framework));
         }
     }
     let mut scores = Vec::new();

@@ -3,7 +3,11 @@
 //! A [`Store`] reads what its viewer may read. [`Store::begin`] gives a [`Tx`]: what it changes was held with the verb
 //! that the change needs, is looked at again afterwards, and is written only by [`Tx::commit`].
 
-#![expect(clippy::disallowed_methods, reason = "the room in which queries begin, each with its rule")]
+#![expect(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "the room in which queries begin, each with its rule"
+)]
 
 mod connect;
 mod load;
