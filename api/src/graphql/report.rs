@@ -4,6 +4,7 @@ use async_graphql::{Context, Description, ID, InputObject, Object};
 use chrono::{DateTime, Utc};
 use entity::*;
 use sea_orm::{ColumnTrait, QueryFilter, Set};
+use uuid::Uuid;
 
 use super::ask::Ask;
 use super::assignment::Assignment;
@@ -11,8 +12,10 @@ use super::check::{CODE, Check, TEXT};
 use super::evidence::Evidence;
 use super::filter::{IdFilter, OneOf};
 use super::id;
+use super::organization::Organization;
 use super::page::{List, limit, order, page};
 use super::payload::payload;
+use super::task::Task;
 use super::user::Person;
 use crate::error::{Code, Error, Problem, Result};
 use crate::policy::Verb;
@@ -21,6 +24,17 @@ use crate::store::{Held, Many, Read, Sort, Tx};
 /// What an organization reports on its assignment.
 #[derive(Description)]
 pub struct ProgressReport(pub progress_report::Model);
+
+impl ProgressReport {
+    /// Organization and task. Who is on a task may be known where the assignment itself may not.
+    async fn participant(&self, ctx: &Context<'_>) -> Result<Option<(Uuid, Uuid)>> {
+        if let Some(row) = ctx.one::<task_participant::Entity>(self.0.assignment_id).await? {
+            return Ok(Some((row.organization_id, row.task_id)));
+        }
+        let ended = ctx.one::<assignment::Entity>(self.0.assignment_id).await?;
+        Ok(ended.map(|row| (row.organization_id, row.task_id)))
+    }
+}
 
 #[Object(use_type_description)]
 impl ProgressReport {
@@ -103,6 +117,24 @@ impl ProgressReport {
     /// not their assignments.
     async fn assignment(&self, ctx: &Context<'_>) -> Result<Option<Assignment>> {
         Ok(ctx.one::<assignment::Entity>(self.0.assignment_id).await?.map(Assignment))
+    }
+
+    /// The organization that reports; null where the viewer may not know.
+    async fn organization(&self, ctx: &Context<'_>) -> Result<Option<Organization>> {
+        match self.participant(ctx).await? {
+            Some((organization, _)) => {
+                Ok(ctx.one::<organization::Entity>(organization).await?.map(Organization))
+            }
+            None => Ok(None),
+        }
+    }
+
+    /// The task that it is about; null where the viewer may not know.
+    async fn task(&self, ctx: &Context<'_>) -> Result<Option<Task>> {
+        match self.participant(ctx).await? {
+            Some((_, task)) => Ok(ctx.one::<task::Entity>(task).await?.map(Task)),
+            None => Ok(None),
+        }
     }
 
     /// Evidence attached to it, newest first.

@@ -174,7 +174,8 @@ impl Store {
             .from_subquery(inner, ranked)
             .and_where(Expr::col(place).lte(shape.limit))
             .to_owned();
-        self.find::<E>()
+        // What stands within was read through the rule.
+        E::find()
             .filter(E::ID.in_subquery(within))
             .order_by(order, direction.clone())
             .order_by(E::ID, direction)
