@@ -1,4 +1,6 @@
 //! The one integration-test binary: a module per topic, each test on SQLite and on PostgreSQL.
 
+mod answers;
 mod schema;
+mod seed;
 mod smoke;

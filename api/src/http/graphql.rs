@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use async_graphql::dataloader::DataLoader;
 use async_graphql::parser::parse_query;
-use async_graphql::{Request, Response as Answer, Variables};
+use async_graphql::{Request, Response as Answer, ServerError, Variables};
 use axum::body::Body;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use http_body_util::{BodyExt, Limited};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::cost::check_text;
 use super::{Peer, Shared, client_address, failure, lang, principal, status};
@@ -93,11 +93,11 @@ async fn answer(
     };
     shared.costs.check(&document, &variables).map_err(|error| (StatusCode::BAD_REQUEST, error))?;
 
-    let mut request = Request::new(body.query)
+    let mut request = Request::new(&body.query)
         .variables(Variables::from_json(serde_json::Value::Object(variables)))
         .data(lang)
         .data(client_address(&shared.app, headers, peer));
-    if let Some(name) = body.operation_name {
+    if let Some(name) = &body.operation_name {
         request = request.operation_name(name);
     }
     request.set_parsed_query(document);
@@ -111,12 +111,13 @@ async fn answer(
         tracing::warn!(request_id, "deadline passed");
         (StatusCode::SERVICE_UNAVAILABLE, Error::internal(late))
     })?;
+    shared.types.complete(&mut answer, &body.query, body.operation_name.as_deref());
     error::finish(&mut answer, lang, request_id);
     Ok(answer)
 }
 
-fn error_of_syntax(place: String) -> async_graphql::ServerError {
-    async_graphql::ServerError::new(format!("Syntax error{place}"), None)
+fn error_of_syntax(place: String) -> ServerError {
+    ServerError::new(format!("Syntax error{place}"), None)
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
@@ -126,7 +127,17 @@ fn is_json(headers: &HeaderMap) -> bool {
 }
 
 fn into_json(answer: Answer) -> Response {
-    match serde_json::to_vec(&answer) {
+    #[derive(Serialize)]
+    struct NotExecuted<'a> {
+        errors: &'a [ServerError],
+    }
+    // What was refused before execution has no data, not even null.
+    let refused = !answer.errors.is_empty() && answer.errors.iter().all(|error| error.path.is_empty());
+    let body = match refused {
+        true => serde_json::to_vec(&NotExecuted { errors: &answer.errors }),
+        false => serde_json::to_vec(&answer),
+    };
+    match body {
         Ok(body) => ([(header::CONTENT_TYPE, "application/json; charset=utf-8")], body).into_response(),
         Err(cause) => failure(StatusCode::INTERNAL_SERVER_ERROR, &Error::internal(cause), Lang::En),
     }

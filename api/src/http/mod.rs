@@ -1,5 +1,6 @@
 //! Routes, limits and what every answer carries.
 
+mod complete;
 mod cost;
 mod files;
 mod graphiql;
@@ -21,6 +22,7 @@ use crate::auth::{ClientAddress, Principal};
 use crate::error::{Code, Error, Result};
 use crate::graphql::{Schema, builder};
 use crate::lang::Lang;
+use complete::Types;
 use cost::Costs;
 
 /// What the routes share.
@@ -29,13 +31,15 @@ pub(crate) struct Shared {
     app: App,
     schema: Schema,
     costs: Arc<Costs>,
+    types: Arc<Types>,
 }
 
 /// All routes of the server.
 pub fn router(app: App) -> Router {
     let schema = builder().data(app.clone()).finish();
-    let costs = Arc::new(Costs::of(&schema.sdl()));
-    let shared = Shared { app, schema, costs };
+    let sdl = schema.sdl();
+    let (costs, types) = (Arc::new(Costs::of(&sdl)), Arc::new(Types::of(&sdl)));
+    let shared = Shared { app, schema, costs, types };
     Router::new()
         .route("/", get(graphiql::page))
         .route("/graphql", get(graphiql::page).post(graphql::post))

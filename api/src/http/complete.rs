@@ -1,0 +1,152 @@
+//! Errors leave null behind: async-graphql 7.2 leaves out a field that failed. GraphQL (October 2021, 6.4.4) wants null
+//! there, or at the nearest place above that may be null.
+
+use std::collections::HashMap;
+
+use async_graphql::parser::parse_query;
+use async_graphql::parser::types::{
+    BaseType, ExecutableDocument, Selection, SelectionSet, Type, TypeKind, TypeSystemDefinition,
+};
+use async_graphql::{Name, PathSegment, Response, Value};
+
+/// Which type each field of the schema has.
+pub(super) struct Types(HashMap<Name, HashMap<Name, Type>>);
+
+const MOST_ERRORS: usize = 1_000;
+
+impl Types {
+    /// Reads the schema.
+    ///
+    /// # Panics
+    /// When `sdl` is not what async-graphql writes.
+    pub(super) fn of(sdl: &str) -> Self {
+        let schema = async_graphql::parser::parse_schema(sdl).expect("the schema's own text is parsed");
+        let mut types = HashMap::new();
+        for definition in schema.definitions {
+            let TypeSystemDefinition::Type(definition) = definition else { continue };
+            let fields = match definition.node.kind {
+                TypeKind::Object(object) => object.fields,
+                TypeKind::Interface(interface) => interface.fields,
+                _ => continue,
+            };
+            let fields = fields.into_iter().map(|field| (field.node.name.node, field.node.ty.node));
+            types.insert(definition.node.name.node, fields.collect());
+        }
+        Self(types)
+    }
+
+    /// Puts null where the errors of `answer` say that something failed. `query` is what was asked.
+    pub(super) fn complete(&self, answer: &mut Response, query: &str, operation: Option<&str>) {
+        if answer.errors.iter().all(|error| error.path.is_empty()) {
+            return;
+        }
+        let Ok(document) = parse_query(query) else { return };
+        // A client gains nothing from so many halves of rows.
+        if answer.errors.len() > MOST_ERRORS {
+            answer.data = Value::Null;
+            return;
+        }
+        for error in &answer.errors {
+            let nullable = self.nullable(&document, operation, &error.path);
+            let depth = nullable.iter().rposition(|&nullable| nullable).map_or(0, |place| place + 1);
+            put_null(&mut answer.data, &error.path[..depth.min(error.path.len())]);
+        }
+    }
+
+    /// For every step of `path`, whether null may stand there.
+    fn nullable(
+        &self,
+        document: &ExecutableDocument,
+        operation: Option<&str>,
+        path: &[PathSegment],
+    ) -> Vec<bool> {
+        let mut operations = document.operations.iter();
+        let chosen = operations.find(|(name, _)| operation.is_none() || name.map(Name::as_str) == operation);
+        let Some((_, chosen)) = chosen else { return Vec::new() };
+        let mut parents = vec![(Name::new(chosen.node.ty.to_string()), &chosen.node.selection_set.node)];
+        if let Some((root, _)) = parents.first_mut() {
+            *root = Name::new(capital(root));
+        }
+        let mut here: Option<Type> = None;
+        let mut nullable = Vec::new();
+        for step in path {
+            match step {
+                PathSegment::Field(key) => {
+                    let mut found = Vec::new();
+                    for (parent, set) in &parents {
+                        self.fields(document, parent, set, key, &mut found);
+                    }
+                    let Some((ty, _)) = found.first() else { return nullable };
+                    nullable.push(ty.nullable);
+                    here = Some(ty.clone());
+                    parents = found.into_iter().map(|(ty, set)| (named(&ty.base), set)).collect();
+                }
+                PathSegment::Index(_) => {
+                    let Some(Type { base: BaseType::List(inner), .. }) = here else { return nullable };
+                    nullable.push(inner.nullable);
+                    here = Some(*inner);
+                }
+            }
+        }
+        nullable
+    }
+
+    /// The fields of `set` that answer under `key`: their types and what is selected of them.
+    fn fields<'a>(
+        &self,
+        document: &'a ExecutableDocument,
+        parent: &Name,
+        set: &'a SelectionSet,
+        key: &str,
+        found: &mut Vec<(Type, &'a SelectionSet)>,
+    ) {
+        for selection in &set.items {
+            match &selection.node {
+                Selection::Field(field) if field.node.response_key().node == key => {
+                    let ty = self.0.get(parent).and_then(|fields| fields.get(&field.node.name.node));
+                    found.extend(ty.map(|ty| (ty.clone(), &field.node.selection_set.node)));
+                }
+                Selection::Field(_) => {}
+                Selection::InlineFragment(inline) => {
+                    let on = inline.node.type_condition.as_ref().map_or(parent, |on| &on.node.on.node);
+                    self.fields(document, on, &inline.node.selection_set.node, key, found);
+                }
+                Selection::FragmentSpread(spread) => {
+                    if let Some(fragment) = document.fragments.get(&spread.node.fragment_name.node) {
+                        let on = &fragment.node.type_condition.node.on.node;
+                        self.fields(document, on, &fragment.node.selection_set.node, key, found);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// `query` is the operation, `Query` its type.
+fn capital(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+fn named(base: &BaseType) -> Name {
+    match base {
+        BaseType::Named(name) => name.clone(),
+        BaseType::List(inner) => named(&inner.base),
+    }
+}
+
+fn put_null(value: &mut Value, path: &[PathSegment]) {
+    match (path.split_first(), value) {
+        (None, value) => *value = Value::Null,
+        (Some((PathSegment::Field(key), rest)), Value::Object(fields)) => {
+            put_null(fields.entry(Name::new(key)).or_insert(Value::Null), rest);
+        }
+        (Some((PathSegment::Index(index), rest)), Value::List(items)) => {
+            if let Some(item) = items.get_mut(*index) {
+                put_null(item, rest);
+            }
+        }
+        // Null already, further up.
+        _ => {}
+    }
+}

@@ -1,0 +1,32 @@
+//! The shape of answers: errors leave null behind, and what was not executed has no data.
+
+use entity::Role;
+use serde_json::{Value, json};
+use tests::both;
+
+both! {
+    async fn a_failed_field_is_null_or_takes_its_parents_along(lab) {
+        let admin = lab.sign_in(Role::Admin, None).await;
+        let unknown = "task:00000000-0000-7000-8000-000000000000";
+        // `node` may be null, `task` may not; neither may `viewer`.
+        let answer = admin.ask("{ viewer { role } node(id: \"nothing:1\") { id } }", json!({})).await;
+        assert_eq!(answer.body["data"], json!({ "viewer": { "role": "ADMIN" }, "node": null }));
+        let answer = admin.ask("query($id: ID!) { viewer { role } task(id: $id) { id } }", json!({ "id": unknown })).await;
+        assert_eq!(answer.body["data"], Value::Null);
+        // The first list of more than 100 fails within `framework`, which may be null, under an alias and a fragment.
+        let query = "{ viewer { role } best: framework { ...deep } } fragment deep on Framework { nodes(first: 3) { edges { node { code few: children(first: 200) { code } } } } }";
+        let answer = admin.ask(query, json!({})).await;
+        assert_eq!(answer.body["data"], json!({ "viewer": { "role": "ADMIN" }, "best": null }));
+        assert_eq!(answer.body["errors"][0]["path"], json!(["best", "nodes", "edges", 0, "node", "few"]));
+        assert_eq!(answer.body["errors"][0]["extensions"]["code"], "OUT_OF_RANGE");
+    }
+
+    async fn what_was_not_executed_has_no_data(lab) {
+        let admin = lab.sign_in(Role::Admin, None).await;
+        for query in ["{", "{ nothing }", "query A { viewer { id } } query B { viewer { id } }"] {
+            let answer = admin.ask(query, json!({})).await;
+            assert!(answer.body.get("data").is_none(), "{query}: {}", answer.body);
+            assert_eq!(answer.body["errors"][0]["extensions"]["code"], "BAD_USER_INPUT", "{query}");
+        }
+    }
+}
