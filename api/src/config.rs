@@ -50,7 +50,7 @@ pub struct Settings {
     #[arg(long, env = "PII_GRAPHIQL_ASSETS", default_value = "https://unpkg.com", global = true)]
     pub graphiql_assets: String,
     /// What to log: `error`, `warn`, `info`, `debug`, `trace` or tracing's filters.
-    #[arg(long, env = "PII_LOG", default_value = "info,sea_orm_migration=warn", global = true)]
+    #[arg(long, env = "PII_LOG", default_value = "info,sea_orm_migration=warn,sqlx=warn", global = true)]
     pub log: String,
     /// Log in lines of JSON.
     #[arg(long, env = "PII_LOG_JSON", global = true)]

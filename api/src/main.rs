@@ -126,6 +126,12 @@ fn fail(message: &str) -> ExitCode {
 fn words(error: Error) -> String {
     match error {
         Error::Internal(cause) => format!("{cause:?}"),
+        Error::Invalid(problems) | Error::Conflict(problems) => {
+            let lines = problems
+                .iter()
+                .map(|problem| format!("{}: {}", problem.field.join("."), problem.message(Lang::En)));
+            lines.collect::<Vec<_>>().join("\n     ")
+        }
         other => other.message(Lang::En),
     }
 }

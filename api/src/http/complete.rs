@@ -1,40 +1,15 @@
 //! Errors leave null behind: async-graphql 7.2 leaves out a field that failed. GraphQL (October 2021, 6.4.4) wants null
 //! there, or at the nearest place above that may be null.
 
-use std::collections::HashMap;
-
 use async_graphql::parser::parse_query;
-use async_graphql::parser::types::{
-    BaseType, ExecutableDocument, Selection, SelectionSet, Type, TypeKind, TypeSystemDefinition,
-};
+use async_graphql::parser::types::{BaseType, ExecutableDocument, Selection, SelectionSet, Type};
 use async_graphql::{Name, PathSegment, Response, Value};
 
-/// Which type each field of the schema has.
-pub(super) struct Types(HashMap<Name, HashMap<Name, Type>>);
+use super::fields::{Fields, named};
 
 const MOST_ERRORS: usize = 1_000;
 
-impl Types {
-    /// Reads the schema.
-    ///
-    /// # Panics
-    /// When `sdl` is not what async-graphql writes.
-    pub(super) fn of(sdl: &str) -> Self {
-        let schema = async_graphql::parser::parse_schema(sdl).expect("the schema's own text is parsed");
-        let mut types = HashMap::new();
-        for definition in schema.definitions {
-            let TypeSystemDefinition::Type(definition) = definition else { continue };
-            let fields = match definition.node.kind {
-                TypeKind::Object(object) => object.fields,
-                TypeKind::Interface(interface) => interface.fields,
-                _ => continue,
-            };
-            let fields = fields.into_iter().map(|field| (field.node.name.node, field.node.ty.node));
-            types.insert(definition.node.name.node, fields.collect());
-        }
-        Self(types)
-    }
-
+impl Fields {
     /// Puts null where the errors of `answer` say that something failed. `query` is what was asked.
     pub(super) fn complete(&self, answer: &mut Response, query: &str, operation: Option<&str>) {
         if answer.errors.iter().all(|error| error.path.is_empty()) {
@@ -74,12 +49,12 @@ impl Types {
                 PathSegment::Field(key) => {
                     let mut found = Vec::new();
                     for (parent, set) in &parents {
-                        self.fields(document, parent, set, key, &mut found);
+                        self.answering(document, parent, set, key, &mut found);
                     }
                     let Some((ty, _)) = found.first() else { return nullable };
                     nullable.push(ty.nullable);
                     here = Some(ty.clone());
-                    parents = found.into_iter().map(|(ty, set)| (named(&ty.base), set)).collect();
+                    parents = found.into_iter().map(|(ty, set)| (named(&ty.base).clone(), set)).collect();
                 }
                 PathSegment::Index(_) => {
                     let Some(Type { base: BaseType::List(inner), .. }) = here else { return nullable };
@@ -92,7 +67,7 @@ impl Types {
     }
 
     /// The fields of `set` that answer under `key`: their types and what is selected of them.
-    fn fields<'a>(
+    fn answering<'a>(
         &self,
         document: &'a ExecutableDocument,
         parent: &Name,
@@ -103,18 +78,18 @@ impl Types {
         for selection in &set.items {
             match &selection.node {
                 Selection::Field(field) if field.node.response_key().node == key => {
-                    let ty = self.0.get(parent).and_then(|fields| fields.get(&field.node.name.node));
-                    found.extend(ty.map(|ty| (ty.clone(), &field.node.selection_set.node)));
+                    let ty = self.get(parent, &field.node.name.node);
+                    found.extend(ty.map(|ty| (ty.ty.node.clone(), &field.node.selection_set.node)));
                 }
                 Selection::Field(_) => {}
                 Selection::InlineFragment(inline) => {
                     let on = inline.node.type_condition.as_ref().map_or(parent, |on| &on.node.on.node);
-                    self.fields(document, on, &inline.node.selection_set.node, key, found);
+                    self.answering(document, on, &inline.node.selection_set.node, key, found);
                 }
                 Selection::FragmentSpread(spread) => {
                     if let Some(fragment) = document.fragments.get(&spread.node.fragment_name.node) {
                         let on = &fragment.node.type_condition.node.on.node;
-                        self.fields(document, on, &fragment.node.selection_set.node, key, found);
+                        self.answering(document, on, &fragment.node.selection_set.node, key, found);
                     }
                 }
             }
@@ -126,13 +101,6 @@ impl Types {
 fn capital(word: &str) -> String {
     let mut letters = word.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
-}
-
-fn named(base: &BaseType) -> Name {
-    match base {
-        BaseType::Named(name) => name.clone(),
-        BaseType::List(inner) => named(&inner.base),
-    }
 }
 
 fn put_null(value: &mut Value, path: &[PathSegment]) {

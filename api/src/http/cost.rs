@@ -4,14 +4,13 @@
 use std::collections::HashMap;
 
 use async_graphql::Name;
-use async_graphql::parser::parse_schema;
 use async_graphql::parser::types::{
-    BaseType, ExecutableDocument, Field, FieldDefinition, Selection, SelectionSet, TypeKind,
-    TypeSystemDefinition,
+    BaseType, ExecutableDocument, Field, FieldDefinition, Selection, SelectionSet,
 };
 use async_graphql_value::{Number, Value};
 use serde_json::{Map, Value as Json};
 
+use super::fields::{Fields, named};
 use crate::error::{Code, Error, Problem};
 
 /// Most fields that a document may come to, lists multiplied by `first`.
@@ -96,50 +95,17 @@ fn skip_string(bytes: &mut std::iter::Peekable<std::str::Bytes<'_>>) {
     }
 }
 
-/// What the cost pass knows of the schema: where each field leads, and whether it is a list cut off by `first`.
-pub(super) struct Costs {
-    types: HashMap<Name, HashMap<Name, Leads>>,
-}
-
-struct Leads {
-    to: Name,
-    sized: bool,
-    /// Rows of a list that has no `first`.
-    rows: u64,
-}
-
-impl Costs {
-    /// Reads the schema.
-    ///
-    /// # Panics
-    /// When `sdl` is not what async-graphql writes.
-    pub(super) fn of(sdl: &str) -> Self {
-        let schema = parse_schema(sdl).expect("the schema's own text is parsed");
-        let mut types = HashMap::new();
-        for definition in schema.definitions {
-            let TypeSystemDefinition::Type(definition) = definition else { continue };
-            let fields = match definition.node.kind {
-                TypeKind::Object(object) => object.fields,
-                TypeKind::Interface(interface) => interface.fields,
-                _ => continue,
-            };
-            let fields =
-                fields.into_iter().map(|field| (field.node.name.node.clone(), Leads::of(&field.node)));
-            types.insert(definition.node.name.node, fields.collect());
-        }
-        Self { types }
-    }
-
+impl Fields {
     /// Refuses a document that costs too much or is nested too deep.
     ///
     /// # Errors
     /// [`Code::QueryTooComplex`], or [`Code::BadUserInput`] for fragments that spread themselves.
-    pub(super) fn check(
+    pub(super) fn check_cost(
         &self,
         document: &ExecutableDocument,
         variables: &Map<String, Json>,
     ) -> Result<(), Error> {
-        let mut walk = Walk { costs: self, document, variables, known: HashMap::new() };
+        let mut walk = Walk { fields: self, document, variables, known: HashMap::new() };
         for (_, operation) in document.operations.iter() {
             let root = Name::new(match operation.node.ty {
                 async_graphql::parser::types::OperationType::Query => "Query",
@@ -164,29 +130,19 @@ impl Costs {
     }
 }
 
-impl Leads {
-    fn of(field: &FieldDefinition) -> Self {
-        let mut ty = &field.ty.node.base;
-        let mut list = false;
-        let to = loop {
-            match ty {
-                BaseType::Named(name) => break name.clone(),
-                BaseType::List(inner) => {
-                    list = true;
-                    ty = &inner.base;
-                }
-            }
-        };
-        let sized = field.arguments.iter().any(|argument| argument.node.name.node == "first");
-        // Entries of a profile are as many as a tree has nodes; other unsized lists are short.
-        let rows = match (list, field.name.node.as_str()) {
-            (true, "entries") => 80,
-            // A connection's own lists were multiplied where `first` stands.
-            (true, "edges" | "nodes") | (false, _) => 1,
-            (true, _) => 10,
-        };
-        Self { to, sized, rows }
+/// How many rows a field may have, as far as the schema tells; `None` when its `first` tells.
+fn rows(field: &FieldDefinition) -> Option<u64> {
+    if field.arguments.iter().any(|argument| argument.node.name.node == "first") {
+        return None;
     }
+    let list = matches!(field.ty.node.base, BaseType::List(_));
+    Some(match (list, field.name.node.as_str()) {
+        // Entries of a profile are as many as a tree has nodes; other lists without `first` are short.
+        (true, "entries") => 80,
+        // A connection's own lists were multiplied where `first` stands.
+        (true, "edges" | "nodes") | (false, _) => 1,
+        (true, _) => 10,
+    })
 }
 
 #[derive(Clone, Copy, Default)]
@@ -196,7 +152,7 @@ struct Weight {
 }
 
 struct Walk<'a> {
-    costs: &'a Costs,
+    fields: &'a Fields,
     document: &'a ExecutableDocument,
     variables: &'a Map<String, Json>,
     /// `None` while a fragment is being counted: meeting it again is a cycle.
@@ -226,14 +182,10 @@ impl Walk<'_> {
     }
 
     fn field(&mut self, field: &Field, parent: &Name) -> Result<Weight, Error> {
-        let leads = self.costs.types.get(parent).and_then(|fields| fields.get(&field.name.node));
+        let definition = self.fields.get(parent, &field.name.node);
         // A field that the schema does not have is refused later; here it only has to be counted.
-        let to = leads.map_or_else(|| Name::new(""), |leads| leads.to.clone());
-        let rows = match leads {
-            Some(leads) if leads.sized => self.first(field),
-            Some(leads) => leads.rows,
-            None => 1,
-        };
+        let to = definition.map_or_else(|| Name::new(""), |field| named(&field.ty.node.base).clone());
+        let rows = definition.map_or(Some(1), rows).unwrap_or_else(|| self.first(field));
         let inner = self.selections(&field.selection_set.node, &to)?;
         Ok(Weight { cost: inner.cost.saturating_mul(rows).saturating_add(1), depth: inner.depth + 1 })
     }
@@ -275,7 +227,7 @@ mod tests {
     fn check(query: &str) -> Result<(), Code> {
         check_text(query).map_err(|error| error.code())?;
         let document = parse_query(query).map_err(|_| Code::BadUserInput)?;
-        Costs::of(&crate::graphql::sdl()).check(&document, &Map::new()).map_err(|error| error.code())
+        Fields::of(&crate::graphql::sdl()).check_cost(&document, &Map::new()).map_err(|error| error.code())
     }
 
     #[test]

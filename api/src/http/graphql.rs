@@ -91,7 +91,7 @@ async fn answer(
             return Ok(answer);
         }
     };
-    shared.costs.check(&document, &variables).map_err(|error| (StatusCode::BAD_REQUEST, error))?;
+    shared.fields.check_cost(&document, &variables).map_err(|error| (StatusCode::BAD_REQUEST, error))?;
 
     let mut request = Request::new(&body.query)
         .variables(Variables::from_json(serde_json::Value::Object(variables)))
@@ -111,7 +111,7 @@ async fn answer(
         tracing::warn!(request_id, "deadline passed");
         (StatusCode::SERVICE_UNAVAILABLE, Error::internal(late))
     })?;
-    shared.types.complete(&mut answer, &body.query, body.operation_name.as_deref());
+    shared.fields.complete(&mut answer, &body.query, body.operation_name.as_deref());
     error::finish(&mut answer, lang, request_id);
     Ok(answer)
 }

@@ -2,6 +2,7 @@
 
 mod complete;
 mod cost;
+mod fields;
 mod files;
 mod graphiql;
 mod graphql;
@@ -22,24 +23,21 @@ use crate::auth::{ClientAddress, Principal};
 use crate::error::{Code, Error, Result};
 use crate::graphql::{Schema, builder};
 use crate::lang::Lang;
-use complete::Types;
-use cost::Costs;
+use fields::Fields;
 
 /// What the routes share.
 #[derive(Clone)]
 pub(crate) struct Shared {
     app: App,
     schema: Schema,
-    costs: Arc<Costs>,
-    types: Arc<Types>,
+    fields: Arc<Fields>,
 }
 
 /// All routes of the server.
 pub fn router(app: App) -> Router {
     let schema = builder().data(app.clone()).finish();
-    let sdl = schema.sdl();
-    let (costs, types) = (Arc::new(Costs::of(&sdl)), Arc::new(Types::of(&sdl)));
-    let shared = Shared { app, schema, costs, types };
+    let fields = Arc::new(Fields::of(&schema.sdl()));
+    let shared = Shared { app, schema, fields };
     Router::new()
         .route("/", get(graphiql::page))
         .route("/graphql", get(graphiql::page).post(graphql::post))

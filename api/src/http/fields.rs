@@ -1,0 +1,45 @@
+//! The schema's fields by type, read once from its own text.
+
+use std::collections::HashMap;
+
+use async_graphql::Name;
+use async_graphql::parser::parse_schema;
+use async_graphql::parser::types::{BaseType, FieldDefinition, TypeKind, TypeSystemDefinition};
+
+/// The fields of every object and interface.
+pub(super) struct Fields(HashMap<Name, HashMap<Name, FieldDefinition>>);
+
+impl Fields {
+    /// Reads the schema.
+    ///
+    /// # Panics
+    /// When `sdl` is not what async-graphql writes.
+    pub(super) fn of(sdl: &str) -> Self {
+        let schema = parse_schema(sdl).expect("the schema's own text is parsed");
+        let mut types = HashMap::new();
+        for definition in schema.definitions {
+            let TypeSystemDefinition::Type(definition) = definition else { continue };
+            let fields = match definition.node.kind {
+                TypeKind::Object(object) => object.fields,
+                TypeKind::Interface(interface) => interface.fields,
+                _ => continue,
+            };
+            let fields = fields.into_iter().map(|field| (field.node.name.node.clone(), field.node));
+            types.insert(definition.node.name.node, fields.collect());
+        }
+        Self(types)
+    }
+
+    /// The field `name` of the type `parent`.
+    pub(super) fn get(&self, parent: &Name, name: &Name) -> Option<&FieldDefinition> {
+        self.0.get(parent)?.get(name)
+    }
+}
+
+/// The named type within lists and non-null marks.
+pub(super) fn named(base: &BaseType) -> &Name {
+    match base {
+        BaseType::Named(name) => name,
+        BaseType::List(inner) => named(&inner.base),
+    }
+}
