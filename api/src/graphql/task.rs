@@ -4,6 +4,7 @@ use async_graphql::{Context, Description, ID, InputObject, Object};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::*;
 use sea_orm::{ColumnTrait, Condition, QueryFilter};
+use uuid::Uuid;
 
 use super::ask::Ask;
 use super::assignment::{Assignment, Participant};
@@ -16,6 +17,9 @@ use super::page::{List, limit, order, page};
 use super::plan::Plan;
 use crate::error::Result;
 use crate::store::{EvidenceCount, Many, One, Read, Searchable, Sort};
+
+/// Most organizations on one task.
+pub(super) const MOST_ASSIGNMENTS: u32 = 100;
 
 /// A task or solution of the plan.
 #[derive(Description)]
@@ -128,33 +132,29 @@ impl Task {
         }
     }
 
-    /// Who works on it, with the role and nothing else: what every organization on the task may know of the others.
-    async fn participants(&self, ctx: &Context<'_>, first: Option<i32>) -> Result<Vec<Participant>> {
-        use task_participant::Column::{Id, TaskId};
-        let all =
-            ctx.many::<task_participant::Entity>(Many::new(TaskId, self.0.id, Id, limit(first)?)).await?;
-        Ok(all.into_iter().map(Participant).collect())
+    /// Who works on it, with the role and nothing else: what every organization on the task may know of the others. All
+    /// of them, at most 100.
+    async fn participants(&self, ctx: &Context<'_>) -> Result<Vec<Participant>> {
+        Ok(living(ctx, self.0.id).await?.into_iter().map(Participant).collect())
     }
 
-    /// The assignments that the viewer may see, oldest first: an officer its own organization's only. With `ended`,
-    /// for the coordinator and the leader, also those that were taken away.
+    /// The assignments that the viewer may see, oldest first, at most 100: an officer its own organization's only. With
+    /// `ended`, for the coordinator and the leader, also those that were taken away.
     async fn assignments(
         &self,
         ctx: &Context<'_>,
-        first: Option<i32>,
         #[graphql(default)] ended: bool,
     ) -> Result<Vec<Assignment>> {
-        let first = limit(first)?;
         if ended {
             use assignment::Column::{Id, TaskId};
-            let all = ctx.many::<assignment::Entity>(Many::new(TaskId, self.0.id, Id, first)).await?;
+            let all =
+                ctx.many::<assignment::Entity>(Many::new(TaskId, self.0.id, Id, MOST_ASSIGNMENTS)).await?;
             return Ok(all.into_iter().map(Assignment).collect());
         }
-        use task_participant::Column::{Id, TaskId};
-        let living = ctx.many::<task_participant::Entity>(Many::new(TaskId, self.0.id, Id, 100)).await?;
-        let keys: Vec<One<assignment::Entity>> = living.iter().map(|row| One::new(row.id)).collect();
+        let keys: Vec<One<assignment::Entity>> =
+            living(ctx, self.0.id).await?.iter().map(|row| One::new(row.id)).collect();
         let mut seen = ctx.loader()?.load_many(keys.clone()).await?;
-        Ok(keys.iter().filter_map(|key| seen.remove(key)).take(first as usize).map(Assignment).collect())
+        Ok(keys.iter().filter_map(|key| seen.remove(key)).map(Assignment).collect())
     }
 
     /// Evidence attached to the task itself, newest first.
@@ -167,6 +167,12 @@ impl Task {
         let count = ctx.load(EvidenceCount { task_id: self.0.id }).await?.unwrap_or_default();
         Ok(i32::try_from(count).unwrap_or(i32::MAX))
     }
+}
+
+/// The organizations on a task now.
+async fn living(ctx: &Context<'_>, task: Uuid) -> Result<Vec<task_participant::Model>> {
+    use task_participant::Column::{Id, TaskId};
+    ctx.many::<task_participant::Entity>(Many::new(TaskId, task, Id, MOST_ASSIGNMENTS)).await
 }
 
 /// Which tasks are wanted.

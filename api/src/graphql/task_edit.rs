@@ -14,7 +14,7 @@ use super::check::{CODE, Check, LINE, TEXT, after, given, maybe};
 use super::id;
 use super::organization::is_active;
 use super::payload::payload;
-use super::task::Task;
+use super::task::{MOST_ASSIGNMENTS, Task};
 use crate::error::{Code, Error, Problem, Result};
 use crate::policy::Verb;
 use crate::store::{Held, Read, Tx};
@@ -300,9 +300,8 @@ impl Party {
 
 /// One lead, no organization twice, not more than a page of them.
 fn parties(check: &mut Check, field: &str, inputs: &[AssignmentInput]) -> Vec<Party> {
-    const MOST: usize = 100;
-    if inputs.len() > MOST {
-        check.problem_with(field, Code::TooMany, MOST);
+    if inputs.len() > MOST_ASSIGNMENTS as usize {
+        check.problem_with(field, Code::TooMany, MOST_ASSIGNMENTS);
         return Vec::new();
     }
     let mut seen = HashSet::new();

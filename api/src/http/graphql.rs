@@ -37,9 +37,15 @@ pub(super) async fn post(
 ) -> Response {
     let lang = lang(&headers);
     let request_id = shared.app.world.uuid().to_string();
-    let mut response = match answer(&shared, peer, &headers, body, lang, &request_id).await {
-        Ok(answer) => into_json(answer),
-        Err((status, error)) => failure(status, &error, lang),
+    let deadline = Duration::from_secs(shared.app.settings.request_seconds);
+    let work = tokio::time::timeout(deadline, answer(&shared, peer, &headers, body, lang, &request_id));
+    let mut response = match work.await {
+        Ok(Ok(answer)) => into_json(answer),
+        Ok(Err((status, error))) => failure(status, &error, lang),
+        Err(late) => {
+            tracing::warn!(request_id, "deadline passed");
+            failure(StatusCode::SERVICE_UNAVAILABLE, &Error::internal(late), lang)
+        }
     };
     if response.status() == StatusCode::UNAUTHORIZED {
         response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
@@ -105,12 +111,7 @@ async fn answer(
         let store = shared.app.store(Viewer::User(principal.user));
         request = request.data(principal).data(DataLoader::new(store, tokio::spawn).delay(Duration::ZERO));
     }
-    let deadline = Duration::from_secs(shared.app.settings.request_seconds);
-    let execution = tokio::time::timeout(deadline, shared.schema.execute(request));
-    let mut answer = execution.await.map_err(|late| {
-        tracing::warn!(request_id, "deadline passed");
-        (StatusCode::SERVICE_UNAVAILABLE, Error::internal(late))
-    })?;
+    let mut answer = shared.schema.execute(request).await;
     shared.fields.complete(&mut answer, &body.query, body.operation_name.as_deref());
     error::finish(&mut answer, lang, request_id);
     Ok(answer)
