@@ -1,3 +1,5 @@
 //! The one integration-test binary: a module per topic, each test on SQLite and on PostgreSQL.
 
+mod given;
+mod input;
 mod smoke;
