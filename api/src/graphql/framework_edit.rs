@@ -468,7 +468,7 @@ async fn node_update(
         ..Default::default()
     };
     check.done()?;
-    let row = tx.update(&held, expected, change).await?;
+    let row = tx.update(&held, expected, change).await.map_err(|error| error.at("input.code"))?;
     tx.index_words::<node::Entity>(&row).await?;
     tx.commit().await?;
     Ok(FrameworkNode(row))
