@@ -8,6 +8,7 @@ use sea_orm::{ActiveEnum, ColumnTrait, Condition, Value};
 
 use super::id;
 use crate::error::{Code, Problem, Result};
+use crate::world::is_calendar_date;
 
 /// Longest list in a filter.
 const MOST: usize = 100;
@@ -59,7 +60,13 @@ pub struct DateFilter {
 
 impl DateFilter {
     /// The condition on `column`.
-    pub fn on(&self, column: impl ColumnTrait) -> Condition {
+    ///
+    /// # Errors
+    /// [`Code::OutOfRange`] about the field `field`.
+    pub fn on(&self, column: impl ColumnTrait, field: &str) -> Result<Condition> {
+        for date in [self.eq, self.lt, self.lte, self.gt, self.gte].into_iter().flatten() {
+            calendar_date(date, field)?;
+        }
         let parts: [(Option<NaiveDate>, fn(&_, NaiveDate) -> Expr); 5] = [
             (self.eq, ColumnTrait::eq),
             (self.lt, ColumnTrait::lt),
@@ -67,9 +74,20 @@ impl DateFilter {
             (self.gt, ColumnTrait::gt),
             (self.gte, ColumnTrait::gte),
         ];
-        parts.into_iter().fold(Condition::all(), |all, (date, compare)| {
+        Ok(parts.into_iter().fold(Condition::all(), |all, (date, compare)| {
             all.add_option(date.map(|date| compare(&column, date)))
-        })
+        }))
+    }
+}
+
+/// A date that both databases can compare with.
+///
+/// # Errors
+/// [`Code::OutOfRange`] about the field `field`.
+pub fn calendar_date(date: NaiveDate, field: &str) -> Result<(), Problem> {
+    match is_calendar_date(date) {
+        true => Ok(()),
+        false => Err(Problem::new(field, Code::OutOfRange).with("0001–9999")),
     }
 }
 
