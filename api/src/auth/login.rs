@@ -57,7 +57,11 @@ pub async fn login(app: &App, email: &str, password: &str, address: ClientAddres
         }
     }
     let store = app.system();
-    let found = store.first(store.find::<user::Entity>().filter(user::Column::Email.eq(email))).await?;
+    // PostgreSQL cannot compare with NUL, and no address has one.
+    let found = match email.contains('\0') {
+        true => None,
+        false => store.first(store.find::<user::Entity>().filter(user::Column::Email.eq(email))).await?,
+    };
     let stored = found.as_ref().and_then(|user| user.password_hash.as_deref());
     let good = app.passwords.verify(password, stored).await?;
     let user = found.filter(|user| good && user.disabled_at.is_none());
