@@ -320,6 +320,9 @@ async fn update(
         note: check.change("note", &input.note, TEXT),
         ..Default::default()
     };
+    if let MaybeUndefined::Value(date) = input.decision_date {
+        check.date("decisionDate", date);
+    }
     check.done()?;
     let row = tx.update(&held, expected, change).await?;
     tx.commit().await?;
