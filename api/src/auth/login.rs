@@ -86,7 +86,10 @@ pub async fn refresh(app: &App, token: &str) -> Result<Tokens> {
     let now = app.world.now();
     let tx = app.system().begin().await?;
     // The first to hold the row wins: the second finds the token already changed.
-    let Ok(row) = tx.get_locked::<session::Entity>(session).await else { return Err(invalid()) };
+    let row = tx.get_locked::<session::Entity>(session).await.map_err(|error| match error {
+        Error::NotFound => invalid(),
+        other => other,
+    })?;
     let over = row.revoked_at.is_some() || row.expires_at <= now;
     let current = row.token_hash.filter(|_| !over).ok_or_else(invalid)?;
     if verify_slices_are_equal(current.as_bytes(), sha256_hex(secret.as_bytes()).as_bytes()).is_err() {

@@ -39,7 +39,7 @@ pub(super) async fn put(
             if let Error::Internal(cause) = &error {
                 tracing::error!(?cause, "upload failed");
             }
-            failure(status(&error), &error, lang)
+            failure(status(&error), &error, lang, None)
         }
     }
 }
@@ -48,7 +48,10 @@ pub(super) async fn put(
 async fn scope(app: &App, ticket: &str, audience: &str) -> Result<(Ticket, Store)> {
     let ticket = app.keys.check_ticket(ticket, audience, app.world.now())?;
     let principal = app.principals.find(ticket.sub, ticket.sid).await;
-    let principal = principal.map_err(|_| Error::from(Problem::new("ticket", Code::InvalidTicket)))?;
+    let principal = principal.map_err(|error| match error {
+        Error::Unauthenticated => Problem::new("ticket", Code::InvalidTicket).into(),
+        other => other,
+    })?;
     Ok((ticket, app.store(Viewer::User(principal.user))))
 }
 
@@ -116,7 +119,7 @@ pub(super) async fn get(
             if let Error::Internal(cause) = &error {
                 tracing::error!(?cause, "download failed");
             }
-            failure(status(&error), &error, lang(&headers))
+            failure(status(&error), &error, lang(&headers), None)
         }
     }
 }

@@ -39,7 +39,12 @@ pub(super) async fn post(
     let request_id = shared.app.world.uuid().to_string();
     let mut response = match answer(&shared, peer, &headers, body, lang, &request_id).await {
         Ok(answer) => into_json(answer),
-        Err((status, error)) => failure(status, &error, lang),
+        Err((status, error)) => {
+            if let Error::Internal(cause) = &error {
+                tracing::error!(request_id, ?cause, "internal error");
+            }
+            failure(status, &error, lang, Some(&request_id))
+        }
     };
     if response.status() == StatusCode::UNAUTHORIZED {
         response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
@@ -128,6 +133,6 @@ fn is_json(headers: &HeaderMap) -> bool {
 fn into_json(answer: Answer) -> Response {
     match serde_json::to_vec(&answer) {
         Ok(body) => ([(header::CONTENT_TYPE, "application/json; charset=utf-8")], body).into_response(),
-        Err(cause) => failure(StatusCode::INTERNAL_SERVER_ERROR, &Error::internal(cause), Lang::En),
+        Err(cause) => failure(StatusCode::INTERNAL_SERVER_ERROR, &Error::internal(cause), Lang::En, None),
     }
 }
