@@ -1,5 +1,6 @@
 //! The one integration-test binary: a module per topic, each test on SQLite and on PostgreSQL.
 
+mod auth;
 mod given;
 mod input;
 mod smoke;
