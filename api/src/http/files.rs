@@ -153,7 +153,9 @@ async fn send(app: &App, ticket: &str, method: &Method, headers: &HeaderMap) -> 
     about.insert(header::CONTENT_DISPOSITION, text(&attachment(name))?);
     about.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox; default-src 'none'"));
     let same = value(header::IF_RANGE).is_none_or(|tag| tag.trim() == etag);
-    let part = match value(header::RANGE).filter(|_| same).map(|range| part(range, size)) {
+    // Ranges are defined for GET alone (RFC 9110, 14.2).
+    let asked = value(header::RANGE).filter(|_| same && method == Method::GET);
+    let part = match asked.map(|range| part(range, size)) {
         Some(Part::Unsatisfiable) => {
             about.insert(header::CONTENT_RANGE, text(&format!("bytes */{size}"))?);
             *response.status_mut() = StatusCode::RANGE_NOT_SATISFIABLE;
