@@ -160,7 +160,8 @@ impl Error {
         }
     }
 
-    /// The same error; where it is about a row that was not found or an input, about the field at `path`.
+    /// The same error; where it is about a row that was not found, an input, or a value that is taken, about the field
+    /// at `path`.
     pub fn at(self, path: &str) -> Self {
         match self {
             Self::NotFound => Problem::new(path, Code::NotFound).into(),
@@ -168,6 +169,12 @@ impl Error {
                 problems
                     .into_iter()
                     .map(|p| Problem { code: p.code, detail: p.detail, ..Problem::new(path, p.code) })
+                    .collect(),
+            ),
+            Self::Conflict(problems) => Self::Conflict(
+                problems
+                    .into_iter()
+                    .map(|p| if p.field.is_empty() { Problem::new(path, p.code).with(p.detail) } else { p })
                     .collect(),
             ),
             other => other,

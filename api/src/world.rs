@@ -2,10 +2,15 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use chrono::{DateTime, Days, FixedOffset, NaiveDate, SubsecRound, Utc};
+use chrono::{DateTime, Datelike, Days, FixedOffset, NaiveDate, SubsecRound, Utc};
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
 use uuid::{Builder, Uuid};
+
+/// Whether both databases can hold the date: the years 1 to 9999.
+pub fn is_calendar_date(date: NaiveDate) -> bool {
+    (1..=9999).contains(&date.year())
+}
 
 /// Tells the time.
 pub trait Clock: Send + Sync + 'static {

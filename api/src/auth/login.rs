@@ -57,7 +57,11 @@ pub async fn login(app: &App, email: &str, password: &str, address: ClientAddres
         }
     }
     let store = app.system();
-    let found = store.first(store.find::<user::Entity>().filter(user::Column::Email.eq(email))).await?;
+    // PostgreSQL cannot compare with NUL, and no address has one.
+    let found = match email.contains('\0') {
+        true => None,
+        false => store.first(store.find::<user::Entity>().filter(user::Column::Email.eq(email))).await?,
+    };
     let stored = found.as_ref().and_then(|user| user.password_hash.as_deref());
     let good = app.passwords.verify(password, stored).await?;
     let user = found.filter(|user| good && user.disabled_at.is_none());
@@ -82,7 +86,10 @@ pub async fn refresh(app: &App, token: &str) -> Result<Tokens> {
     let now = app.world.now();
     let tx = app.system().begin().await?;
     // The first to hold the row wins: the second finds the token already changed.
-    let Ok(row) = tx.get_locked::<session::Entity>(session).await else { return Err(invalid()) };
+    let row = tx.get_locked::<session::Entity>(session).await.map_err(|error| match error {
+        Error::NotFound => invalid(),
+        other => other,
+    })?;
     let over = row.revoked_at.is_some() || row.expires_at <= now;
     let current = row.token_hash.filter(|_| !over).ok_or_else(invalid)?;
     if verify_slices_are_equal(current.as_bytes(), sha256_hex(secret.as_bytes()).as_bytes()).is_err() {

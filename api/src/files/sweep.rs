@@ -46,6 +46,7 @@ impl Files {
             for link in tx.all(links).await? {
                 tx.delete(tx.hold::<evidence_link::Entity>(link.id, Verb::Delete).await?).await?;
             }
+            tx.forget_words::<evidence::Entity>(evidence.id).await?;
             tx.delete(tx.hold::<evidence::Entity>(evidence.id, Verb::Delete).await?).await?;
         }
         tx.commit().await?;

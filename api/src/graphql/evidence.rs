@@ -294,7 +294,7 @@ impl EvidenceQuery {
             query = query.filter(Id.in_subquery(store.keys::<evidence_link::Entity>(EvidenceId, link?)));
         }
         if let Some(issued_on) = &filter.issued_on {
-            query = query.filter(issued_on.on(IssuedOn));
+            query = query.filter(issued_on.on(IssuedOn, "filter.issuedOn")?);
         }
         if let Some(text) = words(filter.text.as_deref(), "filter.text")? {
             query = query.filter(evidence::Entity::matching(text));

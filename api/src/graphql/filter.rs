@@ -7,6 +7,7 @@ use sea_orm::{ActiveEnum, ColumnTrait, Condition, Value};
 
 use super::id;
 use crate::error::{Code, Problem, Result};
+use crate::world::is_calendar_date;
 
 /// Longest list in a filter.
 const MOST: usize = 100;
@@ -58,13 +59,30 @@ pub struct DateFilter {
 
 impl DateFilter {
     /// The condition on `column`.
-    pub fn on(&self, column: impl ColumnTrait) -> Condition {
-        Condition::all()
+    ///
+    /// # Errors
+    /// [`Code::OutOfRange`] about the field `field`.
+    pub fn on(&self, column: impl ColumnTrait, field: &str) -> Result<Condition> {
+        for date in [self.eq, self.lt, self.lte, self.gt, self.gte].into_iter().flatten() {
+            calendar_date(date, field)?;
+        }
+        Ok(Condition::all()
             .add_option(self.eq.map(|day| column.eq(day)))
             .add_option(self.lt.map(|day| column.lt(day)))
             .add_option(self.lte.map(|day| column.lte(day)))
             .add_option(self.gt.map(|day| column.gt(day)))
-            .add_option(self.gte.map(|day| column.gte(day)))
+            .add_option(self.gte.map(|day| column.gte(day))))
+    }
+}
+
+/// A date that both databases can compare with.
+///
+/// # Errors
+/// [`Code::OutOfRange`] about the field `field`.
+pub fn calendar_date(date: NaiveDate, field: &str) -> Result<(), Problem> {
+    match is_calendar_date(date) {
+        true => Ok(()),
+        false => Err(Problem::new(field, Code::OutOfRange).with("0001–9999")),
     }
 }
 

@@ -320,6 +320,9 @@ async fn update(
         note: check.change("note", &input.note, TEXT),
         ..Default::default()
     };
+    if let MaybeUndefined::Value(date) = input.decision_date {
+        check.date("decisionDate", date);
+    }
     check.done()?;
     let row = tx.update(&held, expected, change).await?;
     tx.commit().await?;
@@ -468,7 +471,7 @@ async fn node_update(
         ..Default::default()
     };
     check.done()?;
-    let row = tx.update(&held, expected, change).await?;
+    let row = tx.update(&held, expected, change).await.map_err(|error| error.at("input.code"))?;
     tx.index_words::<node::Entity>(&row).await?;
     tx.commit().await?;
     Ok(FrameworkNode(row))

@@ -249,7 +249,7 @@ fn wanted(ctx: &Context<'_>, filter: &TaskFilter) -> Result<Condition> {
         all = all.add(kind.on(Kind, "filter.kind")?);
     }
     if let Some(due) = &filter.due {
-        all = all.add(due.on(DueOn));
+        all = all.add(due.on(DueOn, "filter.due")?);
     }
     if let Some(overdue) = filter.overdue {
         let late = Condition::all()

@@ -281,6 +281,8 @@ fn state(status: TaskStatus) -> String {
 
 /// A checked [`AssignmentInput`].
 struct Party {
+    /// Its place in the list that the client sent.
+    place: usize,
     organization: Uuid,
     role: AssignmentRole,
     instruction: Option<String>,
@@ -316,7 +318,7 @@ fn parties(check: &mut Check, field: &str, inputs: &[AssignmentInput]) -> Vec<Pa
             check.problem(&format!("{field}.{index}.organizationId"), Code::Duplicate);
         }
         leads += usize::from(input.role == AssignmentRole::Lead);
-        wanted.push(Party { organization, role: input.role, instruction });
+        wanted.push(Party { place: index, organization, role: input.role, instruction });
     }
     match leads {
         0 => check.problem(field, Code::LeadRequired),
@@ -332,8 +334,8 @@ async fn exist(tx: &Tx, world: &World, field: &str, wanted: &[Party]) -> Result<
     let found = tx.all(tx.find::<organization::Entity>().filter(organization::Column::Id.is_in(ids))).await?;
     let found: HashMap<Uuid, organization::Model> = found.into_iter().map(|row| (row.id, row)).collect();
     let mut problems = Vec::new();
-    for (index, party) in wanted.iter().enumerate() {
-        let path = format!("{field}.{index}.organizationId");
+    for party in wanted {
+        let path = format!("{field}.{}.organizationId", party.place);
         match found.get(&party.organization) {
             None => problems.push(Problem::new(&path, Code::NotFound)),
             Some(organization) if !is_active(organization, world.today()) => {
@@ -449,7 +451,7 @@ async fn reassign(
     check.done()?;
     let tx = ctx.store()?.begin().await?;
     tx.may::<assignment::Entity>(Verb::Create)?;
-    let receiver = Party { organization: to, role: AssignmentRole::Lead, instruction: None };
+    let receiver = Party { place: 0, organization: to, role: AssignmentRole::Lead, instruction: None };
     exist(&tx, world, "toOrganizationId", &[receiver]).await.map_err(|error| error.at("toOrganizationId"))?;
     let open = task::Column::Status.is_in([TaskStatus::Planned, TaskStatus::InProgress]);
     let moved = tx
@@ -501,7 +503,8 @@ async fn hand_over(
         }
         Some(row) => row,
         None => {
-            let party = Party { organization: to, role: held.role, instruction: held.instruction.clone() };
+            let party =
+                Party { place: 0, organization: to, role: held.role, instruction: held.instruction.clone() };
             tx.insert::<assignment::Entity>(party.on(held.task_id)).await?
         }
     };

@@ -6,7 +6,7 @@ use entity::*;
 use sea_orm::{ColumnTrait, Condition, QueryFilter};
 
 use super::ask::Ask;
-use super::filter::words;
+use super::filter::{calendar_date, words};
 use super::id;
 use super::page::{List, limit, order, page};
 use crate::error::Result;
@@ -125,6 +125,7 @@ impl UnitQuery {
         use unit::Column::{Code, ValidFrom, ValidTo};
         let mut query = ctx.store()?.find::<unit::Entity>();
         if let Some(day) = filter.exists_on {
+            calendar_date(day, "filter.existsOn")?;
             query = query
                 .filter(Condition::any().add(ValidFrom.is_null()).add(ValidFrom.lte(day)))
                 .filter(Condition::any().add(ValidTo.is_null()).add(ValidTo.gte(day)));

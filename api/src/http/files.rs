@@ -39,7 +39,7 @@ pub(super) async fn put(
             if let Error::Internal(cause) = &error {
                 tracing::error!(?cause, "upload failed");
             }
-            failure(status(&error), &error, lang)
+            failure(status(&error), &error, lang, None)
         }
     }
 }
@@ -48,7 +48,10 @@ pub(super) async fn put(
 async fn scope(app: &App, ticket: &str, audience: &str) -> Result<(Ticket, Store)> {
     let ticket = app.keys.check_ticket(ticket, audience, app.world.now())?;
     let principal = app.principals.find(ticket.sub, ticket.sid).await;
-    let principal = principal.map_err(|_| Error::from(Problem::new("ticket", Code::InvalidTicket)))?;
+    let principal = principal.map_err(|error| match error {
+        Error::Unauthenticated => Problem::new("ticket", Code::InvalidTicket).into(),
+        other => other,
+    })?;
     Ok((ticket, app.store(Viewer::User(principal.user))))
 }
 
@@ -116,7 +119,7 @@ pub(super) async fn get(
             if let Error::Internal(cause) = &error {
                 tracing::error!(?cause, "download failed");
             }
-            failure(status(&error), &error, lang(&headers))
+            failure(status(&error), &error, lang(&headers), None)
         }
     }
 }
@@ -150,7 +153,9 @@ async fn send(app: &App, ticket: &str, method: &Method, headers: &HeaderMap) -> 
     about.insert(header::CONTENT_DISPOSITION, text(&attachment(name))?);
     about.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox; default-src 'none'"));
     let same = value(header::IF_RANGE).is_none_or(|tag| tag.trim() == etag);
-    let part = match value(header::RANGE).filter(|_| same).map(|range| part(range, size)) {
+    // Ranges are defined for GET alone (RFC 9110, 14.2).
+    let asked = value(header::RANGE).filter(|_| same && method == Method::GET);
+    let part = match asked.map(|range| part(range, size)) {
         Some(Part::Unsatisfiable) => {
             about.insert(header::CONTENT_RANGE, text(&format!("bytes */{size}"))?);
             *response.status_mut() = StatusCode::RANGE_NOT_SATISFIABLE;

@@ -33,7 +33,7 @@ pub(super) async fn page(State(shared): State<Shared>) -> Response {
 
 /// A script or style of GraphiQL from the local folder: `react@18/umd/…` is `react/umd/…` there.
 pub(super) async fn asset(State(shared): State<Shared>, UrlPath(path): UrlPath<String>) -> Response {
-    let missing = || failure(StatusCode::NOT_FOUND, &Error::NotFound, Lang::En);
+    let missing = || failure(StatusCode::NOT_FOUND, &Error::NotFound, Lang::En, None);
     let media_type = match path.rsplit_once('.') {
         Some((_, "js")) => "text/javascript; charset=utf-8",
         Some((_, "css")) => "text/css; charset=utf-8",

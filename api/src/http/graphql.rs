@@ -39,12 +39,14 @@ pub(super) async fn post(
     let request_id = shared.app.world.uuid().to_string();
     let deadline = Duration::from_secs(shared.app.settings.request_seconds);
     let work = tokio::time::timeout(deadline, answer(&shared, peer, &headers, body, lang, &request_id));
-    let mut response = match work.await {
-        Ok(Ok(answer)) => into_json(answer),
-        Ok(Err((status, error))) => failure(status, &error, lang),
-        Err(late) => {
-            tracing::warn!(request_id, "deadline passed");
-            failure(StatusCode::SERVICE_UNAVAILABLE, &Error::internal(late), lang)
+    let late = |late| Err((StatusCode::SERVICE_UNAVAILABLE, Error::internal(late)));
+    let mut response = match work.await.unwrap_or_else(late) {
+        Ok(answer) => into_json(answer),
+        Err((status, error)) => {
+            if let Error::Internal(cause) = &error {
+                tracing::error!(request_id, ?cause, "internal error");
+            }
+            failure(status, &error, lang, Some(&request_id))
         }
     };
     if response.status() == StatusCode::UNAUTHORIZED {
@@ -140,6 +142,6 @@ fn into_json(answer: Answer) -> Response {
     };
     match body {
         Ok(body) => ([(header::CONTENT_TYPE, "application/json; charset=utf-8")], body).into_response(),
-        Err(cause) => failure(StatusCode::INTERNAL_SERVER_ERROR, &Error::internal(cause), Lang::En),
+        Err(cause) => failure(StatusCode::INTERNAL_SERVER_ERROR, &Error::internal(cause), Lang::En, None),
     }
 }

@@ -46,7 +46,7 @@ pub fn router(app: App) -> Router {
         .route("/livez", get(|| async { "ok" }))
         .route("/readyz", get(ready))
         .route("/.well-known/jwks.json", get(keys))
-        .fallback(|| async { failure(StatusCode::NOT_FOUND, &Error::NotFound, Lang::En) })
+        .fallback(|| async { failure(StatusCode::NOT_FOUND, &Error::NotFound, Lang::En, None) })
         .layer(from_fn(cover))
         .with_state(shared)
 }
@@ -82,8 +82,12 @@ async fn cover(request: Request, next: Next) -> Response {
 }
 
 /// An error outside GraphQL, in GraphQL's shape, so that clients need one way to read errors.
-fn failure(status: StatusCode, error: &Error, lang: Lang) -> Response {
-    let body = json!({ "errors": [{ "message": error.message(lang), "extensions": { "code": error.code().name() } }] });
+fn failure(status: StatusCode, error: &Error, lang: Lang, request_id: Option<&str>) -> Response {
+    let mut extensions = json!({ "code": error.code().name() });
+    if let Some(request_id) = request_id {
+        extensions["requestId"] = request_id.into();
+    }
+    let body = json!({ "errors": [{ "message": error.message(lang), "extensions": extensions }] });
     (status, Json(body)).into_response()
 }
 

@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use entity::Row;
 use sea_orm::sea_query::{ExprTrait, Order};
 use sea_orm::{
@@ -16,6 +16,7 @@ use uuid::Uuid;
 use super::{Read, Store};
 use crate::error::{Code, Error, Problem, Result};
 use crate::policy::Rule;
+use crate::world::is_calendar_date;
 
 /// The order of a list: by one column, then by key. Rows without a value come last either way.
 #[derive(Clone, Copy, Debug)]
@@ -95,9 +96,13 @@ fn from_json(json: &Json, column: &ColumnType) -> Option<Value> {
         ColumnType::Integer => i32::try_from(json.as_i64()?).ok()?.into(),
         ColumnType::BigInteger => json.as_i64()?.into(),
         ColumnType::Double => json.as_f64()?.into(),
-        ColumnType::TimestampWithTimeZone => json.as_str()?.parse::<DateTime<Utc>>().ok()?.into(),
-        ColumnType::Date => json.as_str()?.parse::<NaiveDate>().ok()?.into(),
-        ColumnType::String(_) | ColumnType::Text => json.as_str()?.into(),
+        ColumnType::TimestampWithTimeZone => {
+            let time = json.as_str()?.parse::<DateTime<Utc>>().ok()?;
+            Some(time).filter(|time| is_calendar_date(time.date_naive()))?.into()
+        }
+        ColumnType::Date => json.as_str()?.parse().ok().filter(|date| is_calendar_date(*date))?.into(),
+        // PostgreSQL cannot compare with NUL.
+        ColumnType::String(_) | ColumnType::Text => json.as_str().filter(|text| !text.contains('\0'))?.into(),
         _ => return None,
     })
 }
