@@ -1,3 +1,4 @@
 //! The one integration-test binary: a module per topic, each test on SQLite and on PostgreSQL.
 
-mod smoke;
+mod scene;
+mod walk;
