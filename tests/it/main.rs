@@ -6,3 +6,4 @@ mod framework_edit;
 mod matrix;
 mod scene;
 mod walk;
+mod wall;
