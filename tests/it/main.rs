@@ -2,10 +2,16 @@
 
 mod answers;
 mod auth;
+mod cases;
+mod coverage;
 mod files;
+mod framework_edit;
 mod given;
 mod input;
+mod matrix;
 mod pages;
+mod scene;
 mod schema;
 mod seed;
-mod smoke;
+mod walk;
+mod wall;

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use entity::{Editable, Stamped, search_word};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseBackend, DatabaseTransaction, EntityTrait,
-    IntoActiveModel, QueryFilter, QuerySelect, Set,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseBackend, DatabaseTransaction, DbErr, EntityTrait,
+    IntoActiveModel, QueryFilter, QuerySelect, Set, SqlErr,
 };
 use uuid::Uuid;
 
@@ -199,12 +199,20 @@ impl Tx {
     }
 
     /// Removes a held row.
+    ///
+    /// # Errors
+    /// [`Code::InvalidState`] when other rows still name it.
     pub async fn delete<E: Rule>(&self, held: Held<E>) -> Result<()> {
         if held.verb != Verb::Delete {
             return Err(Error::Forbidden);
         }
-        E::delete_many().filter(E::ID.eq(E::id(&held.row))).exec(&self.transaction).await?;
-        Ok(())
+        let gone = E::delete_many().filter(E::ID.eq(E::id(&held.row))).exec(&self.transaction).await;
+        match gone.as_ref().map_err(DbErr::sql_err) {
+            Err(Some(SqlErr::ForeignKeyConstraintViolation(_))) => {
+                Err(Problem::new("id", Code::InvalidState).with("IN_USE").into())
+            }
+            _ => Ok(gone.map(drop)?),
+        }
     }
 
     /// Makes a row's words found by search, and no others.
