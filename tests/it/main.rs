@@ -4,4 +4,7 @@ mod auth;
 mod files;
 mod given;
 mod input;
+mod migrations;
+mod search;
 mod smoke;
+mod statements;
