@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use http_body_util::{BodyExt, Limited};
 use serde::Deserialize;
 
+use super::batch::Loads;
 use super::cost::check_text;
 use super::{Peer, Shared, client_address, failure, lang, principal, status};
 use crate::error::{self, Code, Error, Problem, Result};
@@ -106,12 +107,15 @@ async fn answer(
         request = request.operation_name(name);
     }
     request.set_parsed_query(document);
+    let loads = Loads::default();
     if let Some(principal) = principal {
         let store = shared.app.store(Viewer::User(principal.user));
-        request = request.data(principal).data(DataLoader::new(store, tokio::spawn).delay(Duration::ZERO));
+        let begin = loads.clone();
+        let loader = DataLoader::new(store, move |load| begin.add(load)).delay(Duration::ZERO);
+        request = request.data(principal).data(loader);
     }
     let deadline = Duration::from_secs(shared.app.settings.request_seconds);
-    let execution = tokio::time::timeout(deadline, shared.schema.execute(request));
+    let execution = tokio::time::timeout(deadline, loads.serve(shared.schema.execute(request)));
     let mut answer = execution.await.map_err(|late| {
         tracing::warn!(request_id, "deadline passed");
         (StatusCode::SERVICE_UNAVAILABLE, Error::internal(late))

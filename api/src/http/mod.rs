@@ -1,5 +1,6 @@
 //! Routes, limits and what every answer carries.
 
+mod batch;
 mod cost;
 mod files;
 mod graphiql;
