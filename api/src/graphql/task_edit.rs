@@ -504,7 +504,8 @@ async fn hand_over(
         }
         Some(row) => row,
         None => {
-            let party = Party { place: 0, organization: to, role: held.role, instruction: held.instruction.clone() };
+            let party =
+                Party { place: 0, organization: to, role: held.role, instruction: held.instruction.clone() };
             tx.insert::<assignment::Entity>(party.on(held.task_id)).await?
         }
     };

@@ -2,6 +2,7 @@
 //!
 //! A list of more than 30 rows is executed with a pause after every second row. A loader that starts at the first pause
 //! reads two rows at a time, whatever its delay; one that starts when nothing more can be done without it reads all.
+//! The loads run in the request's own task: all who wait for one go on at once, and they end with the request.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -10,6 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 
 use futures_util::future::BoxFuture;
+use futures_util::stream::{FuturesUnordered, Stream};
 use futures_util::task::AtomicWaker;
 
 /// The loads that a request has asked for and that have not begun.
@@ -24,13 +26,12 @@ impl Loads {
 
     /// Runs `request`, and the loads whenever it can do nothing without them.
     pub(super) async fn serve<T>(self, request: impl Future<Output = T>) -> T {
-        Serving { request: Box::pin(request), notice: Arc::default(), loads: self }.await
+        let running = FuturesUnordered::new();
+        Serving { request: Box::pin(request), notice: Arc::default(), loads: self, running }.await
     }
 
-    fn begin(&self) {
-        for load in std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner)) {
-            tokio::spawn(load);
-        }
+    fn take(&self) -> Vec<BoxFuture<'static, ()>> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -38,6 +39,7 @@ struct Serving<F> {
     request: Pin<Box<F>>,
     notice: Arc<Notice>,
     loads: Loads,
+    running: FuturesUnordered<BoxFuture<'static, ()>>,
 }
 
 /// Whether the request was woken since it was last polled.
@@ -54,7 +56,7 @@ impl Wake for Notice {
     }
 }
 
-/// Pauses after which loads begin anyway; the longest page has 100 rows.
+/// Pauses after which the loads go on anyway; the longest page has 100 rows.
 const MOST_PAUSES: usize = 1_000;
 
 impl<F: Future> Future for Serving<F> {
@@ -62,6 +64,26 @@ impl<F: Future> Future for Serving<F> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         self.notice.task.register(cx.waker());
+        loop {
+            if let Poll::Ready(answer) = self.go_on() {
+                return Poll::Ready(answer);
+            }
+            let begun = self.loads.take();
+            self.running.extend(begun);
+            let mut loaded = false;
+            while let Poll::Ready(Some(())) = Pin::new(&mut self.running).poll_next(cx) {
+                loaded = true;
+            }
+            if !loaded {
+                return Poll::Pending;
+            }
+        }
+    }
+}
+
+impl<F: Future> Serving<F> {
+    /// Polls the request until it can do nothing more for now.
+    fn go_on(&mut self) -> Poll<F::Output> {
         let waker = Waker::from(Arc::clone(&self.notice));
         for _ in 0..MOST_PAUSES {
             self.notice.woken.store(false, Ordering::SeqCst);
@@ -73,7 +95,6 @@ impl<F: Future> Future for Serving<F> {
                 break;
             }
         }
-        self.loads.begin();
         Poll::Pending
     }
 }
