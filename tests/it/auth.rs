@@ -14,7 +14,8 @@ use api::policy::Verb;
 use chrono::TimeDelta;
 
 const PASSWORD: &str = "correct horse battery";
-const LOGIN: &str = "mutation($email: String!, $password: String!) { login(email: $email, password: $password) {
+const LOGIN: &str =
+    "mutation($email: String!, $password: String!) { login(email: $email, password: $password) {
     session { accessToken refreshToken accessTokenExpiresAt user { id email role } }
     userErrors { field code message } } }";
 const REFRESH: &str = "mutation($token: String!) { tokenRefresh(refreshToken: $token) {

@@ -64,7 +64,8 @@ pub fn assignment_of(task: &Value, organization: &str) -> String {
 pub async fn report(officer: &Client, assignment: &str) -> Value {
     const SAVE: &str = "mutation($input: ReportSaveInput!) { reportSave(input: $input) {
         report { id rowVersion } userErrors { field code message } } }";
-    let input = json!({ "assignmentId": assignment, "period": "2026-H1", "percent": 40, "content": "Đã tập huấn" });
+    let input =
+        json!({ "assignmentId": assignment, "period": "2026-H1", "percent": 40, "content": "Đã tập huấn" });
     officer.done(SAVE, json!({ "input": input })).await["report"].take()
 }
 
@@ -85,7 +86,8 @@ pub async fn act(client: &Client, mutation: &str, id: &str) {
 pub async fn evidence(officer: &Client, file: Value, attach_to: Option<&str>) -> (String, String) {
     const CREATE: &str = "mutation($input: EvidenceCreateInput!) { evidenceCreate(input: $input) {
         upload { url evidence { id } } userErrors { field code message } } }";
-    let input = json!({ "title": "Quyết định phê duyệt", "kind": "DECISION", "file": file, "attachToId": attach_to });
+    let input =
+        json!({ "title": "Quyết định phê duyệt", "kind": "DECISION", "file": file, "attachToId": attach_to });
     let payload = officer.done(CREATE, json!({ "input": input })).await;
     (text(&payload["upload"]["evidence"]["id"]), text(&payload["upload"]["url"]))
 }
@@ -158,12 +160,14 @@ pub async fn many_tasks(lab: &Lab, author: Uuid, prefix: &str, count: u32, lead:
     for number in 0..count {
         let (task, led) = (lab.app.world.uuid(), lab.app.world.uuid());
         let (reported, piece) = (lab.app.world.uuid(), lab.app.world.uuid());
-        let due = NaiveDate::from_ymd_opt(2026, 6, 1).expect("a date") + chrono::Days::new((number % 180).into());
+        let due =
+            NaiveDate::from_ymd_opt(2026, 6, 1).expect("a date") + chrono::Days::new((number % 180).into());
         tasks.push(task::ActiveModel {
             id: Set(task),
             plan_id: Set(plan.id),
             code: Set(format!("{prefix}-{number}")),
             title: Set(format!("Nhiệm vụ {number}")),
+            description: Set(Some("Rà soát, tổng hợp và báo cáo số liệu. ".repeat(20))),
             kind: Set(TaskKind::Solution),
             node_id: Set(Some(nodes[number as usize % nodes.len()].id)),
             due_on: Set(due),

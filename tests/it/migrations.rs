@@ -166,7 +166,9 @@ both! {
 /// Indexes and constraints.
 async fn schema(database: &DatabaseConnection) -> Vec<String> {
     let mut found = match database.get_database_backend() {
-        DatabaseBackend::Sqlite => column(database, "SELECT name || ': ' || COALESCE(sql, '') FROM sqlite_master").await,
+        DatabaseBackend::Sqlite => {
+            column(database, "SELECT name || ': ' || COALESCE(sql, '') FROM sqlite_master").await
+        }
         _ => {
             let indexes = "SELECT indexname || ': ' || indexdef FROM pg_indexes WHERE schemaname = 'public'";
             let checks = "SELECT conname || ': ' || pg_get_constraintdef(oid) FROM pg_constraint

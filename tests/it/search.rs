@@ -1,11 +1,11 @@
 //! Vietnamese search: marks, case and normal form do not matter, and an index is used.
 
 use entity::Role;
-use sea_orm::{ConnectionTrait, DatabaseBackend};
 use serde_json::{Value, json};
 use tests::{Client, both};
 
-use crate::given::{column, database, evidence, task_input};
+use crate::given::{evidence, task_input};
+use crate::statements::{plan, scans};
 
 /// `Lạng Sơn`, decomposed and composed, and otherwise as people type it.
 const LANG_SON: &[&str] =
@@ -85,16 +85,9 @@ both! {
         let heard = lab.heard();
         let statement = heard.iter().find(|sql| sql.contains("search_word") && !sql.contains("COUNT"));
         let statement = statement.expect("a search");
-        let behind = database(&lab).await;
-        let plan = match behind.get_database_backend() {
-            DatabaseBackend::Sqlite => crate::statements::sqlite_plan(&behind, statement).await,
-            _ => {
-                behind.execute_unprepared("ANALYZE").await.expect("analysed");
-                let words = "SELECT row_id FROM search_word WHERE table_name = 'unit' AND word >= 'lang' AND word <= 'lang~'";
-                column(&behind, &format!("EXPLAIN {words}")).await.join("\n")
-            }
-        };
-        assert!(plan.contains("Index") || plan.contains("INDEX"), "{plan}");
-        assert!(!plan.contains("Seq Scan on search_word") && !plan.contains("SCAN search_word"), "{plan}");
+        let words = ["'unit'", "'lang'", "'lang\u{10ffff}'", "101"].map(str::to_owned);
+        let plan = plan(&lab, statement, &words).await;
+        assert!(plan.contains("search_word_pkey") || plan.contains("sqlite_autoindex_search_word_1"), "{plan}");
+        assert!(!scans(&plan, "search_word"), "{plan}");
     }
 }

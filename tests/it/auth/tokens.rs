@@ -220,7 +220,8 @@ async fn the_embedded_start_makes_a_key_for_its_owner_alone() {
     let key = data.join("signing-key.pem");
     assert_eq!(std::fs::metadata(&key).expect("the key is there").permissions().mode() & 0o777, 0o600);
     let second = start(&flags).await.expect("it starts again");
-    let kid = |app: &api::App| serde_json::to_value(app.keys.public_set()).expect("JSON")["keys"][0]["kid"].clone();
+    let kid =
+        |app: &api::App| serde_json::to_value(app.keys.public_set()).expect("JSON")["keys"][0]["kid"].clone();
     assert_eq!(kid(&first), kid(&second), "the key stays");
     std::fs::write(&key, "no key").expect("written");
     let message = start(&flags).await.err().expect("it does not start");
@@ -231,7 +232,8 @@ async fn the_embedded_start_makes_a_key_for_its_owner_alone() {
 async fn postgresql_without_a_key_does_not_start() {
     let Some(lab) = Lab::postgres().await else { return };
     let (data, url) = (lab.folder.path().display().to_string(), lab.app.settings.database_url());
-    let message = start(&["--data-dir", &data, "--database-url", &url]).await.err().expect("it does not start");
+    let message =
+        start(&["--data-dir", &data, "--database-url", &url]).await.err().expect("it does not start");
     assert!(message.contains("PII_SIGNING_KEY"), "{message}");
     let missing = lab.folder.path().join("none.pem").display().to_string();
     let flags = ["--data-dir", &data, "--database-url", &url, "--signing-key-file", &missing];

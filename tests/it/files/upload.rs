@@ -19,7 +19,8 @@ async fn stream_to(client: &Client, url: &str, chunks: Vec<Vec<u8>>) -> reqwest:
 }
 
 async fn ticket(client: &Client, id: &str, file: Value) -> String {
-    const TICKET: &str = "mutation($id: ID!, $file: FileInput!) { evidenceUploadTicket(id: $id, file: $file) {
+    const TICKET: &str =
+        "mutation($id: ID!, $file: FileInput!) { evidenceUploadTicket(id: $id, file: $file) {
         upload { url } userErrors { field code message } } }";
     let payload = client.done(TICKET, json!({ "id": id, "file": file })).await;
     text(&payload["upload"]["url"])

@@ -50,11 +50,16 @@ async fn all_refused(
         let variables = variables(patch);
         let english = problems(client, mutation, &variables).await;
         let vietnamese = problems(&client.speaking("vi"), mutation, &variables).await;
-        let codes = |list: &[(String, String)]| -> Vec<String> { list.iter().map(|(code, _)| code.clone()).collect() };
+        let codes = |list: &[(String, String)]| -> Vec<String> {
+            list.iter().map(|(code, _)| code.clone()).collect()
+        };
         assert_eq!(codes(&english), *wanted, "{what}");
         assert_eq!(codes(&vietnamese), *wanted, "{what}, in Vietnamese");
         for ((_, english), (_, vietnamese)) in english.iter().zip(&vietnamese) {
-            assert!(!english.is_empty() && !vietnamese.is_empty() && english != vietnamese, "{what}: {english}");
+            assert!(
+                !english.is_empty() && !vietnamese.is_empty() && english != vietnamese,
+                "{what}: {english}"
+            );
         }
         assert_eq!(written(&database).await, before, "{what} was written");
     }

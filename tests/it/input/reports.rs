@@ -4,12 +4,11 @@ use serde_json::{Value, json};
 use tests::both;
 
 use super::{all_refused, input, patched};
-use crate::given::{act, assignment_of, evidence, put, ready_evidence, report, task, text, unknown, PDF};
+use crate::given::{PDF, act, assignment_of, evidence, put, ready_evidence, report, task, text, unknown};
 
 const SAVE: &str = "mutation($input: ReportSaveInput!, $version: Int) {
     reportSave(input: $input, expectedVersion: $version) { userErrors { field code message } } }";
-const DESCRIBE: &str =
-    "mutation($input: EvidenceCreateInput!) { evidenceCreate(input: $input) { userErrors { field code message } } }";
+const DESCRIBE: &str = "mutation($input: EvidenceCreateInput!) { evidenceCreate(input: $input) { userErrors { field code message } } }";
 const RENAME: &str = "mutation($id: ID!, $input: EvidenceUpdateInput!, $version: Int) {
     evidenceUpdate(id: $id, input: $input, expectedVersion: $version) { userErrors { field code message } } }";
 const TICKET: &str = "mutation($id: ID!, $file: FileInput!) { evidenceUploadTicket(id: $id, file: $file) {

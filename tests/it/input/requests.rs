@@ -13,8 +13,10 @@ use crate::given::{database, text, unknown, written};
 /// Each query fails with its code, in words of both languages that differ.
 async fn all_fail(client: &Client, cases: &[(&str, Value, &str)]) {
     for (query, variables, wanted) in cases {
-        let (english, vietnamese) =
-            (client.ask(query, variables.clone()).await, client.speaking("vi").ask(query, variables.clone()).await);
+        let (english, vietnamese) = (
+            client.ask(query, variables.clone()).await,
+            client.speaking("vi").ask(query, variables.clone()).await,
+        );
         let ((code, english), (other, vietnamese)) = (failure(&english.body), failure(&vietnamese.body));
         assert_eq!((code.as_str(), other.as_str()), (*wanted, *wanted), "{query} {variables}");
         assert!(!english.is_empty() && !vietnamese.is_empty(), "{query} {variables}");
