@@ -167,6 +167,7 @@ pub async fn many_tasks(lab: &Lab, author: Uuid, prefix: &str, count: u32, lead:
             plan_id: Set(plan.id),
             code: Set(format!("{prefix}-{number}")),
             title: Set(format!("Nhiệm vụ {number}")),
+            description: Set(Some("Rà soát, tổng hợp và báo cáo số liệu. ".repeat(20))),
             kind: Set(TaskKind::Solution),
             node_id: Set(Some(nodes[number as usize % nodes.len()].id)),
             due_on: Set(due),

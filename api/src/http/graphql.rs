@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use http_body_util::{BodyExt, Limited};
 use serde::{Deserialize, Serialize};
 
+use super::batch::Loads;
 use super::cost::check_text;
 use super::{Peer, Shared, client_address, failure, lang, principal, status};
 use crate::error::{self, Code, Error, Problem, Result};
@@ -109,11 +110,14 @@ async fn answer(
         request = request.operation_name(name);
     }
     request.set_parsed_query(document);
+    let loads = Loads::default();
     if let Some(principal) = principal {
         let store = shared.app.store(Viewer::User(principal.user));
-        request = request.data(principal).data(DataLoader::new(store, tokio::spawn).delay(Duration::ZERO));
+        let begin = loads.clone();
+        let loader = DataLoader::new(store, move |load| begin.add(load)).delay(Duration::ZERO);
+        request = request.data(principal).data(loader);
     }
-    let mut answer = shared.schema.execute(request).await;
+    let mut answer = loads.serve(shared.schema.execute(request)).await;
     shared.fields.complete(&mut answer, &body.query, body.operation_name.as_deref());
     error::finish(&mut answer, lang, request_id);
     Ok(answer)

@@ -1,5 +1,6 @@
 //! Routes, limits and what every answer carries.
 
+mod batch;
 mod complete;
 mod cost;
 mod fields;

@@ -140,7 +140,7 @@ pub trait Read: Connected + Send + Sync {
     where
         E::Model: Send + Sync,
     {
-        async move { Ok(query.count(self.connection()).await?) }
+        async move { Ok(query.select_only().column(E::ID).count(self.connection()).await?) }
     }
 
     /// Whether a query has a row.

@@ -1,0 +1,181 @@
+//! The schema goes down and up again, and the entities say what the tables are.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use entity::*;
+use sea_orm::{
+    ColumnTrait, ColumnType, ConnectionTrait, DatabaseBackend, DatabaseConnection, EntityTrait, IdenStatic,
+    Iterable, Statement,
+};
+use serde_json::json;
+use tests::both;
+
+use crate::given::{column, database, written};
+
+/// What a table or an entity says of a column.
+#[derive(Clone, Debug, PartialEq)]
+struct Column {
+    class: &'static str,
+    nullable: bool,
+}
+
+type Columns = BTreeMap<String, Column>;
+
+fn of_entity<E: EntityTrait>() -> (String, Columns) {
+    let columns = E::Column::iter().map(|column| {
+        let definition = column.def();
+        let class = match definition.get_column_type() {
+            ColumnType::Uuid => "uuid",
+            ColumnType::String(_) | ColumnType::Text | ColumnType::Enum { .. } => "text",
+            ColumnType::TimestampWithTimeZone => "time",
+            ColumnType::Date => "date",
+            ColumnType::Json | ColumnType::JsonBinary => "json",
+            ColumnType::Integer => "int",
+            ColumnType::BigInteger => "long",
+            ColumnType::Double => "real",
+            ColumnType::Boolean => "bool",
+            other => panic!("a column of a type that no table has: {other:?}"),
+        };
+        (column.as_str().to_owned(), Column { class, nullable: definition.is_null() })
+    });
+    (E::default().table_name().to_owned(), columns.collect())
+}
+
+/// The type class of a column as the database names its type.
+fn class_of(name: &str) -> &'static str {
+    match name {
+        "uuid" | "uuid_text" => "uuid",
+        "text" => "text",
+        "timestamp with time zone" | "timestamp_with_timezone_text" => "time",
+        "date" | "date_text" => "date",
+        "jsonb" | "jsonb_text" => "json",
+        "integer" => "int",
+        "bigint" => "long",
+        "double precision" | "double" => "real",
+        "boolean" => "bool",
+        other => panic!("a column of a type that no entity has: {other}"),
+    }
+}
+
+async fn of_table(database: &DatabaseConnection, table: &str) -> Columns {
+    let sql = match database.get_database_backend() {
+        DatabaseBackend::Sqlite => format!(
+            "SELECT name, lower(type) AS type, CASE WHEN \"notnull\" = 0 THEN 'YES' ELSE 'NO' END AS nullable
+             FROM pragma_table_info('{table}')"
+        ),
+        _ => format!(
+            "SELECT column_name AS name, data_type AS type, is_nullable AS nullable
+             FROM information_schema.columns WHERE table_schema = 'public' AND table_name = '{table}'"
+        ),
+    };
+    let statement = Statement::from_string(database.get_database_backend(), sql);
+    let rows = database.query_all_raw(statement).await.expect("read");
+    let text = |row: &sea_orm::QueryResult, name: &str| row.try_get::<String>("", name).expect("a text");
+    let columns = rows.iter().map(|row| {
+        let column = Column { class: class_of(&text(row, "type")), nullable: text(row, "nullable") == "YES" };
+        (text(row, "name"), column)
+    });
+    columns.collect()
+}
+
+/// Names of all tables and views but those of the databases themselves and of the migrator.
+async fn relations(database: &DatabaseConnection) -> BTreeSet<String> {
+    let sql = match database.get_database_backend() {
+        DatabaseBackend::Sqlite => {
+            "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%'"
+        }
+        _ => "SELECT CAST(table_name AS TEXT) FROM information_schema.tables WHERE table_schema = 'public'",
+    };
+    column(database, sql).await.into_iter().filter(|name| name != "seaql_migrations").collect()
+}
+
+both! {
+    async fn entities_and_tables_agree(lab) {
+        let database = database(&lab).await;
+        let entities = [
+            of_entity::<assignment::Entity>(),
+            of_entity::<edition::Entity>(),
+            of_entity::<evidence::Entity>(),
+            of_entity::<evidence_link::Entity>(),
+            of_entity::<framework::Entity>(),
+            of_entity::<indicator::Entity>(),
+            of_entity::<login_attempt::Entity>(),
+            of_entity::<node::Entity>(),
+            of_entity::<organization::Entity>(),
+            of_entity::<person::Entity>(),
+            of_entity::<plan::Entity>(),
+            of_entity::<plan_focus::Entity>(),
+            of_entity::<progress_report::Entity>(),
+            of_entity::<score::Entity>(),
+            of_entity::<search_word::Entity>(),
+            of_entity::<session::Entity>(),
+            of_entity::<statistic::Entity>(),
+            of_entity::<task::Entity>(),
+            of_entity::<task_participant::Entity>(),
+            of_entity::<unit::Entity>(),
+            of_entity::<user::Entity>(),
+        ];
+        // A view's columns may be null to the database; they are what its table's columns are.
+        let views = BTreeMap::from([("person", "user"), ("task_participant", "assignment")]);
+        for (table, columns) in &entities {
+            let mut real = of_table(&database, table).await;
+            if let Some(base) = views.get(table.as_str()) {
+                let base = of_table(&database, base).await;
+                for (name, column) in &mut real {
+                    column.nullable = base[name].nullable;
+                }
+            }
+            assert_eq!(columns, &real, "{table}");
+        }
+        let named: BTreeSet<String> = entities.into_iter().map(|(table, _)| table).collect();
+        assert_eq!(named, relations(&database).await);
+    }
+
+    async fn down_and_up_again(lab) {
+        let behind = database(&lab).await;
+        let before = (relations(&behind).await, written(&behind).await);
+        let shape = schema(&behind).await;
+        lab.app.db.migrate_down(None).await.expect("all changes are taken back");
+        assert_eq!(relations(&behind).await, BTreeSet::new());
+        assert!(!lab.app.db.is_migrated().await.expect("asked"));
+        lab.app.db.migrate().await.expect("all changes are made again");
+        assert!(lab.app.db.is_migrated().await.expect("asked"));
+        assert_eq!(schema(&behind).await, shape, "indexes and checks included");
+        assert_eq!(api::seed::seed(&lab.app).await.expect("seeded").len(), 2);
+        assert_eq!((relations(&behind).await, written(&behind).await), before);
+        assert_eq!(api::seed::seed(&lab.app).await.expect("nothing to do").len(), 0);
+        assert_eq!(lab.coordinator().await.get("{ plan { rankGoal } }", json!({})).await["plan"]["rankGoal"], 25);
+    }
+
+    async fn each_change_has_its_way_back(lab) {
+        let behind = database(&lab).await;
+        lab.app.db.migrate_down(None).await.expect("all changes are taken back");
+        lab.app.db.migrate().await.expect("made again");
+        let whole = relations(&behind).await;
+        let mut steps = 0;
+        while !relations(&behind).await.is_empty() {
+            lab.app.db.migrate_down(Some(1)).await.expect("one change is taken back");
+            steps += 1;
+            assert!(steps < 100, "it ends");
+        }
+        lab.app.db.migrate().await.expect("made again");
+        assert_eq!(relations(&behind).await, whole);
+    }
+}
+
+/// Indexes and constraints.
+async fn schema(database: &DatabaseConnection) -> Vec<String> {
+    let mut found = match database.get_database_backend() {
+        DatabaseBackend::Sqlite => {
+            column(database, "SELECT name || ': ' || COALESCE(sql, '') FROM sqlite_master").await
+        }
+        _ => {
+            let indexes = "SELECT indexname || ': ' || indexdef FROM pg_indexes WHERE schemaname = 'public'";
+            let checks = "SELECT conname || ': ' || pg_get_constraintdef(oid) FROM pg_constraint
+                WHERE connamespace = 'public'::regnamespace";
+            column(database, &format!("{indexes} UNION ALL {checks}")).await
+        }
+    };
+    found.sort();
+    found
+}

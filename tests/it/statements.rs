@@ -1,0 +1,133 @@
+//! How many statements a query costs, and that its lists are found by index.
+
+use entity::Role;
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseBackend, DatabaseConnection, Statement};
+use serde_json::{Value, json};
+use tests::{Client, Lab, both, org};
+
+use crate::given::{database, many_tasks};
+
+const TASKS: &str = "query($first: Int) { tasks(first: $first) { totalCount nodes { id
+    indicator { code name unit }
+    assignments { role organization { code name } latestReport { percent status } }
+    participants { role organization { code } }
+    evidenceCount } } }";
+const REPORTS: &str = "query($first: Int) { progressReports(first: $first) { totalCount nodes { percent
+    author { name } evidence { title } assignment { role organization { name } task { code title } } } } }";
+const EVIDENCES: &str = "query($first: Int) { evidences(first: $first) { totalCount nodes { title downloadUrl
+    organization { code } author { name } links { report { percent assignment { task { code } } } task { code } } } } }";
+const ORGANIZATIONS: &str =
+    "query($first: Int) { organizations(first: $first) { totalCount nodes { code name } } }";
+const RANKING: &str = "query($first: Int) { ranking(first: $first) { totalCount nodes {
+    rank score unit { name } node { code name } edition { year } } } }";
+const PROFILE: &str = "query($unit: ID!) { profile(unit: $unit) { unit { name } edition { year }
+    entries { node { code name parent { code } } score rank gapToMean scoreStatistics { mean } } } }";
+const MINE: &str = "query($first: Int) { myAssignments(first: $first) { totalCount nodes { role
+    task { code indicator { code unit } } latestReport { status } } } }";
+
+/// What a query says to the database.
+async fn statements(lab: &Lab, client: &Client, query: &str, variables: Value) -> Vec<String> {
+    // The first time also reads who asks.
+    client.get(query, variables.clone()).await;
+    lab.listen();
+    client.get(query, variables).await;
+    lab.heard()
+}
+
+/// The query costs `wanted` statements, for 2 rows as for 100.
+async fn costs(lab: &Lab, client: &Client, query: &str, wanted: usize) {
+    for first in [2, 40, 100] {
+        let heard = statements(lab, client, query, json!({ "first": first })).await;
+        assert_eq!(heard.len(), wanted, "first: {first}: {query}\n{}", heard.join("\n\n"));
+    }
+}
+
+both! {
+    async fn lists_cost_the_same_whatever_their_length(lab) {
+        let (coordinator, officer) = (lab.coordinator().await, lab.officer("STC").await);
+        many_tasks(&lab, officer.user, "A", 120, "STC", "SNV").await;
+        costs(&lab, &coordinator, TASKS, 10).await;
+        costs(&lab, &officer, TASKS, 10).await;
+        costs(&lab, &officer, MINE, 6).await;
+        costs(&lab, &coordinator, REPORTS, 8).await;
+        costs(&lab, &coordinator, EVIDENCES, 8).await;
+        costs(&lab, &coordinator, ORGANIZATIONS, 2).await;
+        costs(&lab, &coordinator, RANKING, 7).await;
+    }
+
+    async fn a_profile_costs_the_same_for_any_unit(lab) {
+        let leader = lab.sign_in(Role::Leader, None).await;
+        for name in ["lang son", "ha noi"] {
+            const UNITS: &str = "query($name: String) { units(filter: { text: $name }) { nodes { id } } }";
+            let units = leader.get(UNITS, json!({ "name": name })).await;
+            let unit = &units["units"]["nodes"][0]["id"];
+            let heard = statements(&lab, &leader, PROFILE, json!({ "unit": unit })).await;
+            assert_eq!(heard.len(), 7, "{name}\n{}", heard.join("\n\n"));
+        }
+    }
+
+    async fn an_officers_list_reads_no_table_from_end_to_end(lab) {
+        let officer = lab.officer("STC").await;
+        many_tasks(&lab, officer.user, "A", 3_000, "SXD", "SNV").await;
+        many_tasks(&lab, officer.user, "B", 30, "STC", "SNV").await;
+        let heard = statements(&lab, &officer, "{ tasks(first: 20) { nodes { code } } }", json!({})).await;
+        let [statement] = heard.as_slice() else { panic!("one statement is enough: {heard:#?}") };
+        let own = format!("'{}'", org(&lab.app, "STC").await);
+        let plan = plan(&lab, statement, &[own, "21".to_owned()]).await;
+        for table in ["task", "assignment"] {
+            assert!(!scans(&plan, table), "{plan}");
+        }
+        assert!(plan.contains("assignment_organization"), "{plan}");
+    }
+}
+
+/// With several threads a load must not begin before the others have asked either.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn lists_cost_the_same_on_several_threads() {
+    let lab = Lab::sqlite().await;
+    let (coordinator, officer) = (lab.coordinator().await, lab.officer("STC").await);
+    many_tasks(&lab, officer.user, "A", 120, "STC", "SNV").await;
+    for _ in 0..5 {
+        costs(&lab, &coordinator, TASKS, 10).await;
+    }
+}
+
+/// Whether a plan reads a table from end to end.
+pub fn scans(plan: &str, table: &str) -> bool {
+    plan.lines().any(|step| {
+        let sqlite = step.trim() == format!("SCAN {table}") || step.starts_with(&format!("SCAN {table} "));
+        sqlite || step.contains(&format!("Seq Scan on {table} "))
+    })
+}
+
+/// How the lab's database would answer a statement with these values, written as PostgreSQL's literals.
+pub async fn plan(lab: &Lab, sql: &str, values: &[String]) -> String {
+    let behind = database(lab).await;
+    behind.execute_unprepared("ANALYZE").await.expect("analysed");
+    match behind.get_database_backend() {
+        DatabaseBackend::Sqlite => sqlite_plan(&behind, sql).await,
+        _ => postgres_plan(lab, sql, values).await,
+    }
+}
+
+async fn sqlite_plan(database: &DatabaseConnection, sql: &str) -> String {
+    let explain = Statement::from_string(DatabaseBackend::Sqlite, format!("EXPLAIN QUERY PLAN {sql}"));
+    let rows = database.query_all_raw(explain).await.expect("a plan");
+    let steps: Vec<String> = rows.iter().map(|row| row.try_get("", "detail").expect("a step")).collect();
+    steps.join("\n")
+}
+
+async fn postgres_plan(lab: &Lab, sql: &str, values: &[String]) -> String {
+    let mut options = ConnectOptions::new(lab.app.settings.database_url());
+    // What is prepared is known to its own connection only.
+    options.max_connections(1);
+    let one = Database::connect(options).await.expect("the database answers");
+    one.execute_unprepared("SET plan_cache_mode = force_custom_plan").await.expect("set");
+    one.execute_unprepared(&format!("PREPARE explained AS {sql}")).await.expect("prepared");
+    let explain = format!("EXPLAIN EXECUTE explained ({})", values.join(", "));
+    let rows =
+        one.query_all_raw(Statement::from_string(DatabaseBackend::Postgres, explain)).await.expect("a plan");
+    let steps: Vec<String> = rows.iter().map(|row| row.try_get_by_index(0).expect("a step")).collect();
+    one.close().await.expect("closed");
+    steps.join("\n")
+}
