@@ -3,7 +3,7 @@
 use async_graphql::{Context, ID, InputObject, Object};
 use chrono::{DateTime, Utc};
 use entity::*;
-use sea_orm::{ColumnTrait, QueryFilter, Set};
+use sea_orm::{ColumnTrait, Condition, QueryFilter, Set};
 
 use super::ask::Ask;
 use super::assignment::Assignment;
@@ -16,7 +16,7 @@ use super::payload::payload;
 use super::user::Person;
 use crate::error::{Code, Error, Problem, Result};
 use crate::policy::Verb;
-use crate::store::{Held, Many, Read, Sort, Tx};
+use crate::store::{Held, Many, Read, Sort, Store, Tx};
 
 /// What an organization reports on its assignment.
 pub struct ProgressReport(pub progress_report::Model);
@@ -156,29 +156,24 @@ impl ReportQuery {
         first: Option<i32>,
         after: Option<String>,
     ) -> Result<List<ProgressReport>> {
-        use progress_report::Column::{AssignmentId, CreatedAt, Period, Status};
+        use progress_report::Column::{CreatedAt, Period, Status};
         let store = ctx.store()?;
         let mut query = store.find::<progress_report::Entity>();
         if let Some(status) = &filter.status {
             query = query.filter(status.on(Status, "filter.status")?);
         }
-        // Who works on which of the viewer's tasks is known to it, so these filters tell nothing new.
         if let Some(task) = &filter.task {
-            let on_task = task.on::<task::Entity>(task_participant::Column::TaskId, "filter.task")?;
-            query =
-                query.filter(AssignmentId.in_subquery(
-                    store.keys::<task_participant::Entity>(task_participant::Column::Id, on_task),
-                ));
+            let field = "filter.task";
+            let now = task.on::<task::Entity>(task_participant::Column::TaskId, field)?;
+            let ever = task.on::<task::Entity>(assignment::Column::TaskId, field)?;
+            query = query.filter(on_assignments(store, now, ever));
         }
         if let Some(organization) = &filter.organization {
-            let by = organization.on::<organization::Entity>(
-                task_participant::Column::OrganizationId,
-                "filter.organization",
-            )?;
-            query = query.filter(
-                AssignmentId
-                    .in_subquery(store.keys::<task_participant::Entity>(task_participant::Column::Id, by)),
-            );
+            let field = "filter.organization";
+            let now =
+                organization.on::<organization::Entity>(task_participant::Column::OrganizationId, field)?;
+            let ever = organization.on::<organization::Entity>(assignment::Column::OrganizationId, field)?;
+            query = query.filter(on_assignments(store, now, ever));
         }
         if let Some(period) = &filter.period {
             let mut check = Check::new("filter");
@@ -189,6 +184,15 @@ impl ReportQuery {
         let sort = order.map_or(Sort::by_greatest(CreatedAt), ReportOrder::sort);
         page(ctx, query, sort, first, after, ProgressReport).await
     }
+}
+
+/// Reports on assignments that hold `now`, as the participants tell, or that the viewer sees and that `ever` held. Who
+/// works on which of the viewer's tasks is known to it, so such a filter tells nothing new.
+fn on_assignments(store: &Store, now: Condition, ever: Condition) -> Condition {
+    use progress_report::Column::AssignmentId;
+    let living = store.keys::<task_participant::Entity>(task_participant::Column::Id, now);
+    let seen = store.keys::<assignment::Entity>(assignment::Column::Id, ever);
+    Condition::any().add(AssignmentId.in_subquery(living)).add(AssignmentId.in_subquery(seen))
 }
 
 /// A draft.

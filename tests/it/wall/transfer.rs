@@ -175,6 +175,26 @@ both! {
         assert_eq!(new["endedAt"], Value::Null);
     }
 
+    async fn the_coordinator_finds_reports_of_those_who_left_a_task_by_filter(lab) {
+        let cast = Cast::of(&lab).await;
+        let (from, to) = (organization(&lab, "STC").await, organization(&lab, "SYT").await);
+        let led = task(&lab, &cast.coordinator, "LED", &[("STC", "LEAD")]).await;
+        let report = draft(&cast.finance, &led, "2026").await;
+        act(&cast.finance, "reportSubmit", &report).await;
+        cast.coordinator.done(REASSIGN, json!({ "from": from, "to": to, "tasks": [led] })).await;
+        for filter in [json!({ "task": { "eq": led } }), json!({ "organization": { "eq": from } })] {
+            let query = "query($filter: ReportFilter!) { progressReports(filter: $filter) { nodes { id } } }";
+            for client in [&cast.coordinator, &cast.leader] {
+                let found = client.get(query, json!({ "filter": filter })).await;
+                assert_eq!(found["progressReports"]["nodes"], json!([{ "id": report }]), "{filter}");
+            }
+            for client in [&cast.finance, &cast.health] {
+                let found = client.get(query, json!({ "filter": filter })).await;
+                assert_eq!(found["progressReports"]["nodes"], json!([]), "{filter}");
+            }
+        }
+    }
+
     async fn a_file_behind_a_report_that_was_handed_in_stays_after_the_assignment_ended(lab) {
         let cast = Cast::of(&lab).await;
         let led = task(&lab, &cast.coordinator, "LED", &[("STC", "LEAD")]).await;
