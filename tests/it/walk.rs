@@ -262,8 +262,8 @@ both! {
         send_back(&cast.coordinator, &sent_back).await;
         let loose = evidence(coordinating, "Gắn vào nhiệm vụ", Some(task)).await;
 
-        assert_eq!(seen(lead, "progressReports").await, [handed_in.clone()]);
-        assert_eq!(seen(lead, "evidences").await, [shown.clone()]);
+        assert_eq!(seen(lead, "progressReports").await, std::slice::from_ref(&handed_in));
+        assert_eq!(seen(lead, "evidences").await, std::slice::from_ref(&shown));
         let query = "query($report: ID!, $task: ID!, $by: ID!) {
             progressReport(id: $report) { status content assignment { id } evidence { id } }
             task(id: $task) { evidenceCount evidence { id } }
