@@ -11,7 +11,7 @@ use super::check::{Check, LINE, TEXT, after, given, maybe};
 use super::evidence::{Evidence, ticket_url};
 use super::id;
 use super::payload::payload;
-use super::report::{is_editable, wrong_state};
+use super::report_edit::{is_editable, wrong_state};
 use crate::auth::{Declared, keys};
 use crate::config::TICKET_LIFE;
 use crate::error::{Code, Error, Problem, Result};
@@ -291,17 +291,19 @@ pub(crate) async fn may_replace_file(tx: &Tx, evidence: &Held<evidence::Entity>)
         EvidenceStatus::Accepted => Err(wrong_evidence_state("id", evidence.status)),
         EvidenceStatus::Ready => {
             use evidence_link::Column::{EvidenceId, ReportId};
-            let reports = tx.keys::<evidence_link::Entity>(
+            // Whoever lost the task sees its report no more, and the report still stands on this file.
+            let all = tx.whole();
+            let reports = all.keys::<evidence_link::Entity>(
                 ReportId,
                 EvidenceId.eq(evidence.id).and(ReportId.is_not_null()),
             );
-            let handed_in = tx
+            let handed_in = all
                 .find::<progress_report::Entity>()
                 .filter(progress_report::Column::Id.in_subquery(reports))
                 .filter(
                     progress_report::Column::Status.is_in([ReportStatus::Submitted, ReportStatus::Accepted]),
                 );
-            match tx.first(handed_in).await? {
+            match all.first(handed_in).await? {
                 Some(report) => Err(wrong_state("id", report.status)),
                 None => Ok(()),
             }

@@ -17,6 +17,7 @@ mod page;
 mod payload;
 mod plan;
 mod report;
+mod report_edit;
 mod session;
 mod task;
 mod task_edit;
@@ -53,7 +54,7 @@ pub struct Mutation(
     framework_edit::FrameworkMutation,
     task_edit::TaskMutation,
     assignment::AssignmentMutation,
-    report::ReportMutation,
+    report_edit::ReportMutation,
     evidence_edit::EvidenceMutation,
     organization::OrganizationMutation,
     user::UserMutation,

@@ -20,7 +20,7 @@ pub use connect::{DatabaseSettings, Db, StatementHook};
 pub use load::{EvidenceCount, Many, One};
 pub use page::{Page, PageRequest, Sort};
 pub use search::Searchable;
-pub use write::{Held, Tx};
+pub use write::{Held, Tx, Whole};
 
 use entity::node;
 use sea_orm::sea_query::{IntoCondition, SelectStatement};

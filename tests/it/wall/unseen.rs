@@ -133,7 +133,9 @@ both! {
                 variables["id"] = json!(format!("{table}:{}", Uuid::from_u128(0x0199_0000_0000_7000_8000_0000_0000_0001)));
                 let missing = ask(stranger, document, &variables).await;
                 assert_eq!(hidden, missing, "{document}");
-                assert!(!hidden.contains("\"INTERNAL\"") && !hidden.contains("BAD_USER_INPUT"), "{document}\n{hidden}");
+                for code in ["INTERNAL", "BAD_USER_INPUT", "FORBIDDEN"] {
+                    assert!(!hidden.contains(code), "{document}\n{hidden}");
+                }
             }
         }
     }
