@@ -1,5 +1,6 @@
 //! Evidence bytes: up, down, and cleaned up after.
 
+mod bucket;
 mod download;
 mod sweep;
 mod upload;

@@ -68,8 +68,10 @@ async fn receive(app: &App, ticket: &str, length: Option<u64>, body: Body) -> Re
         app.files.put(ticket.evidence, app.world.uuid(), &ticket.declared, body.into_data_stream()).await?;
     match record(&store, &ticket, &stored).await {
         Ok((row, before)) => {
-            if let Some(before) = before {
-                app.files.delete(&before).await?;
+            if let Some(before) = before
+                && let Err(cause) = app.files.delete(&before).await
+            {
+                tracing::warn!(before, ?cause, "a replaced file was not removed; clean-up will do it");
             }
             Ok(row)
         }
