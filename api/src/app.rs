@@ -57,6 +57,7 @@ impl App {
         let keys = Self::keys(&settings, db.is_embedded())?;
         let files = Files::open(
             settings.storage_url.as_ref(),
+            &settings.s3,
             settings.data_dir.join("files"),
             settings.max_file_bytes,
         )?;

@@ -22,10 +22,13 @@ pub struct Settings {
     /// Most database connections that serve reads.
     #[arg(long, env = "PII_DATABASE_CONNECTIONS", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=500), global = true)]
     pub database_connections: u32,
-    /// Where evidence files are: `file:///FOLDER` or `s3://BUCKET/PREFIX`, the rest of S3 from the usual `AWS_*`
-    /// variables; the folder `files` in the data folder if not given.
+    /// Where evidence files are: `file:///FOLDER` or `s3://BUCKET/PREFIX`; the folder `files` in the data folder if not
+    /// given.
     #[arg(long, env = "PII_STORAGE_URL", global = true)]
     pub storage_url: Option<Url>,
+    /// The bucket's server and its credentials.
+    #[command(flatten)]
+    pub s3: S3Settings,
     /// The address under which clients reach the server; the issuer of its tokens. `http://` and the listening address
     /// if not given.
     #[arg(long, env = "PII_PUBLIC_URL", global = true)]
@@ -55,6 +58,23 @@ pub struct Settings {
     /// Log in lines of JSON.
     #[arg(long, env = "PII_LOG_JSON", global = true)]
     pub log_json: bool,
+}
+
+/// Where a bucket is, if evidence files are in one. What is not given comes from the usual `AWS_*` variables.
+#[derive(Args, Clone, Debug, Default)]
+pub struct S3Settings {
+    /// Address of the S3-compatible server; Amazon's own if not given.
+    #[arg(long, env = "PII_S3_ENDPOINT", global = true)]
+    pub s3_endpoint: Option<Url>,
+    /// Region of the bucket.
+    #[arg(long, env = "PII_S3_REGION", global = true)]
+    pub s3_region: Option<String>,
+    /// Access key.
+    #[arg(long, env = "PII_S3_ACCESS_KEY_ID", global = true)]
+    pub s3_access_key_id: Option<String>,
+    /// Its secret.
+    #[arg(long, env = "PII_S3_SECRET_ACCESS_KEY", hide_env_values = true, global = true)]
+    pub s3_secret_access_key: Option<String>,
 }
 
 /// Life of an access token.

@@ -14,7 +14,7 @@ use aws_lc_rs::digest::{Context, SHA256, digest};
 use bytes::Bytes;
 use futures_util::stream::BoxStream;
 use futures_util::{Stream, StreamExt};
-use object_store::aws::{AmazonS3Builder, S3ConditionalPut};
+use object_store::aws::{AmazonS3, AmazonS3Builder};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::prefix::PrefixStore;
@@ -23,6 +23,7 @@ use url::Url;
 use uuid::Uuid;
 
 use crate::auth::Declared;
+use crate::config::S3Settings;
 use crate::error::{Code, Error, Problem, Result};
 
 /// The store of evidence files, a folder or a bucket. Cheap to clone.
@@ -54,15 +55,11 @@ impl Files {
     ///
     /// # Errors
     /// A sentence that says what is wrong with the address or the folder.
-    pub fn open(url: Option<&Url>, folder: PathBuf, max_bytes: u64) -> Result<Self, String> {
+    pub fn open(url: Option<&Url>, s3: &S3Settings, folder: PathBuf, max_bytes: u64) -> Result<Self, String> {
         let failed = |error: &dyn Debug| format!("PII_STORAGE_URL cannot be used: {error:?}");
         match url {
             Some(url) if url.scheme() == "s3" => {
-                let bucket = AmazonS3Builder::from_env()
-                    .with_url(url.as_str())
-                    .with_conditional_put(S3ConditionalPut::ETagMatch)
-                    .build()
-                    .map_err(|error| failed(&error))?;
+                let bucket = bucket(url, s3).map_err(|error| failed(&error))?;
                 let prefix = Path::from_url_path(url.path()).map_err(|error| failed(&error))?;
                 Ok(Self { store: Arc::new(PrefixStore::new(bucket, prefix)), folder: None, max_bytes })
             }
@@ -179,6 +176,24 @@ impl Files {
             Err(error) => Err(Error::internal(error)),
         }
     }
+}
+
+fn bucket(url: &Url, settings: &S3Settings) -> object_store::Result<AmazonS3> {
+    let mut builder = AmazonS3Builder::from_env().with_url(url.as_str());
+    if let Some(endpoint) = &settings.s3_endpoint {
+        let plain = endpoint.scheme() == "http";
+        builder = builder.with_endpoint(endpoint.as_str().trim_end_matches('/')).with_allow_http(plain);
+    }
+    if let Some(region) = &settings.s3_region {
+        builder = builder.with_region(region);
+    }
+    if let Some(key) = &settings.s3_access_key_id {
+        builder = builder.with_access_key_id(key);
+    }
+    if let Some(secret) = &settings.s3_secret_access_key {
+        builder = builder.with_secret_access_key(secret);
+    }
+    builder.build()
 }
 
 /// SHA-256 of `bytes` in hex.
