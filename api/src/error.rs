@@ -104,6 +104,7 @@ codes! {
     LeadRequired: "Phải có đúng một cơ quan chủ trì.", "Exactly one lead organization is required.";
     MultipleLeads: "Chỉ được một cơ quan chủ trì.", "Only one lead organization is allowed.";
     Duplicate: "Bị lặp lại.", "Given more than once.";
+    Circle: "Cơ quan cấp trên tạo thành vòng.", "An organization would belong to itself.";
     Taken: "Đã có người dùng.", "Already taken.";
     InactiveOrganization: "Cơ quan không còn hoạt động.", "The organization is not active.";
     InvalidState: "Không làm được ở trạng thái {}.", "Not possible in the state {}.";

@@ -33,12 +33,12 @@ impl Files {
     }
 
     async fn sweep_rows(&self, app: &App, cutoff: DateTime<Utc>) -> Result<usize> {
-        use evidence::Column::{CreatedAt, Status};
+        use evidence::Column::{Status, UpdatedAt};
         let tx = app.system().begin().await?;
         let forgotten = tx
             .find::<evidence::Entity>()
             .filter(Status.eq(EvidenceStatus::Pending))
-            .filter(CreatedAt.lt(cutoff));
+            .filter(UpdatedAt.lt(cutoff));
         let forgotten = tx.all(forgotten).await?;
         for evidence in &forgotten {
             let links =

@@ -151,21 +151,20 @@ impl Check {
     }
 
     /// A beginning that must not be after its end.
-    pub fn dates(&mut self, end_field: &str, start: Option<NaiveDate>, end: Option<NaiveDate>) {
-        if let (Some(start), Some(end)) = (start, end)
-            && end < start
+    pub fn dates(&mut self, start: (&str, Option<NaiveDate>), end: (&str, Option<NaiveDate>)) {
+        if let (Some(first), Some(last)) = (start.1, end.1)
+            && last < first
         {
-            self.problem(end_field, Code::DateOrder);
+            self.problem(end.0, Code::DateOrder);
         }
-        for date in [start, end].into_iter().flatten() {
-            self.date(end_field, date);
-        }
+        self.date(start.0, start.1);
+        self.date(end.0, end.1);
     }
 
     /// A date that both databases can hold and people mean.
-    pub fn date(&mut self, field: &str, date: NaiveDate) {
+    pub fn date(&mut self, field: &str, date: Option<NaiveDate>) {
         use chrono::Datelike;
-        if !(1900..=2200).contains(&date.year()) {
+        if date.is_some_and(|date| !(1900..=2200).contains(&date.year())) {
             self.problem_with(field, Code::OutOfRange, "1900–2200");
         }
     }

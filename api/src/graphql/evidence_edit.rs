@@ -258,8 +258,8 @@ async fn create(ctx: &Context<'_>, input: EvidenceCreateInput) -> Result<Evidenc
         author_id: Set(user.id),
         ..Default::default()
     };
-    check.dates("effectiveTo", input.effective_from, input.effective_to);
-    check.dates("issuedOn", None, input.issued_on);
+    check.dates(("effectiveFrom", input.effective_from), ("effectiveTo", input.effective_to));
+    check.date("issuedOn", input.issued_on);
     let declared = declared(ctx, &mut check, "file", &input.file)?;
     let target = input.attach_to_id.as_ref().and_then(|id| check.note(Target::parse(id, "input.attachToId")));
     check.done()?;
@@ -281,7 +281,10 @@ async fn ticket(ctx: &Context<'_>, id: ID, file: FileInput) -> Result<EvidenceUp
     let tx = ctx.store()?.begin().await?;
     let held = tx.hold::<evidence::Entity>(key, Verb::Update).await?;
     may_replace_file(&tx, &held).await?;
-    upload(ctx, held.clone(), declared)
+    // Touched, so that clean-up waits as long for the file as if the evidence were new.
+    let row = tx.update(&held, None, evidence::ActiveModel::default()).await?;
+    tx.commit().await?;
+    upload(ctx, row, declared)
 }
 
 /// A file that a decision is or may be based on stays as it is.
@@ -336,11 +339,10 @@ async fn update(
     };
     check.finite("statedValue", after(&change.stated_value, &held.stated_value));
     check.dates(
-        "effectiveTo",
-        after(&change.effective_from, &held.effective_from),
-        after(&change.effective_to, &held.effective_to),
+        ("effectiveFrom", after(&change.effective_from, &held.effective_from)),
+        ("effectiveTo", after(&change.effective_to, &held.effective_to)),
     );
-    check.dates("issuedOn", None, after(&change.issued_on, &held.issued_on));
+    check.date("issuedOn", after(&change.issued_on, &held.issued_on));
     check.done()?;
     let row = tx.update(&held, expected, change).await?;
     tx.index_words::<evidence::Entity>(&row).await?;

@@ -9,7 +9,7 @@ use sea_orm::{ActiveModelTrait, ColumnTrait, IntoActiveModel, NotSet, QueryFilte
 use uuid::Uuid;
 
 use super::ask::Ask;
-use super::check::{CODE, Check, LINE, TEXT, given, maybe};
+use super::check::{CODE, Check, LINE, TEXT, after, given, maybe};
 use super::framework::{Framework, FrameworkNode, is_verified};
 use super::id;
 use super::indicator::Indicator;
@@ -320,9 +320,7 @@ async fn update(
         note: check.change("note", &input.note, TEXT),
         ..Default::default()
     };
-    if let MaybeUndefined::Value(date) = input.decision_date {
-        check.date("decisionDate", date);
-    }
+    check.date("decisionDate", after(&change.decision_date, &held.decision_date));
     check.done()?;
     let row = tx.update(&held, expected, change).await?;
     tx.commit().await?;

@@ -4,6 +4,7 @@ use async_graphql::{Context, Description, ID, InputObject, MaybeUndefined, Objec
 use chrono::NaiveDate;
 use entity::*;
 use sea_orm::{ColumnTrait, Condition, QueryFilter, Set};
+use uuid::Uuid;
 
 use super::ask::Ask;
 use super::check::{CODE, Check, LINE, TEXT, after, given, maybe};
@@ -11,10 +12,10 @@ use super::filter::{OneOf, words};
 use super::id;
 use super::page::{List, order, page};
 use super::payload::payload;
-use crate::error::Result;
+use crate::error::{Code, Problem, Result};
 use crate::lang::Lang;
 use crate::policy::Verb;
-use crate::store::{Read, Searchable, Sort};
+use crate::store::{Read, Searchable, Sort, Tx};
 
 /// A body that carries the plan out: department, commune, ward, central agency, press, committee.
 #[derive(Description)]
@@ -253,7 +254,7 @@ async fn create(ctx: &Context<'_>, input: OrganizationCreateInput) -> Result<Org
         note: Set(check.optional("note", input.note.as_deref(), TEXT)),
         ..Default::default()
     };
-    check.dates("activeTo", input.active_from, input.active_to);
+    check.dates(("activeFrom", input.active_from), ("activeTo", input.active_to));
     check.done()?;
     let tx = store.begin().await?;
     if let Set(Some(parent)) = &row.parent_id {
@@ -288,16 +289,30 @@ async fn update(
         ..Default::default()
     };
     check.dates(
-        "activeTo",
-        after(&change.active_from, &held.active_from),
-        after(&change.active_to, &held.active_to),
+        ("activeFrom", after(&change.active_from, &held.active_from)),
+        ("activeTo", after(&change.active_to, &held.active_to)),
     );
     check.done()?;
-    if let Set(Some(parent)) = &change.parent_id {
-        tx.get::<organization::Entity>(*parent).await.map_err(|error| error.at("input.parentId"))?;
+    if let Set(Some(parent)) = change.parent_id {
+        not_above_itself(&tx, key, parent).await?;
     }
     let row = tx.update(&held, expected, change).await?;
     tx.index_words::<organization::Entity>(&row).await?;
     tx.commit().await?;
     Ok(Organization(row))
+}
+
+/// Whoever belongs to whom, nobody belongs to itself.
+async fn not_above_itself(tx: &Tx, organization: Uuid, parent: Uuid) -> Result<()> {
+    const FIELD: &str = "input.parentId";
+    const MOST_LEVELS: usize = 10;
+    let mut above = Some(parent);
+    for _ in 0..MOST_LEVELS {
+        let Some(next) = above.filter(|&next| next != organization) else { break };
+        above = tx.get::<organization::Entity>(next).await.map_err(|error| error.at(FIELD))?.parent_id;
+    }
+    match above {
+        None => Ok(()),
+        Some(_) => Err(Problem::new(FIELD, Code::Circle).into()),
+    }
 }

@@ -187,7 +187,7 @@ async fn create(ctx: &Context<'_>, input: TaskCreateInput) -> Result<Task> {
         cancel_reason: Set(None),
         ..Default::default()
     };
-    check.dates("dueOn", input.start_on, Some(input.due_on));
+    check.dates(("startOn", input.start_on), ("dueOn", Some(input.due_on)));
     let wanted =
         (!input.assignments.is_empty()).then(|| parties(&mut check, "assignments", &input.assignments));
     check.done()?;
@@ -239,7 +239,10 @@ async fn update(ctx: &Context<'_>, id: ID, input: TaskUpdateInput, expected: Opt
         priority: given(input.priority),
         ..Default::default()
     };
-    check.dates("dueOn", after(&change.start_on, &held.start_on), Some(after(&change.due_on, &held.due_on)));
+    check.dates(
+        ("startOn", after(&change.start_on, &held.start_on)),
+        ("dueOn", Some(after(&change.due_on, &held.due_on))),
+    );
     if held.status == TaskStatus::Cancelled || input.status == Some(TaskStatus::Cancelled) {
         check.problem_with("status", Code::InvalidState, "CANCELLED");
     }

@@ -55,7 +55,7 @@ both! {
             ("due in 1492", json!({ "dueOn": "1492-10-12" }), &["input.dueOn OUT_OF_RANGE"]),
             ("due in 9999", json!({ "dueOn": "9999-12-31" }), &["input.dueOn OUT_OF_RANGE"]),
             ("due before Christ", json!({ "dueOn": "-9999-01-01" }), &["input.dueOn OUT_OF_RANGE"]),
-            ("start in 20000 before", json!({ "startOn": "-20000-01-01" }), &["input.dueOn OUT_OF_RANGE"]),
+            ("start in 20000 before", json!({ "startOn": "-20000-01-01" }), &["input.startOn OUT_OF_RANGE"]),
             ("everything at once", json!({ "title": "", "code": "\0", "planId": "x", "startOn": "2027-01-01" }),
                 &["input.planId INVALID_ID", "input.code INVALID_CHARACTER", "input.title REQUIRED",
                     "input.dueOn DATE_ORDER"]),

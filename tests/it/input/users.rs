@@ -68,7 +68,12 @@ both! {
         ];
         all_refused(&lab, &admin, CREATE, input(&base), cases).await;
         let id = gid("organization", org(&lab.app, "STC").await);
+        let below = gid("organization", org(&lab.app, "SNV").await);
+        admin.done(UPDATE, json!({ "id": below, "input": { "parentId": id } })).await;
         let cases: &[(&str, Value, &[&str])] = &[
+            ("above itself", json!({ "input": { "parentId": id } }), &["input.parentId CIRCLE"]),
+            ("below its own", json!({ "input": { "parentId": below } }), &["input.parentId CIRCLE"]),
+            ("below nothing", json!({ "input": { "parentId": unknown("organization") } }), &["input.parentId NOT_FOUND"]),
             ("stale", json!({ "input": { "note": "x" }, "version": 9 }), &["expectedVersion CONFLICT"]),
             ("blank", json!({ "input": { "nameEn": "" } }), &["input.nameEn REQUIRED"]),
         ];
