@@ -104,6 +104,9 @@ codes! {
     LeadRequired: "Phải có đúng một cơ quan chủ trì.", "Exactly one lead organization is required.";
     MultipleLeads: "Chỉ được một cơ quan chủ trì.", "Only one lead organization is allowed.";
     Duplicate: "Bị lặp lại.", "Given more than once.";
+    EvidencePending: "Còn minh chứng chưa tải tệp lên: {}.", "Evidence whose file is not there yet: {}.";
+    HasChildren: "Còn mục bên dưới.", "There is something below it.";
+    OwnAccount: "Không tự khóa tài khoản của mình được.", "You cannot disable your own account.";
     Circle: "Cơ quan cấp trên tạo thành vòng.", "An organization would belong to itself.";
     Taken: "Đã có người dùng.", "Already taken.";
     InactiveOrganization: "Cơ quan không còn hoạt động.", "The organization is not active.";

@@ -8,10 +8,13 @@ both! {
     async fn a_failed_field_is_null_or_takes_its_parents_along(lab) {
         let admin = lab.sign_in(Role::Admin, None).await;
         let unknown = "task:00000000-0000-7000-8000-000000000000";
-        // `node` may be null, `task` may not; neither may `viewer`.
+        // Both may be null, and `viewer` is not lost with them.
         let answer = admin.ask("{ viewer { role } node(id: \"nothing:1\") { id } }", json!({})).await;
         assert_eq!(answer.body["data"], json!({ "viewer": { "role": "ADMIN" }, "node": null }));
         let answer = admin.ask("query($id: ID!) { viewer { role } task(id: $id) { id } }", json!({ "id": unknown })).await;
+        assert_eq!(answer.body["data"], json!({ "viewer": { "role": "ADMIN" }, "task": null }));
+        // `viewer` may not be null, so nothing is left.
+        let answer = lab.nobody().ask("{ viewer { role } task(id: \"task:1\") { id } }", json!({})).await;
         assert_eq!(answer.body["data"], Value::Null);
         // The first list of more than 100 fails within `framework`, which may be null, under an alias and a fragment.
         let query = "{ viewer { role } best: framework { ...deep } } fragment deep on Framework { nodes(first: 3) { edges { node { code few: children(first: 200) { code } } } } }";

@@ -11,6 +11,7 @@ mod input;
 mod matrix;
 mod migrations;
 mod pages;
+mod retries;
 mod scene;
 mod schema;
 mod search;

@@ -140,10 +140,11 @@ impl AssignmentQuery {
     async fn my_assignments(
         &self,
         ctx: &Context<'_>,
-        #[graphql(default)] filter: AssignmentFilter,
+        filter: Option<AssignmentFilter>,
         first: Option<i32>,
         after: Option<String>,
     ) -> Result<List<Assignment>> {
+        let filter = filter.unwrap_or_default();
         use assignment::Column::{AcceptedAt, EndedAt, OrganizationId, Role, TaskId};
         let store = ctx.store()?;
         let mut query = store
@@ -182,7 +183,7 @@ pub struct AssignmentMutation;
 #[Object]
 impl AssignmentMutation {
     /// Takes an assignment on, for the viewer's own organization. Doing it twice changes nothing.
-    async fn assignment_accept(&self, ctx: &Context<'_>, id: ID) -> Result<AssignmentPayload> {
+    async fn assignment_accept(&self, ctx: &Context<'_>, id: ID) -> Result<Option<AssignmentPayload>> {
         AssignmentPayload::of(accept(ctx, id).await)
     }
 }

@@ -323,7 +323,7 @@ impl ResultQuery {
     }
 
     /// How a unit stands at every node of an edition; the newest one if none is named.
-    async fn profile(&self, ctx: &Context<'_>, unit: ID, edition: Option<ID>) -> Result<Profile> {
+    async fn profile(&self, ctx: &Context<'_>, unit: ID, edition: Option<ID>) -> Result<Option<Profile>> {
         let store = ctx.store()?;
         let unit = store.get::<unit::Entity>(id::parse::<unit::Entity>(&unit, "unit")?).await?;
         let edition = match edition {
@@ -331,7 +331,7 @@ impl ResultQuery {
             None => edition_of(store, None).await?.ok_or(Error::NotFound)?,
         };
         let entries = profile(store, unit.id, &edition).await?;
-        Ok(Profile { unit, edition, entries })
+        Ok(Some(Profile { unit, edition, entries }))
     }
 
     /// A unit's results at a node over the years, oldest first. The node is followed through the framework versions:

@@ -255,19 +255,24 @@ pub struct EvidenceQuery;
 #[Object]
 impl EvidenceQuery {
     /// A piece of evidence by its id.
-    async fn evidence(&self, ctx: &Context<'_>, id: ID) -> Result<Evidence> {
-        ctx.store()?.get::<evidence::Entity>(id::parse::<evidence::Entity>(&id, "id")?).await.map(Evidence)
+    async fn evidence(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Evidence>> {
+        ctx.store()?
+            .get::<evidence::Entity>(id::parse::<evidence::Entity>(&id, "id")?)
+            .await
+            .map(Evidence)
+            .map(Some)
     }
 
     /// The evidence that the viewer may see, newest first unless ordered otherwise.
     async fn evidences(
         &self,
         ctx: &Context<'_>,
-        #[graphql(default)] filter: EvidenceFilter,
+        filter: Option<EvidenceFilter>,
         order: Option<EvidenceOrder>,
         first: Option<i32>,
         after: Option<String>,
     ) -> Result<List<Evidence>> {
+        let filter = filter.unwrap_or_default();
         use evidence::Column::{CreatedAt, Id, IssuedOn, Kind, OrganizationId, Status};
         use evidence_link::Column::{EvidenceId, IndicatorId, ReportId, TaskId};
         let store = ctx.store()?;

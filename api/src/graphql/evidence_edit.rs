@@ -59,7 +59,7 @@ pub struct EvidenceCreateInput {
     attach_to_id: Option<ID>,
 }
 
-/// Changes of a piece of evidence: what is absent stays, null clears.
+/// Changes of a piece of evidence: what is absent stays, null clears what may be empty.
 #[derive(InputObject)]
 pub struct EvidenceUpdateInput {
     /// What it is, in one line.
@@ -122,7 +122,7 @@ impl EvidenceMutation {
         &self,
         ctx: &Context<'_>,
         input: EvidenceCreateInput,
-    ) -> Result<EvidenceUploadPayload> {
+    ) -> Result<Option<EvidenceUploadPayload>> {
         EvidenceUploadPayload::of(create(ctx, input).await)
     }
 
@@ -133,7 +133,7 @@ impl EvidenceMutation {
         ctx: &Context<'_>,
         id: ID,
         file: FileInput,
-    ) -> Result<EvidenceUploadPayload> {
+    ) -> Result<Option<EvidenceUploadPayload>> {
         EvidenceUploadPayload::of(ticket(ctx, id, file).await)
     }
 
@@ -144,7 +144,7 @@ impl EvidenceMutation {
         id: ID,
         input: EvidenceUpdateInput,
         expected_version: Option<i32>,
-    ) -> Result<EvidencePayload> {
+    ) -> Result<Option<EvidencePayload>> {
         EvidencePayload::of(update(ctx, id, input, expected_version).await)
     }
 
@@ -155,7 +155,7 @@ impl EvidenceMutation {
         ctx: &Context<'_>,
         id: ID,
         #[graphql(desc = "A report, a task or an indicator.")] to_id: ID,
-    ) -> Result<EvidencePayload> {
+    ) -> Result<Option<EvidencePayload>> {
         EvidencePayload::of(attach(ctx, id, to_id).await)
     }
 
@@ -165,7 +165,7 @@ impl EvidenceMutation {
         ctx: &Context<'_>,
         id: ID,
         #[graphql(desc = "A report, a task or an indicator.")] from_id: ID,
-    ) -> Result<EvidencePayload> {
+    ) -> Result<Option<EvidencePayload>> {
         EvidencePayload::of(detach(ctx, id, from_id).await)
     }
 
@@ -175,7 +175,7 @@ impl EvidenceMutation {
         ctx: &Context<'_>,
         id: ID,
         expected_version: Option<i32>,
-    ) -> Result<EvidencePayload> {
+    ) -> Result<Option<EvidencePayload>> {
         EvidencePayload::of(decide(ctx, id, EvidenceStatus::Accepted, None, expected_version).await)
     }
 
@@ -186,7 +186,7 @@ impl EvidenceMutation {
         id: ID,
         reason: String,
         expected_version: Option<i32>,
-    ) -> Result<EvidencePayload> {
+    ) -> Result<Option<EvidencePayload>> {
         EvidencePayload::of(decide(ctx, id, EvidenceStatus::Rejected, Some(&reason), expected_version).await)
     }
 }

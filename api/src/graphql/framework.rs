@@ -195,7 +195,7 @@ impl FrameworkNode {
         }
     }
 
-    /// The nodes below, in order; 20 unless `first` says otherwise, at most 100.
+    /// The nodes below, in order; 10 unless `first` says otherwise, at most 100.
     async fn children(&self, ctx: &Context<'_>, first: Option<i32>) -> Result<Vec<FrameworkNode>> {
         use node::Column::{ParentId, Position};
         let children =

@@ -31,7 +31,7 @@ pub struct FrameworkDraftInput {
     name_en: String,
 }
 
-/// Changes of a draft: what is absent stays, null clears.
+/// Changes of a draft: what is absent stays, null clears what may be empty.
 #[derive(InputObject)]
 pub struct FrameworkUpdateInput {
     /// Name in Vietnamese.
@@ -87,7 +87,7 @@ pub struct MeasureInput {
     supersedes_id: Option<ID>,
 }
 
-/// Changes of a node of a draft: what is absent stays, null clears.
+/// Changes of a node of a draft: what is absent stays, null clears what may be empty.
 #[derive(InputObject)]
 pub struct NodeUpdateInput {
     /// Code, unique in the framework version.
@@ -102,7 +102,7 @@ pub struct NodeUpdateInput {
     note: MaybeUndefined<String>,
 }
 
-/// Changes of an indicator: what is absent stays, null clears.
+/// Changes of an indicator: what is absent stays, null clears what may be empty.
 #[derive(InputObject)]
 pub struct IndicatorUpdateInput {
     /// Name in Vietnamese; until it is verified, or in a draft.
@@ -159,7 +159,7 @@ impl FrameworkMutation {
         &self,
         ctx: &Context<'_>,
         input: FrameworkDraftInput,
-    ) -> Result<FrameworkPayload> {
+    ) -> Result<Option<FrameworkPayload>> {
         FrameworkPayload::of(draft(ctx, input).await)
     }
 
@@ -170,7 +170,7 @@ impl FrameworkMutation {
         id: ID,
         input: FrameworkUpdateInput,
         expected_version: Option<i32>,
-    ) -> Result<FrameworkPayload> {
+    ) -> Result<Option<FrameworkPayload>> {
         FrameworkPayload::of(update(ctx, id, input, expected_version).await)
     }
 
@@ -181,12 +181,12 @@ impl FrameworkMutation {
         ctx: &Context<'_>,
         id: ID,
         expected_version: Option<i32>,
-    ) -> Result<FrameworkPayload> {
+    ) -> Result<Option<FrameworkPayload>> {
         FrameworkPayload::of(publish(ctx, id, expected_version).await)
     }
 
     /// Adds a node to a draft. For the coordinator.
-    async fn node_create(&self, ctx: &Context<'_>, input: NodeCreateInput) -> Result<NodePayload> {
+    async fn node_create(&self, ctx: &Context<'_>, input: NodeCreateInput) -> Result<Option<NodePayload>> {
         NodePayload::of(node_create(ctx, input).await)
     }
 
@@ -197,12 +197,12 @@ impl FrameworkMutation {
         id: ID,
         input: NodeUpdateInput,
         expected_version: Option<i32>,
-    ) -> Result<NodePayload> {
+    ) -> Result<Option<NodePayload>> {
         NodePayload::of(node_update(ctx, id, input, expected_version).await)
     }
 
     /// Removes a node without children from a draft. For the coordinator.
-    async fn node_delete(&self, ctx: &Context<'_>, id: ID) -> Result<FrameworkPayload> {
+    async fn node_delete(&self, ctx: &Context<'_>, id: ID) -> Result<Option<FrameworkPayload>> {
         FrameworkPayload::of(node_delete(ctx, id).await)
     }
 
@@ -214,7 +214,7 @@ impl FrameworkMutation {
         id: ID,
         input: IndicatorUpdateInput,
         expected_version: Option<i32>,
-    ) -> Result<IndicatorPayload> {
+    ) -> Result<Option<IndicatorPayload>> {
         IndicatorPayload::of(indicator_update(ctx, id, input, expected_version).await)
     }
 
@@ -224,7 +224,7 @@ impl FrameworkMutation {
         ctx: &Context<'_>,
         id: ID,
         expected_version: Option<i32>,
-    ) -> Result<IndicatorPayload> {
+    ) -> Result<Option<IndicatorPayload>> {
         IndicatorPayload::of(verify(ctx, id, expected_version).await)
     }
 }
@@ -287,6 +287,11 @@ async fn draft(ctx: &Context<'_>, input: FrameworkDraftInput) -> Result<Framewor
     }
     tx.commit().await?;
     Ok(Framework(row))
+}
+
+/// A change of the tree is a change of its framework: whoever publishes says which version it has seen.
+async fn touch(tx: &Tx, framework: &Held<framework::Entity>) -> Result<framework::Model> {
+    tx.update(framework, None, Default::default()).await
 }
 
 /// The draft with this id, to be changed.
@@ -359,8 +364,9 @@ fn below(level: NodeLevel) -> Option<NodeLevel> {
 }
 
 fn weight(check: &mut Check, weight: f64) -> f64 {
-    if !(weight.is_finite() && weight > 0.0) {
-        check.problem_with("weight", Code::OutOfRange, "> 0");
+    const MOST: f64 = 1e6;
+    if !(weight > 0.0 && weight <= MOST) {
+        check.problem_with("weight", Code::OutOfRange, format_args!("0–{MOST}"));
     }
     weight
 }
@@ -401,6 +407,7 @@ async fn node_create(ctx: &Context<'_>, input: NodeCreateInput) -> Result<Framew
             .await
             .map_err(|error| error.at("input.indicator.supersedesId"))?;
     }
+    touch(&tx, &framework).await?;
     let nodes = tree(&tx, framework.id).await?;
     let position = last_of_subtree(&nodes, parent.id) + 1;
     for later in nodes.iter().filter(|node| node.position >= position).rev() {
@@ -458,7 +465,7 @@ async fn node_update(
     expected: Option<i32>,
 ) -> Result<FrameworkNode> {
     let tx = ctx.store()?.begin().await?;
-    let (_, held) = hold_node(&tx, &id, Verb::Update).await?;
+    let (framework, held) = hold_node(&tx, &id, Verb::Update).await?;
     let mut check = Check::new("input");
     let change = node::ActiveModel {
         code: check.change_required("code", &input.code, CODE),
@@ -471,6 +478,7 @@ async fn node_update(
     check.done()?;
     let row = tx.update(&held, expected, change).await.map_err(|error| error.at("input.code"))?;
     tx.index_words::<node::Entity>(&row).await?;
+    touch(&tx, &framework).await?;
     tx.commit().await?;
     Ok(FrameworkNode(row))
 }
@@ -480,7 +488,7 @@ async fn node_delete(ctx: &Context<'_>, id: ID) -> Result<Framework> {
     let (framework, held) = hold_node(&tx, &id, Verb::Delete).await?;
     let children = tx.find::<node::Entity>().filter(node::Column::ParentId.eq(held.id));
     if held.parent_id.is_none() || tx.exists(children).await? {
-        return Err(Problem::new("id", Code::InvalidState).with(&held.code).into());
+        return Err(Problem::new("id", Code::HasChildren).into());
     }
     if held.level == NodeLevel::Indicator {
         tx.delete(tx.hold::<indicator::Entity>(held.id, Verb::Delete).await?).await?;
@@ -493,8 +501,9 @@ async fn node_delete(ctx: &Context<'_>, id: ID) -> Result<Framework> {
         tx.update(&held, None, node::ActiveModel { position: Set(later.position - 1), ..Default::default() })
             .await?;
     }
+    let framework = touch(&tx, &framework).await?;
     tx.commit().await?;
-    Ok(Framework(framework.clone()))
+    Ok(Framework(framework))
 }
 
 async fn indicator_update(

@@ -114,7 +114,7 @@ impl Indicator {
         }
     }
 
-    /// Evidence attached to the indicator itself, newest first; 20 unless `first` says otherwise, at most 100.
+    /// Evidence attached to the indicator itself, newest first; 10 unless `first` says otherwise, at most 100.
     async fn evidence(&self, ctx: &Context<'_>, first: Option<i32>) -> Result<Vec<Evidence>> {
         Evidence::linked(ctx, Many::newest(evidence_link::Column::IndicatorId, self.0.id, limit(first)?))
             .await
@@ -161,7 +161,7 @@ impl IndicatorQuery {
         id: Option<ID>,
         code: Option<String>,
         version: Option<String>,
-    ) -> Result<Indicator> {
+    ) -> Result<Option<Indicator>> {
         let store = ctx.store()?;
         let row = match (id, code) {
             (Some(id), None) => store.get::<node::Entity>(id::parse::<indicator::Entity>(&id, "id")?).await?,
@@ -180,18 +180,19 @@ impl IndicatorQuery {
                 return Err(check.done().expect_err("a problem was noted"));
             }
         };
-        if row.level == NodeLevel::Indicator { Ok(Indicator(row)) } else { Err(Error::NotFound) }
+        if row.level == NodeLevel::Indicator { Ok(Some(Indicator(row))) } else { Err(Error::NotFound) }
     }
 
     /// The indicators of one framework version.
     async fn indicators(
         &self,
         ctx: &Context<'_>,
-        #[graphql(default)] filter: IndicatorFilter,
+        filter: Option<IndicatorFilter>,
         order: Option<IndicatorOrder>,
         first: Option<i32>,
         after: Option<String>,
     ) -> Result<List<Indicator>> {
+        let filter = filter.unwrap_or_default();
         use node::Column::{FrameworkId, Id, Level, Provenance as Source, VerifiedAt};
         let store = ctx.store()?;
         let framework = frameworks::find(ctx, filter.version.as_deref()).await?.ok_or(Error::NotFound)?;

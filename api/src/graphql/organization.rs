@@ -128,20 +128,21 @@ pub struct OrganizationQuery;
 #[Object]
 impl OrganizationQuery {
     /// An organization by its id.
-    async fn organization(&self, ctx: &Context<'_>, id: ID) -> Result<Organization> {
+    async fn organization(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Organization>> {
         let key = id::parse::<organization::Entity>(&id, "id")?;
-        ctx.store()?.get::<organization::Entity>(key).await.map(Organization)
+        ctx.store()?.get::<organization::Entity>(key).await.map(Organization).map(Some)
     }
 
     /// The organizations of the province, by code unless ordered otherwise.
     async fn organizations(
         &self,
         ctx: &Context<'_>,
-        #[graphql(default)] filter: OrganizationFilter,
+        filter: Option<OrganizationFilter>,
         order: Option<OrganizationOrder>,
         first: Option<i32>,
         after: Option<String>,
     ) -> Result<List<Organization>> {
+        let filter = filter.unwrap_or_default();
         use organization::Column::{ActiveFrom, ActiveTo, Kind};
         let mut query = ctx.store()?.find::<organization::Entity>();
         if let Some(kind) = &filter.kind {
@@ -183,7 +184,7 @@ pub struct OrganizationCreateInput {
     note: Option<String>,
 }
 
-/// Changes of an organization: what is absent stays, null clears.
+/// Changes of an organization: what is absent stays, null clears what may be empty.
 #[derive(InputObject)]
 pub struct OrganizationUpdateInput {
     /// What sort of body it is.
@@ -223,7 +224,7 @@ impl OrganizationMutation {
         &self,
         ctx: &Context<'_>,
         input: OrganizationCreateInput,
-    ) -> Result<OrganizationPayload> {
+    ) -> Result<Option<OrganizationPayload>> {
         OrganizationPayload::of(create(ctx, input).await)
     }
 
@@ -234,7 +235,7 @@ impl OrganizationMutation {
         id: ID,
         input: OrganizationUpdateInput,
         expected_version: Option<i32>,
-    ) -> Result<OrganizationPayload> {
+    ) -> Result<Option<OrganizationPayload>> {
         OrganizationPayload::of(update(ctx, id, input, expected_version).await)
     }
 }

@@ -10,6 +10,7 @@ use crate::policy::Rule;
 use crate::store::{PageRequest, Sort};
 
 const DEFAULT: i32 = 20;
+const DEFAULT_CHILDREN: i32 = 10;
 const MOST: i32 = 100;
 
 /// What a connection says of the whole list.
@@ -37,12 +38,15 @@ impl EdgeNameType for Named {
     }
 }
 
-/// How many children a field may list; 20 if not said.
+/// How many children a field may list; 10 if not said.
 ///
 /// # Errors
 /// [`Code::OutOfRange`] outside 1 to 100.
 pub fn limit(first: Option<i32>) -> Result<u32> {
-    let first = first.unwrap_or(DEFAULT);
+    within(first.unwrap_or(DEFAULT_CHILDREN))
+}
+
+fn within(first: i32) -> Result<u32> {
     match u32::try_from(first) {
         Ok(limit) if (1..=MOST).contains(&first) => Ok(limit),
         _ => Err(Problem::new("first", Code::OutOfRange).with(format_args!("1–{MOST}")).into()),
@@ -65,7 +69,7 @@ where
     E::Model: Send + Sync,
 {
     let count = ctx.look_ahead().field("totalCount").exists();
-    let request = PageRequest { first: limit(first)?.into(), after, count };
+    let request = PageRequest { first: within(first.unwrap_or(DEFAULT))?.into(), after, count };
     let page = ctx.store()?.page(query, sort, request).await?;
     let total_count = page.total.map(i32::try_from).transpose().map_err(Error::internal)?;
     let mut list =
@@ -92,9 +96,8 @@ macro_rules! order {
         pub struct $input {
             /// What to order by.
             field: $field,
-            /// Which way.
-            #[graphql(default)]
-            direction: $crate::graphql::page::OrderDirection,
+            /// Which way; ascending if not said.
+            direction: Option<$crate::graphql::page::OrderDirection>,
         }
 
         $(#[$doc])*
@@ -104,7 +107,7 @@ macro_rules! order {
         impl $input {
             fn sort(self) -> $crate::store::Sort<entity::$entity::Entity> {
                 let column = match self.field { $($field::$item => entity::$entity::Column::$column,)+ };
-                let descending = self.direction == $crate::graphql::page::OrderDirection::Desc;
+                let descending = self.direction == Some($crate::graphql::page::OrderDirection::Desc);
                 $crate::store::Sort { column, descending }
             }
         }

@@ -51,9 +51,10 @@ macro_rules! payload {
         }
 
         impl $name {
-            fn of(outcome: $crate::error::Result<$type>) -> $crate::error::Result<Self> {
+            /// `None` is never; the field is nullable so that one that fails leaves the others' answers alone.
+            fn of(outcome: $crate::error::Result<$type>) -> $crate::error::Result<Option<Self>> {
                 let ($field, user_errors) = $crate::graphql::payload::split(outcome)?;
-                Ok(Self { $field, user_errors })
+                Ok(Some(Self { $field, user_errors }))
             }
         }
     };

@@ -173,20 +173,21 @@ pub struct ReportQuery;
 #[Object]
 impl ReportQuery {
     /// A report by its id.
-    async fn progress_report(&self, ctx: &Context<'_>, id: ID) -> Result<ProgressReport> {
+    async fn progress_report(&self, ctx: &Context<'_>, id: ID) -> Result<Option<ProgressReport>> {
         let key = id::parse::<progress_report::Entity>(&id, "id")?;
-        ctx.store()?.get::<progress_report::Entity>(key).await.map(ProgressReport)
+        ctx.store()?.get::<progress_report::Entity>(key).await.map(ProgressReport).map(Some)
     }
 
     /// The reports that the viewer may see, newest first unless ordered otherwise.
     async fn progress_reports(
         &self,
         ctx: &Context<'_>,
-        #[graphql(default)] filter: ReportFilter,
+        filter: Option<ReportFilter>,
         order: Option<ReportOrder>,
         first: Option<i32>,
         after: Option<String>,
     ) -> Result<List<ProgressReport>> {
+        let filter = filter.unwrap_or_default();
         use progress_report::Column::{CreatedAt, Period, Status};
         let store = ctx.store()?;
         let mut query = store.find::<progress_report::Entity>();

@@ -3,9 +3,10 @@
 use async_graphql::{Context, ID, InputObject, Object};
 use entity::*;
 use sea_orm::{ColumnTrait, QueryFilter, Set};
+use uuid::Uuid;
 
 use super::ask::Ask;
-use super::check::{CODE, Check, TEXT};
+use super::check::{CODE, Check, TEXT, after};
 use super::id;
 use super::payload::payload;
 use super::report::ProgressReport;
@@ -24,7 +25,7 @@ pub struct ReportSaveInput {
     percent: i32,
     /// What was done and reached.
     content: String,
-    /// What stands in the way.
+    /// What stands in the way; a draft is saved whole, so leaving this out clears it.
     difficulties: Option<String>,
 }
 
@@ -49,17 +50,17 @@ impl ReportMutation {
         ctx: &Context<'_>,
         input: ReportSaveInput,
         expected_version: Option<i32>,
-    ) -> Result<ReportPayload> {
+    ) -> Result<Option<ReportPayload>> {
         ReportPayload::of(save(ctx, input, expected_version).await)
     }
 
-    /// Hands a draft or a returned report in.
+    /// Hands a draft or a returned report in, once the files of its evidence are there. Doing it twice changes nothing.
     async fn report_submit(
         &self,
         ctx: &Context<'_>,
         id: ID,
         expected_version: Option<i32>,
-    ) -> Result<ReportPayload> {
+    ) -> Result<Option<ReportPayload>> {
         ReportPayload::of(submit(ctx, id, expected_version).await)
     }
 
@@ -70,7 +71,7 @@ impl ReportMutation {
         id: ID,
         reason: String,
         expected_version: Option<i32>,
-    ) -> Result<ReportPayload> {
+    ) -> Result<Option<ReportPayload>> {
         let mut check = Check::new("");
         let reason = check.text("reason", &reason, TEXT);
         let outcome = match check.done() {
@@ -86,7 +87,7 @@ impl ReportMutation {
         ctx: &Context<'_>,
         id: ID,
         expected_version: Option<i32>,
-    ) -> Result<ReportPayload> {
+    ) -> Result<Option<ReportPayload>> {
         ReportPayload::of(decide(ctx, id, ReportStatus::Accepted, None, expected_version).await)
     }
 }
@@ -134,6 +135,9 @@ async fn save(ctx: &Context<'_>, input: ReportSaveInput, expected: Option<i32>) 
             if !is_editable(held.status) {
                 return Err(wrong_state("input.period", held.status));
             }
+            if says_the_same(&held, &change) {
+                return Ok(ProgressReport(held.clone()));
+            }
             tx.update(&held, expected, change).await?
         }
         None => {
@@ -149,6 +153,13 @@ async fn save(ctx: &Context<'_>, input: ReportSaveInput, expected: Option<i32>) 
     };
     tx.commit().await?;
     Ok(ProgressReport(row))
+}
+
+/// Whether a draft that is saved again, after its first answer was lost, say, holds nothing new.
+fn says_the_same(there: &progress_report::Model, change: &progress_report::ActiveModel) -> bool {
+    after(&change.percent, &there.percent) == there.percent
+        && after(&change.content, &there.content) == there.content
+        && after(&change.difficulties, &there.difficulties) == there.difficulties
 }
 
 /// Reports are written on tasks that were not given up.
@@ -168,9 +179,14 @@ async fn submit(ctx: &Context<'_>, id: ID, expected: Option<i32>) -> Result<Prog
     let user = ctx.principal()?.user;
     let tx = ctx.store()?.begin().await?;
     let held = tx.hold::<progress_report::Entity>(key, Verb::Update).await?;
+    // Handing in twice is what a client does whose first answer was lost.
+    if held.status == ReportStatus::Submitted {
+        return Ok(ProgressReport(held.clone()));
+    }
     if !leads_to(held.status, ReportStatus::Submitted) {
         return Err(wrong_state("id", held.status));
     }
+    evidence_is_there(&tx, key).await?;
     let change = progress_report::ActiveModel {
         status: Set(ReportStatus::Submitted),
         submitter_id: Set(Some(user.id)),
@@ -180,6 +196,20 @@ async fn submit(ctx: &Context<'_>, id: ID, expected: Option<i32>) -> Result<Prog
     let row = tx.update(&held, expected, change).await?;
     tx.commit().await?;
     Ok(ProgressReport(row))
+}
+
+/// What a report stands on is there before it is handed in.
+async fn evidence_is_there(tx: &Tx, report: Uuid) -> Result<()> {
+    let attached = tx.keys::<evidence_link::Entity>(
+        evidence_link::Column::EvidenceId,
+        evidence_link::Column::ReportId.eq(report),
+    );
+    let pending = tx.find::<evidence::Entity>().filter(evidence::Column::Id.in_subquery(attached));
+    let pending = tx.first(pending.filter(evidence::Column::Status.eq(EvidenceStatus::Pending))).await?;
+    match pending {
+        Some(evidence) => Err(Problem::new("id", Code::EvidencePending).with(evidence.title).into()),
+        None => Ok(()),
+    }
 }
 
 async fn decide(

@@ -70,7 +70,7 @@ impl SessionMutation {
         ctx: &Context<'_>,
         email: String,
         #[graphql(secret)] password: String,
-    ) -> Result<SessionPayload> {
+    ) -> Result<Option<SessionPayload>> {
         let address =
             ctx.data_opt::<ClientAddress>().copied().ok_or_else(|| Error::internal("no client address"))?;
         let outcome = auth::login(ctx.app()?, &email, &password, address).await;
@@ -82,13 +82,13 @@ impl SessionMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(secret, desc = "The refresh token got last.")] refresh_token: String,
-    ) -> Result<SessionPayload> {
+    ) -> Result<Option<SessionPayload>> {
         let outcome = auth::refresh(ctx.app()?, &refresh_token).await;
         SessionPayload::of(session(ctx, outcome).await)
     }
 
     /// Ends the session: its access token stops within seconds, its refresh token at once.
-    async fn logout(&self, ctx: &Context<'_>) -> Result<DonePayload> {
+    async fn logout(&self, ctx: &Context<'_>) -> Result<Option<DonePayload>> {
         let outcome = auth::logout(ctx.app()?, ctx.principal()?).await;
         DonePayload::of(outcome.map(|()| true))
     }
@@ -99,7 +99,7 @@ impl SessionMutation {
         ctx: &Context<'_>,
         #[graphql(secret, desc = "The password so far.")] current_password: String,
         #[graphql(secret, desc = "The password from now on, at least 12 letters.")] new_password: String,
-    ) -> Result<DonePayload> {
+    ) -> Result<Option<DonePayload>> {
         let outcome =
             auth::change_password(ctx.app()?, ctx.principal()?, &current_password, &new_password).await;
         DonePayload::of(outcome.map(|()| true))

@@ -140,12 +140,8 @@ impl Task {
 
     /// The assignments that the viewer may see, oldest first, at most 100: an officer its own organization's only. With
     /// `ended`, for the coordinator and the leader, also those that were taken away.
-    async fn assignments(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(default)] ended: bool,
-    ) -> Result<Vec<Assignment>> {
-        if ended {
+    async fn assignments(&self, ctx: &Context<'_>, ended: Option<bool>) -> Result<Vec<Assignment>> {
+        if ended == Some(true) {
             use assignment::Column::{Id, TaskId};
             let all =
                 ctx.many::<assignment::Entity>(Many::new(TaskId, self.0.id, Id, MOST_ASSIGNMENTS)).await?;
@@ -219,19 +215,20 @@ pub struct TaskQuery;
 #[Object]
 impl TaskQuery {
     /// A task by its id.
-    async fn task(&self, ctx: &Context<'_>, id: ID) -> Result<Task> {
-        ctx.store()?.get::<task::Entity>(id::parse::<task::Entity>(&id, "id")?).await.map(Task)
+    async fn task(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Task>> {
+        ctx.store()?.get::<task::Entity>(id::parse::<task::Entity>(&id, "id")?).await.map(Task).map(Some)
     }
 
     /// The tasks that the viewer may see, the next due first unless ordered otherwise.
     async fn tasks(
         &self,
         ctx: &Context<'_>,
-        #[graphql(default)] filter: TaskFilter,
+        filter: Option<TaskFilter>,
         order: Option<TaskOrder>,
         first: Option<i32>,
         after: Option<String>,
     ) -> Result<List<Task>> {
+        let filter = filter.unwrap_or_default();
         let query = ctx.store()?.find::<task::Entity>().filter(wanted(ctx, &filter)?);
         let sort = order.map_or(Sort::by(task::Column::DueOn), TaskOrder::sort);
         page(ctx, query, sort, first, after, Task).await

@@ -64,7 +64,7 @@ pub struct TaskCreateInput {
     assignments: Vec<AssignmentInput>,
 }
 
-/// Changes of a task: what is absent stays, null clears.
+/// Changes of a task: what is absent stays, null clears what may be empty.
 #[derive(InputObject)]
 pub struct TaskUpdateInput {
     /// What is to be done, in one line.
@@ -112,7 +112,7 @@ pub struct TaskMutation;
 #[Object]
 impl TaskMutation {
     /// Enters a task, with who works on it or without. For the coordinator.
-    async fn task_create(&self, ctx: &Context<'_>, input: TaskCreateInput) -> Result<TaskPayload> {
+    async fn task_create(&self, ctx: &Context<'_>, input: TaskCreateInput) -> Result<Option<TaskPayload>> {
         TaskPayload::of(create(ctx, input).await)
     }
 
@@ -123,7 +123,7 @@ impl TaskMutation {
         id: ID,
         input: TaskUpdateInput,
         expected_version: Option<i32>,
-    ) -> Result<TaskPayload> {
+    ) -> Result<Option<TaskPayload>> {
         TaskPayload::of(update(ctx, id, input, expected_version).await)
     }
 
@@ -134,7 +134,7 @@ impl TaskMutation {
         id: ID,
         reason: String,
         expected_version: Option<i32>,
-    ) -> Result<TaskPayload> {
+    ) -> Result<Option<TaskPayload>> {
         TaskPayload::of(cancel(ctx, id, &reason, expected_version).await)
     }
 
@@ -146,7 +146,7 @@ impl TaskMutation {
         id: ID,
         #[graphql(desc = "The whole set, exactly one of them the lead.")] assignments: Vec<AssignmentInput>,
         expected_version: Option<i32>,
-    ) -> Result<TaskPayload> {
+    ) -> Result<Option<TaskPayload>> {
         TaskPayload::of(assign(ctx, id, assignments, expected_version).await)
     }
 
@@ -161,7 +161,7 @@ impl TaskMutation {
             Vec<ID>,
         >,
         #[graphql(desc = "Why; kept with the old assignments.")] reason: String,
-    ) -> Result<AssignmentsPayload> {
+    ) -> Result<Option<AssignmentsPayload>> {
         AssignmentsPayload::of(
             reassign(ctx, from_organization_id, to_organization_id, task_ids, &reason).await,
         )

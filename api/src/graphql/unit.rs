@@ -72,7 +72,7 @@ impl Unit {
         }
     }
 
-    /// The units that were merged into it; 20 unless `first` says otherwise, at most 100.
+    /// The units that were merged into it; 10 unless `first` says otherwise, at most 100.
     async fn predecessors(&self, ctx: &Context<'_>, first: Option<i32>) -> Result<Vec<Unit>> {
         use unit::Column::{Code, SuccessorId};
         let merged = ctx.many::<unit::Entity>(Many::new(SuccessorId, self.0.id, Code, limit(first)?)).await?;
@@ -108,8 +108,8 @@ pub struct UnitQuery;
 #[Object]
 impl UnitQuery {
     /// A unit by its id.
-    async fn unit(&self, ctx: &Context<'_>, id: ID) -> Result<Unit> {
-        ctx.store()?.get::<unit::Entity>(id::parse::<unit::Entity>(&id, "id")?).await.map(Unit)
+    async fn unit(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Unit>> {
+        ctx.store()?.get::<unit::Entity>(id::parse::<unit::Entity>(&id, "id")?).await.map(Unit).map(Some)
     }
 
     /// The provinces and cities, by code unless ordered otherwise; those that no longer exist included unless
@@ -117,11 +117,12 @@ impl UnitQuery {
     async fn units(
         &self,
         ctx: &Context<'_>,
-        #[graphql(default)] filter: UnitFilter,
+        filter: Option<UnitFilter>,
         order: Option<UnitOrder>,
         first: Option<i32>,
         after: Option<String>,
     ) -> Result<List<Unit>> {
+        let filter = filter.unwrap_or_default();
         use unit::Column::{Code, ValidFrom, ValidTo};
         let mut query = ctx.store()?.find::<unit::Entity>();
         if let Some(day) = filter.exists_on {

@@ -130,11 +130,12 @@ impl UserQuery {
     async fn users(
         &self,
         ctx: &Context<'_>,
-        #[graphql(default)] filter: UserFilter,
+        filter: Option<UserFilter>,
         order: Option<UserOrder>,
         first: Option<i32>,
         after: Option<String>,
     ) -> Result<List<User>> {
+        let filter = filter.unwrap_or_default();
         use user::Column::{DisabledAt, OrganizationId, Role as RoleColumn};
         let mut query = ctx.store()?.find::<user::Entity>();
         if let Some(role) = &filter.role {
@@ -168,7 +169,7 @@ pub struct UserCreateInput {
     password: Option<String>,
 }
 
-/// Changes of a user: what is absent stays, null clears.
+/// Changes of a user: what is absent stays, null clears what may be empty.
 #[derive(InputObject)]
 pub struct UserUpdateInput {
     /// Name shown to others.
@@ -196,7 +197,7 @@ pub struct UserMutation;
 #[Object]
 impl UserMutation {
     /// Enters a user. For administrators.
-    async fn user_create(&self, ctx: &Context<'_>, input: UserCreateInput) -> Result<UserPayload> {
+    async fn user_create(&self, ctx: &Context<'_>, input: UserCreateInput) -> Result<Option<UserPayload>> {
         UserPayload::of(create(ctx, input).await)
     }
 
@@ -207,7 +208,7 @@ impl UserMutation {
         id: ID,
         input: UserUpdateInput,
         expected_version: Option<i32>,
-    ) -> Result<UserPayload> {
+    ) -> Result<Option<UserPayload>> {
         UserPayload::of(update(ctx, id, input, expected_version).await)
     }
 
@@ -217,7 +218,7 @@ impl UserMutation {
         ctx: &Context<'_>,
         id: ID,
         #[graphql(secret)] password: String,
-    ) -> Result<UserPayload> {
+    ) -> Result<Option<UserPayload>> {
         UserPayload::of(set_password(ctx, id, &password).await)
     }
 }
@@ -304,7 +305,7 @@ async fn update(ctx: &Context<'_>, id: ID, input: UserUpdateInput, expected: Opt
         check.problem("organizationId", Code::Required);
     }
     if input.disabled == Some(true) && key == ctx.principal()?.user.id {
-        check.problem_with("disabled", Code::InvalidState, "viewer");
+        check.problem("disabled", Code::OwnAccount);
     }
     check.done()?;
     if let Set(Some(organization)) = &change.organization_id {

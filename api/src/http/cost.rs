@@ -14,15 +14,21 @@ use super::fields::{Fields, named};
 use crate::error::{Code, Error, Problem};
 
 /// Most fields that a document may come to, lists multiplied by `first`.
-const MOST_COST: u64 = 50_000;
+const MOST_COST: u64 = 100_000;
 /// Deepest nesting of selections; introspection as GraphiQL asks for it needs 15.
 const MOST_DEPTH: u32 = 20;
 /// Most open brackets at once in the text, so that no parser runs out of stack.
 const MOST_NESTING: u32 = 60;
 /// Most tokens in the text.
 const MOST_TOKENS: u32 = 10_000;
-/// Rows of a list when `first` does not say.
+/// Most of the introspection's lists of types within each other.
+const MOST_INTROSPECTION: u32 = 1;
+/// Rows of a list when nothing is known of `first`.
+const MOST_FIRST: u64 = 100;
+/// Rows of a connection when `first` does not say.
 const DEFAULT_FIRST: u64 = 20;
+/// Rows of any other list when `first` does not say.
+const DEFAULT_CHILDREN: u64 = 10;
 
 fn refuse(what: impl ToString) -> Error {
     Problem::new("", Code::QueryTooComplex).with(what).into()
@@ -106,6 +112,7 @@ impl Fields {
         variables: &Map<String, Json>,
     ) -> Result<(), Error> {
         let mut walk = Walk { fields: self, document, variables, known: HashMap::new() };
+        let mut cost = 0_u64;
         for (_, operation) in document.operations.iter() {
             let root = Name::new(match operation.node.ty {
                 async_graphql::parser::types::OperationType::Query => "Query",
@@ -116,8 +123,12 @@ impl Fields {
             if weight.depth > MOST_DEPTH {
                 return Err(refuse(format_args!("depth {} > {MOST_DEPTH}", weight.depth)));
             }
-            if weight.cost > MOST_COST {
-                return Err(refuse(format_args!("cost {} > {MOST_COST}", weight.cost)));
+            if weight.introspection > MOST_INTROSPECTION {
+                return Err(refuse("introspection"));
+            }
+            cost = cost.saturating_add(weight.cost);
+            if cost > MOST_COST {
+                return Err(refuse(format_args!("cost {cost} > {MOST_COST}")));
             }
         }
         // Fragments that no operation uses are walked by validation too.
@@ -135,6 +146,9 @@ fn rows(field: &FieldDefinition) -> Option<u64> {
     if field.arguments.iter().any(|argument| argument.node.name.node == "first") {
         return None;
     }
+    if field.arguments.iter().any(|argument| argument.node.name.node == "ids") {
+        return Some(MOST_FIRST);
+    }
     let list = matches!(field.ty.node.base, BaseType::List(_));
     Some(match (list, field.name.node.as_str()) {
         // Entries of a profile are as many as a tree has nodes; other lists without `first` are short.
@@ -146,10 +160,28 @@ fn rows(field: &FieldDefinition) -> Option<u64> {
     })
 }
 
+/// How many rows a field of `__schema` or `__type` has, roughly: introspection as GraphiQL asks for it must pass, a few
+/// of them in one document must not.
+fn introspected_rows(field: &str) -> u64 {
+    match field {
+        "types" => 40,
+        "fields" | "inputFields" | "enumValues" | "possibleTypes" | "interfaces" => 8,
+        "args" | "directives" => 3,
+        _ => 1,
+    }
+}
+
+/// From type to type: nested in each other they would list the whole schema again and again.
+fn leads_to_types(field: &str) -> bool {
+    matches!(field, "fields" | "inputFields" | "possibleTypes" | "interfaces")
+}
+
 #[derive(Clone, Copy, Default)]
 struct Weight {
     cost: u64,
     depth: u32,
+    /// Most of [`leads_to_types`] within each other.
+    introspection: u32,
 }
 
 struct Walk<'a> {
@@ -178,27 +210,39 @@ impl Walk<'_> {
             };
             sum.cost = sum.cost.saturating_add(weight.cost);
             sum.depth = sum.depth.max(weight.depth);
+            sum.introspection = sum.introspection.max(weight.introspection);
         }
         Ok(sum)
     }
 
     fn field(&mut self, field: &Field, parent: &Name) -> Result<Weight, Error> {
         let definition = self.fields.get(parent, &field.name.node);
-        // A field that the schema does not have is refused later; here it only has to be counted.
+        // A field that the schema does not have is introspection or refused later.
         let to = definition.map_or_else(|| Name::new(""), |field| named(&field.ty.node.base).clone());
-        let rows = definition.map_or(Some(1), rows).unwrap_or_else(|| self.first(field));
+        let rows = match definition {
+            Some(definition) => rows(definition).unwrap_or_else(|| self.first(field, definition)),
+            None => introspected_rows(&field.name.node),
+        };
         let inner = self.selections(&field.selection_set.node, &to)?;
-        Ok(Weight { cost: inner.cost.saturating_mul(rows).saturating_add(1), depth: inner.depth + 1 })
+        let leads_on = definition.is_none() && leads_to_types(&field.name.node);
+        Ok(Weight {
+            cost: inner.cost.saturating_mul(rows).saturating_add(1),
+            depth: inner.depth + 1,
+            introspection: inner.introspection + u32::from(leads_on),
+        })
     }
 
-    fn first(&self, field: &Field) -> u64 {
-        let number = |number: &Number| number.as_u64().unwrap_or(DEFAULT_FIRST);
+    fn first(&self, field: &Field, definition: &FieldDefinition) -> u64 {
+        let number = |number: &Number| number.as_u64().unwrap_or(MOST_FIRST);
+        let children = matches!(definition.ty.node.base, BaseType::List(_));
         match field.get_argument("first").map(|value| &value.node) {
             Some(Value::Number(given)) => number(given),
             Some(Value::Variable(name)) => match self.variables.get(name.as_str()) {
                 Some(Json::Number(given)) => number(given),
-                _ => DEFAULT_FIRST,
+                // The document may give it any default.
+                _ => MOST_FIRST,
             },
+            _ if children => DEFAULT_CHILDREN,
             _ => DEFAULT_FIRST,
         }
         .max(1)
@@ -244,6 +288,10 @@ mod tests {
     #[test]
     fn lists_multiply_and_cycles_and_depth_are_refused() {
         assert_eq!(check("{tasks(first:100){nodes{id title assignments{id}}}}"), Ok(()));
+        let board = "{tasks{nodes{title indicator{code} assignments{organization{name} latestReport{percent evidence{title}}}}}}";
+        assert_eq!(check(board), Ok(()));
+        let detail = "{task(id:1){title assignments{organization{name} reports{content evidence{title links{report{id}}}}}}}";
+        assert_eq!(check(detail), Ok(()));
         let nested = "{tasks(first:100){nodes{assignments{reports(first:100){id}}}}}";
         assert_eq!(check(nested), Err(Code::QueryTooComplex));
         assert_eq!(
@@ -253,6 +301,37 @@ mod tests {
         assert_eq!(check(&("{a".repeat(30) + &"}".repeat(30))), Err(Code::QueryTooComplex));
         assert_eq!(check(&"{a".repeat(20_000)), Err(Code::QueryTooComplex));
         assert_eq!(check(&format!("{{{}}}", "__typename ".repeat(20_000))), Err(Code::QueryTooComplex));
+    }
+
+    #[test]
+    fn introspection_passes_once_and_does_not_nest() {
+        const FULL: &str = "name description fields(includeDeprecated: true) { name description
+            args { name description type { ...Ref } defaultValue } type { ...Ref } isDeprecated deprecationReason }
+            inputFields { name description type { ...Ref } defaultValue } interfaces { ...Ref }
+            enumValues(includeDeprecated: true) { name description isDeprecated deprecationReason }
+            possibleTypes { ...Ref } kind";
+        const REF: &str =
+            "fragment Ref on __Type { kind name ofType { kind name ofType { kind name ofType { kind name
+            ofType { kind name ofType { kind name ofType { kind name ofType { kind name } } } } } } } }";
+        let schema = |alias: &str| {
+            format!(
+                "{alias}: __schema {{ queryType {{ name }} types {{ {FULL} }} directives {{ name args {{ name type {{ ...Ref }} }} }} }}"
+            )
+        };
+        assert_eq!(check(&format!("{{ {} }} {REF}", schema("a"))), Ok(()));
+        let many: String = ["a", "b", "c", "d", "e", "f"].map(schema).concat();
+        assert_eq!(check(&format!("{{ {many} }} {REF}")), Err(Code::QueryTooComplex));
+        let nested = "{ __schema { types { fields { type { fields { name } } } } } }";
+        assert_eq!(check(nested), Err(Code::QueryTooComplex));
+    }
+
+    #[test]
+    fn what_a_variable_may_hold_is_counted_as_the_most() {
+        let nested =
+            "query($n: Int = 100) {tasks(first: $n){nodes{assignments{reports(first: $n){id content}}}}}";
+        assert_eq!(check(nested), Err(Code::QueryTooComplex));
+        let by_ids = "{nodes(ids: []){... on Task{assignments{reports(first: 100){id}}}}}";
+        assert_eq!(check(by_ids), Err(Code::QueryTooComplex));
     }
 
     #[test]

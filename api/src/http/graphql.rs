@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use async_graphql::dataloader::DataLoader;
 use async_graphql::parser::parse_query;
-use async_graphql::{Request, Response as Answer, ServerError, Variables};
+use async_graphql::parser::types::{ExecutableDocument, Selection};
+use async_graphql::{Positioned, Request, Response as Answer, ServerError, Variables};
 use axum::body::Body;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -80,7 +81,7 @@ async fn answer(
     if !is_json(headers) {
         return Err(bad(StatusCode::UNSUPPORTED_MEDIA_TYPE));
     }
-    let principal = principal(&shared.app, headers).await.map_err(refuse)?;
+    let principal = principal(&shared.app, headers).await;
     let bytes = Limited::new(body, MOST_BYTES)
         .collect()
         .await
@@ -99,6 +100,11 @@ async fn answer(
             error::finish(&mut answer, lang, request_id);
             return Ok(answer);
         }
+    };
+    let principal = match principal {
+        // Who signs in anew may still send the token that has ended.
+        Err(Error::Unauthenticated) if only_signs_in(&document) => None,
+        other => other.map_err(refuse)?,
     };
     shared.fields.check_cost(&document, &variables).map_err(|error| (StatusCode::BAD_REQUEST, error))?;
 
@@ -121,6 +127,20 @@ async fn answer(
     shared.fields.complete(&mut answer, &body.query, body.operation_name.as_deref());
     error::finish(&mut answer, lang, request_id);
     Ok(answer)
+}
+
+/// Whether all that a document asks for is `login` or `tokenRefresh`, which need no token.
+fn only_signs_in(document: &ExecutableDocument) -> bool {
+    let signs_in = |selection: &Positioned<Selection>| match &selection.node {
+        Selection::Field(field) => {
+            matches!(field.node.name.node.as_str(), "login" | "tokenRefresh" | "__typename")
+        }
+        Selection::FragmentSpread(_) | Selection::InlineFragment(_) => false,
+    };
+    document
+        .operations
+        .iter()
+        .all(|(_, operation)| operation.node.selection_set.node.items.iter().all(signs_in))
 }
 
 fn error_of_syntax(place: String) -> ServerError {

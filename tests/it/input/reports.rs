@@ -72,9 +72,12 @@ both! {
                 all_refused(&lab, &coordinator, RETURN, |patch| patched(&base, patch), &blank).await;
                 act(&coordinator, "reportAccept", &draft).await;
             }
+            // Handing in twice is harmless while it waits and too late once it is decided.
+            if late {
+                all_refused(&lab, &officer, &by_id("reportSubmit"), of_report, &[("decided", json!({}), ["id INVALID_STATE"].as_slice())]).await;
+            }
             for (mutation, variables, code) in [
                 (SAVE, json!({ "input": again }), "input.period INVALID_STATE"),
-                (&*by_id("reportSubmit"), json!({ "id": draft }), "id INVALID_STATE"),
                 (ATTACH, json!({ "id": loose, "to": draft }), "toId INVALID_STATE"),
                 (DETACH, json!({ "id": attached, "from": draft }), "fromId INVALID_STATE"),
                 (RENAME, json!({ "id": attached, "input": { "title": "Khác" } }), "id INVALID_STATE"),

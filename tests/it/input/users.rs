@@ -42,7 +42,7 @@ both! {
             ("blank", json!({ "input": { "name": " " } }), &["input.name REQUIRED"]),
             ("officer of nobody", json!({ "input": { "organizationId": null } }), &["input.organizationId REQUIRED"]),
             ("itself", json!({ "id": gid("user", admin.user), "input": { "disabled": true } }),
-                &["input.disabled INVALID_STATE"]),
+                &["input.disabled OWN_ACCOUNT"]),
         ];
         all_refused(&lab, &admin, UPDATE, |patch| patched(&base, patch), cases).await;
         let short = [("short", json!("12345678901"), ["password PASSWORD_TOO_SHORT"].as_slice())];
