@@ -177,6 +177,16 @@ impl Keys {
         good.ok_or_else(|| Problem::new("ticket", Code::InvalidTicket).into())
     }
 
+    /// A signature of `text`, so that what was once given out is told from what somebody made up.
+    pub fn sign_text(&self, text: &str) -> Result<String> {
+        jsonwebtoken::crypto::sign(text.as_bytes(), &self.encoding, ALGORITHM).map_err(Error::internal)
+    }
+
+    /// Whether `signature` is ours for `text`.
+    pub fn signed_text(&self, text: &str, signature: &str) -> bool {
+        jsonwebtoken::crypto::verify(signature, text.as_bytes(), &self.decoding, ALGORITHM).unwrap_or(false)
+    }
+
     fn check<T: DeserializeOwned + Clone>(&self, token: &str, kind: &str, audience: &str) -> Option<T> {
         if token.len() > LONGEST_TOKEN {
             return None;

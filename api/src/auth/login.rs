@@ -81,7 +81,12 @@ pub async fn login(app: &App, email: &str, password: &str, address: ClientAddres
 /// [`Code::InvalidToken`]. A token that was used before ends its session: one of the two who hold it is a thief.
 pub async fn refresh(app: &App, token: &str) -> Result<Tokens> {
     let invalid = || Error::from(Problem::new("refreshToken", Code::InvalidToken));
-    let (session, secret) = token.split_once('.').ok_or_else(invalid)?;
+    // Only a token that was given out can have been used before; anybody may make one up for a session it has heard of.
+    let (issued, signature) = token.rsplit_once('.').ok_or_else(invalid)?;
+    if !app.keys.signed_text(&signed(issued), signature) {
+        return Err(invalid());
+    }
+    let (session, secret) = issued.split_once('.').ok_or_else(invalid)?;
     let session = Uuid::try_parse(session).map_err(|_| invalid())?;
     let now = app.world.now();
     let tx = app.system().begin().await?;
@@ -104,7 +109,7 @@ pub async fn refresh(app: &App, token: &str) -> Result<Tokens> {
     if user.disabled_at.is_some() {
         return Err(invalid());
     }
-    let (refresh, token_hash) = refresh_token(app, session);
+    let (refresh, token_hash) = refresh_token(app, session)?;
     let next = session::ActiveModel {
         token_hash: Set(Some(token_hash)),
         expires_at: Set(now + REFRESH_TOKEN_LIFE),
@@ -189,7 +194,7 @@ pub async fn operator_token(app: &App, email: &str, life: Duration) -> Result<St
 
 async fn open_session(app: &App, tx: &Tx, user: Uuid) -> Result<(Uuid, String)> {
     let id = app.world.uuid();
-    let (token, token_hash) = refresh_token(app, id);
+    let (token, token_hash) = refresh_token(app, id)?;
     let row = session::ActiveModel {
         id: Set(id),
         user_id: Set(user),
@@ -202,11 +207,18 @@ async fn open_session(app: &App, tx: &Tx, user: Uuid) -> Result<(Uuid, String)> 
     Ok((id, token))
 }
 
-/// The token, which names its session and holds 32 secret bytes, and the hash that is stored.
-fn refresh_token(app: &App, session: Uuid) -> (String, String) {
+/// The token, which names its session, holds 32 secret bytes and is signed, and the hash that is stored.
+fn refresh_token(app: &App, session: Uuid) -> Result<(String, String)> {
     let secret = BASE64_URL_SAFE_NO_PAD.encode(app.world.secret::<32>());
     let hash = sha256_hex(secret.as_bytes());
-    (format!("{session}.{secret}"), hash)
+    let issued = format!("{session}.{secret}");
+    let signature = app.keys.sign_text(&signed(&issued))?;
+    Ok((format!("{issued}.{signature}"), hash))
+}
+
+/// What is signed of a refresh token; no other signature of the key begins like it.
+fn signed(issued: &str) -> String {
+    format!("refresh {issued}")
 }
 
 fn access_token(app: &App, user: Uuid, session: Uuid, life: Duration) -> Result<String> {

@@ -306,7 +306,8 @@ pub(crate) async fn may_replace_file(tx: &Tx, evidence: &Held<evidence::Entity>)
                 .filter(
                     progress_report::Column::Status.is_in([ReportStatus::Submitted, ReportStatus::Accepted]),
                 );
-            match all.first(handed_in).await? {
+            // A report that is being handed in at this moment is waited for.
+            match all.first(tx.locked(handed_in)).await? {
                 Some(report) => Err(wrong_state("id", report.status)),
                 None => Ok(()),
             }

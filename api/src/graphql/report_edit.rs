@@ -124,7 +124,7 @@ async fn save(ctx: &Context<'_>, input: ReportSaveInput, expected: Option<i32>) 
     let tx = ctx.store()?.begin().await?;
     let assignment =
         tx.get::<assignment::Entity>(assignment).await.map_err(|error| error.at("input.assignmentId"))?;
-    open(&tx, &assignment).await?;
+    open(&tx, &assignment, "input.assignmentId").await?;
     let there = tx
         .find::<progress_report::Entity>()
         .filter(progress_report::Column::AssignmentId.eq(assignment.id))
@@ -163,12 +163,12 @@ fn says_the_same(there: &progress_report::Model, change: &progress_report::Activ
 }
 
 /// Reports are written on tasks that were not given up.
-async fn open(tx: &Tx, assignment: &assignment::Model) -> Result<()> {
+async fn open(tx: &Tx, assignment: &assignment::Model, field: &str) -> Result<()> {
     let task = tx.get::<task::Entity>(assignment.task_id).await?;
     match task.status {
         TaskStatus::Cancelled => {
             let state = async_graphql::resolver_utils::enum_value(task.status).to_string();
-            Err(Problem::new("input.assignmentId", Code::InvalidState).with(state).into())
+            Err(Problem::new(field, Code::InvalidState).with(state).into())
         }
         _ => Ok(()),
     }
@@ -186,6 +186,8 @@ async fn submit(ctx: &Context<'_>, id: ID, expected: Option<i32>) -> Result<Prog
     if !leads_to(held.status, ReportStatus::Submitted) {
         return Err(wrong_state("id", held.status));
     }
+    let assignment = tx.get::<assignment::Entity>(held.assignment_id).await?;
+    open(&tx, &assignment, "id").await?;
     evidence_is_there(&tx, key).await?;
     let change = progress_report::ActiveModel {
         status: Set(ReportStatus::Submitted),

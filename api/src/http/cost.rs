@@ -23,6 +23,10 @@ const MOST_NESTING: u32 = 60;
 const MOST_TOKENS: u32 = 10_000;
 /// Most of the introspection's lists of types within each other.
 const MOST_INTROSPECTION: u32 = 1;
+/// Longest name: one is repeated in every row of the answer.
+const LONGEST_NAME: u32 = 100;
+/// Most fragments that spread one another in a chain.
+const MOST_CHAINED: u32 = 50;
 /// Rows of a list when nothing is known of `first`.
 const MOST_FIRST: u64 = 100;
 /// Rows of a connection when `first` does not say.
@@ -39,15 +43,16 @@ fn refuse(what: impl ToString) -> Error {
 /// # Errors
 /// [`Code::QueryTooComplex`].
 pub(super) fn check_text(text: &str) -> Result<(), Error> {
-    let (mut nesting, mut tokens) = (0_u32, 0_u32);
+    let (mut nesting, mut tokens, mut letters) = (0_u32, 0_u32, 0_u32);
     let mut bytes = text.bytes().peekable();
-    let mut in_word = false;
     while let Some(byte) = bytes.next() {
-        let word = byte.is_ascii_alphanumeric() || byte == b'_';
-        if word && in_word {
+        letters = if byte.is_ascii_alphanumeric() || byte == b'_' { letters + 1 } else { 0 };
+        if letters > LONGEST_NAME {
+            return Err(refuse(format_args!("name > {LONGEST_NAME}")));
+        }
+        if letters > 1 {
             continue;
         }
-        in_word = word;
         match byte {
             b'{' | b'[' | b'(' => nesting += 1,
             b'}' | b']' | b')' => nesting = nesting.saturating_sub(1),
@@ -84,18 +89,28 @@ fn skip_string(bytes: &mut std::iter::Peekable<std::str::Bytes<'_>>) {
                 }
             }
         }
-        _ => {
-            let mut closing = 0;
-            while let Some(byte) = bytes.next() {
-                match byte {
-                    // `\"""` does not end a block string.
-                    b'\\' if closing == 0 => while bytes.next_if_eq(&b'"').is_some() {},
-                    b'"' => closing += 1,
-                    _ => closing = 0,
-                }
-                if closing == 3 {
+        _ => skip_block_string(bytes),
+    }
+}
+
+/// Reads behind a block string whose three opening quotes were read. Only `\"""` is an escape in it.
+fn skip_block_string(bytes: &mut std::iter::Peekable<std::str::Bytes<'_>>) {
+    let mut quotes = 0;
+    let mut escaped = false;
+    for byte in bytes.by_ref() {
+        match byte {
+            b'"' => {
+                quotes += 1;
+                if quotes == 3 && !escaped {
                     return;
                 }
+                if quotes == 3 {
+                    (quotes, escaped) = (0, false);
+                }
+            }
+            other => {
+                quotes = 0;
+                escaped = other == b'\\';
             }
         }
     }
@@ -111,7 +126,7 @@ impl Fields {
         document: &ExecutableDocument,
         variables: &Map<String, Json>,
     ) -> Result<(), Error> {
-        let mut walk = Walk { fields: self, document, variables, known: HashMap::new() };
+        let mut walk = Walk { fields: self, document, variables, known: HashMap::new(), chained: 0 };
         let mut cost = 0_u64;
         for (_, operation) in document.operations.iter() {
             let root = Name::new(match operation.node.ty {
@@ -190,6 +205,8 @@ struct Walk<'a> {
     variables: &'a Map<String, Json>,
     /// `None` while a fragment is being counted: meeting it again is a cycle.
     known: HashMap<Name, Option<Weight>>,
+    /// Fragments being counted within each other.
+    chained: u32,
 }
 
 impl Walk<'_> {
@@ -254,10 +271,19 @@ impl Walk<'_> {
             Some(None) => return Err(Problem::new("", Code::BadUserInput).into()),
             None => {}
         }
-        let Some(fragment) = self.document.fragments.get(name) else { return Ok(Weight::default()) };
+        // Validation would walk the rest of such a document as often as it is spread.
+        let unknown = || Error::from(Problem::new("", Code::BadUserInput));
+        let fragment = self.document.fragments.get(name).ok_or_else(unknown)?;
+        self.chained += 1;
+        if self.chained > MOST_CHAINED {
+            return Err(refuse("fragments"));
+        }
         self.known.insert(name.clone(), None);
         let on = &fragment.node.type_condition.node.on.node;
         let weight = self.selections(&fragment.node.selection_set.node, on)?;
+        self.chained -= 1;
+        // A spread costs something even of nothing.
+        let weight = Weight { cost: weight.cost.saturating_add(1), ..weight };
         self.known.insert(name.clone(), Some(weight));
         Ok(weight)
     }
@@ -283,6 +309,30 @@ mod tests {
         }
         bomb += "fragment F24 on Query{__typename}";
         assert_eq!(check(&bomb), Err(Code::QueryTooComplex));
+    }
+
+    #[test]
+    fn hidden_bombs_are_refused() {
+        let mut bomb = String::from("{...F0}");
+        for i in 0..23 {
+            bomb += &format!("fragment F{i} on Query{{...F{0} ...F{0}}}", i + 1);
+        }
+        assert_eq!(check(&bomb), Err(Code::BadUserInput), "the last fragment is not there");
+        let chain: String = (0..200).map(|i| format!("fragment F{i} on Query{{...F{}}}", i + 1)).collect();
+        assert_eq!(
+            check(&format!("{{...F0}}{chain}fragment F200 on Query{{__typename}}")),
+            Err(Code::QueryTooComplex)
+        );
+        assert_eq!(check(&format!("{{{}:__typename}}", "L".repeat(200))), Err(Code::QueryTooComplex));
+        // Texts after which an escape was mistaken, so that all behind them went unseen.
+        for text in [r#""""\"""""""#, r#"""""\""" """"#] {
+            let hidden = format!("{{task(id:{text} x:{}{}){{id}}}}", "[".repeat(400), "]".repeat(400));
+            assert_eq!(
+                check_text(&hidden).map_err(|error| error.code()),
+                Err(Code::QueryTooComplex),
+                "{text}"
+            );
+        }
     }
 
     #[test]

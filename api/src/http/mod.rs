@@ -8,7 +8,7 @@ mod files;
 mod graphiql;
 mod graphql;
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
@@ -140,10 +140,11 @@ fn client_address(app: &App, headers: &HeaderMap, peer: SocketAddr) -> ClientAdd
         return ClientAddress(peer.ip());
     }
     let forwarded = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
-    let chain: Vec<IpAddr> =
-        forwarded.flat_map(|value| value.split(',')).filter_map(|part| part.trim().parse().ok()).collect();
+    let chain: Vec<&str> = forwarded.flat_map(|value| value.split(',')).map(str::trim).collect();
     let client = chain.len().checked_sub(proxies).and_then(|place| chain.get(place));
-    ClientAddress(client.copied().unwrap_or(peer.ip()))
+    let address =
+        |text: &&str| text.parse().or_else(|_| text.parse::<SocketAddr>().map(|address| address.ip())).ok();
+    ClientAddress(client.and_then(address).unwrap_or(peer.ip()))
 }
 
 type Peer = ConnectInfo<SocketAddr>;

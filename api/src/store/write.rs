@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use entity::{Editable, Stamped, search_word};
+use sea_orm::sea_query::LockType;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseBackend, DatabaseTransaction, DbErr, EntityTrait,
-    IntoActiveModel, QueryFilter, QuerySelect, Set, SqlErr,
+    IntoActiveModel, QueryFilter, QuerySelect, Select, Set, SqlErr,
 };
 use uuid::Uuid;
 
@@ -96,7 +97,7 @@ impl Tx {
     where
         E::Model: Send + Sync,
     {
-        let row = self.first(self.find_for::<E>(verb).filter(E::ID.eq(id))).await?;
+        let row = self.first(self.locked(self.find_for::<E>(verb).filter(E::ID.eq(id)))).await?;
         match row {
             Some(row) => Ok(Held { row, verb }),
             None => {
@@ -114,13 +115,17 @@ impl Tx {
     where
         E::Model: Send + Sync,
     {
-        // SQLite has no row locks and needs none: its one writer is this transaction.
-        let query = self.find::<E>().filter(E::ID.eq(id));
-        let query = match self.transaction.get_database_backend() {
-            DatabaseBackend::Sqlite => query,
-            _ => query.lock_exclusive(),
-        };
+        let query = self.locked(self.find::<E>().filter(E::ID.eq(id)));
         self.first(query).await?.ok_or(Error::NotFound)
+    }
+
+    /// The rows of a query, which no other transaction changes meanwhile. Foreign keys to them may still be written.
+    pub fn locked<E: Rule>(&self, query: Select<E>) -> Select<E> {
+        // SQLite has no row locks and needs none: its one writer is this transaction.
+        match self.transaction.get_database_backend() {
+            DatabaseBackend::Sqlite => query,
+            _ => query.lock(LockType::NoKeyUpdate),
+        }
     }
 
     /// Writes a new row; its key is made here unless `row` has one.
