@@ -241,3 +241,22 @@ async fn postgresql_without_a_key_does_not_start() {
     assert!(message.contains("none.pem"), "{message}");
     assert!(!std::path::Path::new(&missing).exists(), "no key is made there");
 }
+
+both! {
+    async fn a_refresh_token_that_was_made_up_ends_nobodys_session(lab) {
+        let (_, email) = lab.user(Role::Leader, None, Some("correct horse battery")).await;
+        const LOGIN: &str = "mutation($email: String!, $password: String!) { login(email: $email, password: $password) {
+            session { refreshToken } userErrors { code } } }";
+        const REFRESH: &str = "mutation($token: String!) { tokenRefresh(refreshToken: $token) {
+            session { accessToken } userErrors { field code message } } }";
+        let nobody = lab.nobody();
+        let session = nobody.done(LOGIN, json!({ "email": email, "password": "correct horse battery" })).await;
+        let token = session["session"]["refreshToken"].as_str().expect("a token").to_owned();
+        let parts: Vec<&str> = token.split('.').collect();
+        let [id, secret, signature] = parts[..] else { panic!("{token}") };
+        for made_up in [format!("{id}.x"), format!("{id}.x.{signature}"), format!("{id}.{secret}.x"), format!("{id}..")] {
+            assert_eq!(nobody.refused(REFRESH, json!({ "token": made_up })).await, ["refreshToken INVALID_TOKEN"]);
+        }
+        nobody.done(REFRESH, json!({ "token": token })).await;
+    }
+}
