@@ -12,6 +12,7 @@ mod framework_edit;
 mod id;
 mod indicator;
 mod node;
+mod node_edit;
 mod organization;
 mod page;
 mod payload;
@@ -52,6 +53,7 @@ pub struct Query(
 pub struct Mutation(
     session::SessionMutation,
     framework_edit::FrameworkMutation,
+    node_edit::NodeMutation,
     task_edit::TaskMutation,
     assignment::AssignmentMutation,
     report_edit::ReportMutation,

@@ -52,7 +52,7 @@ macro_rules! payload {
 
         impl $name {
             /// `None` is never; the field is nullable so that one that fails leaves the others' answers alone.
-            fn of(outcome: $crate::error::Result<$type>) -> $crate::error::Result<Option<Self>> {
+            pub(super) fn of(outcome: $crate::error::Result<$type>) -> $crate::error::Result<Option<Self>> {
                 let ($field, user_errors) = $crate::graphql::payload::split(outcome)?;
                 Ok(Some(Self { $field, user_errors }))
             }
