@@ -6,6 +6,7 @@ use crate::auth::{Keys, Passwords, Principals};
 use crate::config::Settings;
 use crate::error::Result;
 use crate::files::Files;
+use crate::heavy::Workshop;
 use crate::policy::Viewer;
 use crate::store::{DatabaseSettings, Db, StatementHook, Store};
 use crate::world::World;
@@ -30,6 +31,8 @@ pub struct Parts {
     pub principals: Principals,
     /// Evidence files.
     pub files: Files,
+    /// Where computations run.
+    pub workshop: Workshop,
 }
 
 impl std::ops::Deref for App {
@@ -64,7 +67,8 @@ impl App {
         let places = std::thread::available_parallelism().map_or(2, usize::from);
         let passwords = Passwords::new(places, &world).map_err(|error| format!("{error:?}"))?;
         let principals = Principals::new(db.clone(), world.clone());
-        Ok(Self(Arc::new(Parts { settings, db, world, keys, passwords, principals, files })))
+        let workshop = Workshop::new(places);
+        Ok(Self(Arc::new(Parts { settings, db, world, keys, passwords, principals, files, workshop })))
     }
 
     fn keys(settings: &Settings, embedded: bool) -> std::result::Result<Keys, String> {

@@ -123,6 +123,10 @@ codes! {
     FileTypeMismatch: "Nội dung tệp không khớp tên hoặc loại đã khai: {}.", "The bytes do not match the name or the declared type: {}.";
     SizeMismatch: "Kích thước tệp không khớp: {}.", "The size does not match: {}.";
     HashMismatch: "Mã băm SHA-256 không khớp.", "The SHA-256 does not match.";
+    NotComputable: "Không tính được: {}.", "Cannot be computed: {}.";
+    Unscored: "Không có điểm: {}.", "There is no score: {}.";
+    NotFinite: "Không phải số hữu hạn: {}.", "Not a finite number: {}.";
+    Busy: "Máy chủ đang bận; hãy thử lại sau.", "The server is busy; try again later.";
     FrameworkIncomplete: "Khung chỉ số chưa đủ: {}.", "The framework is incomplete: {}.";
 }
 

@@ -172,6 +172,11 @@ impl Rule for framework::Entity {
     }
 }
 
+fn draft_frameworks() -> SelectStatement {
+    let draft = Condition::all().add(framework::Column::Status.eq(Publication::Draft));
+    select::<framework::Entity>(framework::Column::Id, draft)
+}
+
 impl Rule for node::Entity {
     fn rows(user: &User, verb: Verb) -> Option<Condition> {
         use node::Column::FrameworkId;
@@ -181,11 +186,25 @@ impl Rule for node::Entity {
                 Some(published(user, Condition::all().add(FrameworkId.in_subquery(seen))))
             }
             (Verb::Create | Verb::Delete, Role::Coordinator) => {
-                let draft = Condition::all().add(framework::Column::Status.eq(Publication::Draft));
-                let drafts = select::<framework::Entity>(framework::Column::Id, draft);
-                Some(Condition::all().add(FrameworkId.in_subquery(drafts)))
+                Some(Condition::all().add(FrameworkId.in_subquery(draft_frameworks())))
             }
             (Verb::Update, Role::Coordinator) => Some(everything()),
+            _ => None,
+        }
+    }
+}
+
+impl Rule for denominator::Entity {
+    fn rows(user: &User, verb: Verb) -> Option<Condition> {
+        use denominator::Column::FrameworkId;
+        match (verb, user.role) {
+            (Verb::Read, _) => {
+                let seen = keys::<framework::Entity>(user, Verb::Read);
+                Some(published(user, Condition::all().add(FrameworkId.in_subquery(seen))))
+            }
+            (Verb::Create | Verb::Delete, Role::Coordinator) => {
+                Some(Condition::all().add(FrameworkId.in_subquery(draft_frameworks())))
+            }
             _ => None,
         }
     }
@@ -225,7 +244,8 @@ impl Rule for edition::Entity {
                 let status = edition::Column::Status.eq(Publication::Published);
                 Some(published(user, Condition::all().add(status)))
             }
-            (Verb::Create, Role::Coordinator) => Some(everything()),
+            // Publishing takes a draft out of the rows that may be changed: it is a decision.
+            (Verb::Create | Verb::Decide, Role::Coordinator) => Some(everything()),
             (Verb::Update | Verb::Delete, Role::Coordinator) => Some(draft_editions()),
             _ => None,
         }
@@ -256,6 +276,47 @@ impl Rule for score::Entity {
 impl Rule for statistic::Entity {
     fn rows(user: &User, verb: Verb) -> Option<Condition> {
         figures(user, verb, statistic::Column::EditionId)
+    }
+}
+
+impl Rule for denominator_value::Entity {
+    fn rows(user: &User, verb: Verb) -> Option<Condition> {
+        figures(user, verb, denominator_value::Column::EditionId)
+    }
+}
+
+impl Rule for computation::Entity {
+    fn rows(user: &User, verb: Verb) -> Option<Condition> {
+        figures(user, verb, computation::Column::EditionId)
+    }
+}
+
+impl Rule for computed_score::Entity {
+    fn rows(user: &User, verb: Verb) -> Option<Condition> {
+        figures(user, verb, computed_score::Column::EditionId)
+    }
+}
+
+impl Rule for edition_import::Entity {
+    fn rows(user: &User, verb: Verb) -> Option<Condition> {
+        match (verb, user.role) {
+            (Verb::Read, Role::Coordinator | Role::Leader) => Some(everything()),
+            (Verb::Create | Verb::Update, Role::Coordinator) => {
+                let drafts = select::<edition::Entity>(edition::Column::Id, draft_editions());
+                Some(Condition::all().add(edition_import::Column::EditionId.in_subquery(drafts)))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Whoever asked for a computation; it reads through its author's eyes.
+impl Rule for job::Entity {
+    fn rows(user: &User, verb: Verb) -> Option<Condition> {
+        match verb {
+            Verb::Read | Verb::Create | Verb::Update => is(job::Column::AuthorId, Some(user.id)),
+            Verb::Delete | Verb::Decide => None,
+        }
     }
 }
 
@@ -312,6 +373,12 @@ impl Rule for plan::Entity {
 }
 
 impl Rule for plan_focus::Entity {
+    fn rows(user: &User, verb: Verb) -> Option<Condition> {
+        plan_rows(user, verb)
+    }
+}
+
+impl Rule for target::Entity {
     fn rows(user: &User, verb: Verb) -> Option<Condition> {
         plan_rows(user, verb)
     }

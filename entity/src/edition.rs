@@ -1,4 +1,4 @@
-//! One year's ranking, made with one framework version.
+//! One year's ranking, made with one framework version, in one of its revisions.
 
 use sea_orm::entity::prelude::*;
 
@@ -22,6 +22,16 @@ pub struct Model {
     pub published_on: Option<Date>,
     /// How many units were ranked.
     pub unit_count: Option<i32>,
+    /// 1 for what was published first, then one more with every correction.
+    pub revision: i32,
+    /// The revision that it corrects.
+    pub revises_id: Option<Uuid>,
+    /// Why it was corrected.
+    pub revision_reason: Option<String>,
+    /// Whether its figures are made up, to try things out.
+    pub synthetic: bool,
+    /// When it was published here.
+    pub published_at: Option<DateTimeUtc>,
     /// What a reader should know about it.
     pub note: Option<String>,
     /// When the row was written.

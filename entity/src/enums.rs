@@ -104,6 +104,18 @@ shared_enum! {
 }
 
 shared_enum! {
+    /// How missing raw values are filled (COINr: `Impute`).
+    Imputation {
+        /// Missing stays missing.
+        None,
+        /// Mean of the present values in the unit's region.
+        GroupMean,
+        /// Median of the present values in the unit's region.
+        GroupMedian,
+    }
+}
+
+shared_enum! {
     /// How outliers are treated before normalisation (COINr: `Treat`).
     Treatment {
         /// Values stay as they are.
@@ -146,6 +158,72 @@ shared_enum! {
         Province,
         /// A city under the central government (thành phố trực thuộc trung ương).
         City,
+    }
+}
+
+shared_enum! {
+    /// The six socio-economic regions of Resolution 306/NQ-CP of 5/10/2025.
+    Region {
+        /// Trung du và miền núi phía Bắc.
+        NorthernMidlandsAndMountains,
+        /// Đồng bằng sông Hồng.
+        RedRiverDelta,
+        /// Bắc Trung Bộ.
+        NorthCentral,
+        /// Duyên hải Nam Trung Bộ và Tây Nguyên.
+        SouthCentralCoastAndCentralHighlands,
+        /// Đông Nam Bộ.
+        Southeast,
+        /// Đồng bằng sông Cửu Long.
+        MekongDelta,
+    }
+}
+
+shared_enum! {
+    /// Which of a unit's figures at a node is meant.
+    Figure {
+        /// The raw value.
+        Value,
+        /// The score.
+        Score,
+        /// The rank.
+        Rank,
+    }
+}
+
+shared_enum! {
+    /// How far an import of figures is.
+    ImportStatus {
+        /// Announced, its file not yet uploaded.
+        Pending,
+        /// The file is there and may be previewed and committed.
+        Ready,
+        /// Its figures stand in the draft.
+        Committed,
+    }
+}
+
+shared_enum! {
+    /// What a long computation is.
+    JobKind {
+        /// The uncertainty of ranks by many draws.
+        MonteCarlo,
+    }
+}
+
+shared_enum! {
+    /// How far a long computation is.
+    JobStatus {
+        /// Waits for its turn.
+        Queued,
+        /// Is being computed.
+        Running,
+        /// Done; its result is there.
+        Succeeded,
+        /// Could not be computed; its problem says why.
+        Failed,
+        /// Given up by its author.
+        Cancelled,
     }
 }
 

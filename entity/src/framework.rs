@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::{Aggregation, Normalisation, Publication, TieRule, Treatment};
+use crate::{Aggregation, Imputation, Normalisation, Publication, TieRule, Treatment};
 
 /// A version of the index: its tree and its method.
 #[sea_orm::model]
@@ -36,6 +36,16 @@ pub struct Model {
     pub rank_precision: i32,
     /// Which rank equal scores get.
     pub tie_rule: TieRule,
+    /// How missing values are filled.
+    pub imputation: Imputation,
+    /// Share of a node's children that must be present, 0 to 1.
+    pub availability: f64,
+    /// A column has outliers when its skew is beyond this and its kurtosis beyond `kurtosis_limit`.
+    pub skew_limit: f64,
+    /// See `skew_limit`.
+    pub kurtosis_limit: f64,
+    /// Points to winsorise at most.
+    pub winmax: i32,
     /// What a reader should know about it.
     pub note: Option<String>,
     /// When the row was written.

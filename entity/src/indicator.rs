@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::Direction;
+use crate::{Direction, Imputation, Normalisation, Treatment};
 
 /// What is measured at an indicator node; it shares the node's key.
 #[sea_orm::model]
@@ -24,6 +24,24 @@ pub struct Model {
     pub guidance: Option<String>,
     /// The same indicator in the framework version before.
     pub supersedes_id: Option<Uuid>,
+    /// What the raw value is divided by.
+    pub denominator_id: Option<Uuid>,
+    /// How missing values are filled, where that differs from the framework's.
+    pub imputation: Option<Imputation>,
+    /// How outliers are treated, where that differs from the framework's.
+    pub treatment: Option<Treatment>,
+    /// How raw values are brought to one scale, where that differs from the framework's.
+    pub normalisation: Option<Normalisation>,
+    /// Lower goalpost in the unit of the (denominated) value.
+    pub goalpost_min: Option<f64>,
+    /// Upper goalpost in the unit of the (denominated) value.
+    pub goalpost_max: Option<f64>,
+    /// What the distance to target is measured to, in the unit of the (denominated) value.
+    pub target: Option<f64>,
+    /// Whether scores beyond goalposts or target are cut.
+    pub capped: bool,
+    /// Whether goalposts are applied to logarithms.
+    pub log_scale: bool,
     /// When the row was written.
     pub created_at: DateTimeUtc,
     /// When it last changed.

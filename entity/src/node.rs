@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::{NodeLevel, Provenance};
+use crate::{Aggregation, NodeLevel, Provenance};
 
 /// A node of a framework's tree: index, sub-index, pillar, group or indicator.
 #[sea_orm::model]
@@ -28,6 +28,8 @@ pub struct Model {
     pub position: i32,
     /// Weight among its siblings, rescaled among those present.
     pub weight: f64,
+    /// How its children make its score, where that differs from the framework's.
+    pub aggregation: Option<Aggregation>,
     /// Where name and code were read.
     pub provenance: Provenance,
     /// When an officer confirmed name and code.

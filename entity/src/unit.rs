@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::UnitKind;
+use crate::{Region, UnitKind};
 
 /// What is ranked: a province or a city, with the dates between which it exists.
 #[sea_orm::model]
@@ -26,6 +26,8 @@ pub struct Model {
     pub valid_to: Option<Date>,
     /// The unit it was merged into.
     pub successor_id: Option<Uuid>,
+    /// The socio-economic region it lies in, where known.
+    pub region: Option<Region>,
     /// What a reader should know about it.
     pub note: Option<String>,
     /// When the row was written.

@@ -1,4 +1,5 @@
-//! One text of SQL for both databases: type names in braces stand for what each of them calls the type.
+//! One text of SQL for both databases: type names in braces stand for what each of them calls the type, and a line that
+//! begins with `sqlite:` or `postgres:` is for that one alone.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::DatabaseBackend;
@@ -54,10 +55,12 @@ impl MigrationTrait for Change {
 }
 
 async fn run(manager: &SchemaManager<'_>, sql: &str) -> Result<(), DbErr> {
-    let types = match manager.get_database_backend() {
-        DatabaseBackend::Postgres => POSTGRES,
-        _ => SQLITE,
+    let (types, own, other) = match manager.get_database_backend() {
+        DatabaseBackend::Postgres => (POSTGRES, "postgres:", "sqlite:"),
+        _ => (SQLITE, "sqlite:", "postgres:"),
     };
-    let sql = types.iter().fold(sql.to_owned(), |sql, (token, name)| sql.replace(token, name));
+    let lines = sql.lines().filter(|line| !line.starts_with(other));
+    let sql: Vec<&str> = lines.map(|line| line.strip_prefix(own).unwrap_or(line)).collect();
+    let sql = types.iter().fold(sql.join("\n"), |sql, (token, name)| sql.replace(token, name));
     manager.get_connection().execute_unprepared(&sql).await.map(drop)
 }

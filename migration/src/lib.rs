@@ -9,6 +9,9 @@ mod m0003_results;
 mod m0004_plan;
 mod m0005_evidence;
 mod m0006_search;
+mod m0007_method;
+mod m0008_revisions;
+mod m0009_index;
 
 pub use sea_orm_migration::MigratorTrait;
 
@@ -25,6 +28,9 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_plan::CHANGE),
             Box::new(m0005_evidence::CHANGE),
             Box::new(m0006_search::CHANGE),
+            Box::new(m0007_method::CHANGE),
+            Box::new(m0008_revisions::CHANGE),
+            Box::new(m0009_index::CHANGE),
         ]
     }
 }

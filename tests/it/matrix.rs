@@ -86,8 +86,9 @@ macro_rules! matrix {
 
 fn policy() -> Matrix {
     matrix! {
-        framework node indicator unit edition score statistic organization user person session plan plan_focus task
-        assignment task_participant progress_report evidence evidence_link
+        framework node indicator denominator unit edition score statistic denominator_value computation computed_score
+        edition_import job organization user person session plan plan_focus target task assignment task_participant
+        progress_report evidence evidence_link
     }
 }
 

@@ -1,16 +1,20 @@
 //! What a resolver may ask of its request. Without a viewer there is no store, so no field can forget to check.
 
-use async_graphql::Context;
 use async_graphql::dataloader::{DataLoader, Loader};
-use entity::Row;
+use async_graphql::{Context, ID};
+use entity::{Row, edition};
 use std::hash::Hash;
+use std::sync::Arc;
 use uuid::Uuid;
 
+use super::id;
 use crate::App;
 use crate::auth::Principal;
 use crate::error::{Error, Result};
+use crate::heavy::Stop;
 use crate::lang::Lang;
 use crate::policy::Rule;
+use crate::scoring::{Basis, BasisOf};
 use crate::store::{Many, One, Store};
 
 /// Questions of a resolver to its request.
@@ -44,6 +48,21 @@ pub trait Ask {
     where
         K: Clone + Eq + Hash + Send + Sync + 'static,
         Store: Loader<K, Error = Error>;
+
+    /// The edition that `edition` names, with its figures and what the engine makes of them.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the viewer may not read it, and what [`Basis::read`] refuses.
+    fn basis(&self, edition: &ID) -> impl Future<Output = Result<Arc<Basis>>> + Send;
+
+    /// Runs a computation off the threads that serve requests; it ends with the request.
+    ///
+    /// # Errors
+    /// [`Code::Busy`](crate::error::Code::Busy) when too many wait already, and what `work` says.
+    fn compute<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Stop) -> Result<T> + Send + 'static,
+    ) -> impl Future<Output = Result<T>> + Send;
 
     /// The row of `E` with key `id`, if the viewer may read it.
     fn one<E: Rule>(&self, id: Uuid) -> impl Future<Output = Result<Option<E::Model>>> + Send
@@ -91,6 +110,18 @@ impl Ask for Context<'_> {
         Store: Loader<K, Error = Error>,
     {
         self.loader()?.load_one(key).await
+    }
+
+    async fn basis(&self, edition: &ID) -> Result<Arc<Basis>> {
+        let key = id::parse::<edition::Entity>(edition, "edition")?;
+        self.load(BasisOf(key)).await?.ok_or(Error::NotFound)?
+    }
+
+    async fn compute<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Stop) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.app()?.workshop.run(work).await
     }
 
     async fn one<E: Rule>(&self, id: Uuid) -> Result<Option<E::Model>>

@@ -1,7 +1,7 @@
 //! Users and tasks to try the product with. Every one of them says in its own text that it is made up.
 
 use entity::*;
-use sea_orm::{ColumnTrait, QueryFilter, Set};
+use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, Set};
 use uuid::Uuid;
 
 use super::{Account, account};
@@ -65,8 +65,51 @@ pub async fn demo(app: &App) -> Result<Vec<Account>> {
             tx.insert::<assignment::Entity>(row).await?;
         }
     }
+    for year in [1998, 1999] {
+        edition(&tx, year, plan.framework_id, Publication::Published).await?;
+    }
     tx.commit().await?;
     Ok(made)
+}
+
+/// An edition with made-up raw values for every unit of today and every indicator but a few, the same at every call.
+/// The years are long past, so that no real edition stands behind it.
+pub async fn edition(tx: &Tx, year: i32, framework: Uuid, status: Publication) -> Result<edition::Model> {
+    let row = edition::ActiveModel {
+        year: Set(year),
+        framework_id: Set(framework),
+        status: Set(status),
+        note: Set(Some(format!("{MARK} Số liệu ngẫu nhiên để thử chức năng."))),
+        synthetic: Set(true),
+        ..Default::default()
+    };
+    let edition = tx.insert::<edition::Entity>(row).await?;
+    let units = tx.find::<unit::Entity>().filter(unit::Column::ValidTo.is_null());
+    let units = tx.all(units.order_by_asc(unit::Column::Code)).await?;
+    let nodes = tx.find::<node::Entity>().filter(node::Column::FrameworkId.eq(framework));
+    let nodes = nodes.filter(node::Column::Level.eq(NodeLevel::Indicator));
+    let nodes = tx.all(nodes.order_by_asc(node::Column::Position)).await?;
+    let mut figures = Vec::new();
+    for (unit, line) in units.iter().zip(0_i64..) {
+        for (node, column) in nodes.iter().zip(0_i64..) {
+            let chance = (line * 7_919 + column * 104_729 + i64::from(year) * 31) * 2_654_435_761 % 1_000_003;
+            if chance % 97 == 0 {
+                continue;
+            }
+            // A good part is the unit's own, so that ranks differ as those of real provinces do.
+            let (own, chance) = ((line * 613 % 34) as f64, (chance % 1_000) as f64);
+            figures.push(score::ActiveModel {
+                edition_id: Set(edition.id),
+                unit_id: Set(unit.id),
+                node_id: Set(node.id),
+                value: Set(Some((own * 10.0 + chance) / 10.0 + f64::from(year - 1998))),
+                source: Set(Some(MARK.to_owned())),
+                ..Default::default()
+            });
+        }
+    }
+    tx.insert_all::<score::Entity>(figures).await?;
+    Ok(edition)
 }
 
 async fn organization(tx: &Tx, code: &str) -> Result<Uuid> {

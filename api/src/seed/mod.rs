@@ -6,7 +6,7 @@ mod plan;
 mod reference;
 mod results;
 
-pub use demo::demo;
+pub use demo::{demo, edition as synthetic_edition};
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;

@@ -193,6 +193,7 @@ struct UnitRow {
     kind: String,
     note: Option<String>,
     successor: Option<String>,
+    region: Option<Region>,
 }
 
 /// The units by short name, those of today and those before the mergers of 2025.
@@ -246,6 +247,7 @@ async fn insert(
         valid_from: Set(from),
         valid_to: Set(to),
         successor_id: Set(successor),
+        region: Set(row.region),
         note: Set(row.note.clone().and_then(some)),
         ..Default::default()
     };

@@ -25,11 +25,12 @@ pub use write::{Held, Tx, Whole};
 use entity::node;
 use sea_orm::sea_query::{IntoCondition, SelectStatement};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, PaginatorTrait, QueryFilter, QuerySelect, QueryTrait, Select,
+    ColumnTrait, Condition, ConnectionTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait, Select,
 };
 use uuid::Uuid;
 
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Problem, Result};
 use crate::policy::{self, Rule, Verb, Viewer};
 use crate::world::World;
 
@@ -135,6 +136,35 @@ pub trait Read: Connected + Send + Sync {
         async move { Ok(query.limit(MOST_ROWS).all(self.connection()).await?) }
     }
 
+    /// All rows of a query, read in parts by key: for the figures of an edition, which grow with its units.
+    ///
+    /// # Errors
+    /// [`Code::TooMany`] above half a million rows.
+    fn every<E: Rule>(&self, query: Select<E>) -> impl Future<Output = Result<Vec<E::Model>>> + Send
+    where
+        E::Model: Send + Sync,
+    {
+        async move {
+            let mut rows: Vec<E::Model> = Vec::new();
+            loop {
+                let last = rows.last().map(E::id);
+                let rest = match last {
+                    Some(last) => query.clone().filter(E::ID.gt(last)),
+                    None => query.clone(),
+                };
+                let part = self.all(rest.order_by_asc(E::ID)).await?;
+                let whole = (part.len() as u64) < MOST_ROWS;
+                rows.extend(part);
+                if rows.len() as u64 > MOST_FIGURES {
+                    return Err(Problem::new("", Code::TooMany).with(MOST_FIGURES).into());
+                }
+                if whole {
+                    return Ok(rows);
+                }
+            }
+        }
+    }
+
     /// How many rows a query has.
     fn count<E: Rule>(&self, query: Select<E>) -> impl Future<Output = Result<u64>> + Send
     where
@@ -157,6 +187,7 @@ pub trait Read: Connected + Send + Sync {
 
 /// Even a list that is bounded by its nature has a bound.
 const MOST_ROWS: u64 = 10_000;
+const MOST_FIGURES: u64 = 500_000;
 
 impl Read for Store {
     fn viewer(&self) -> &Viewer {

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use entity::{Editable, Stamped, search_word};
 use sea_orm::sea_query::LockType;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseBackend, DatabaseTransaction, DbErr, EntityTrait,
-    IntoActiveModel, QueryFilter, QuerySelect, Select, Set, SqlErr,
+    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DatabaseBackend, DatabaseTransaction, DbErr,
+    EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Select, Set, SqlErr, Value,
 };
 use uuid::Uuid;
 
@@ -148,28 +148,53 @@ impl Tx {
         Ok(row)
     }
 
-    /// Writes many new rows, for a viewer that may create any.
+    /// Writes many new rows.
     ///
     /// # Errors
-    /// [`Error::Forbidden`] when the viewer may not create all rows of `E`.
+    /// [`Error::Forbidden`] when one of them is not a row that the viewer may create.
     pub async fn insert_all<E: Rule + Stamped>(&self, rows: Vec<E::ActiveModel>) -> Result<()>
     where
         E::ActiveModel: Send,
+        E::Model: Send + Sync,
     {
         // Each database limits the values bound in one statement.
         const CHUNK: usize = 500;
-        policy::rows::<E>(&self.viewer, Verb::Create)
-            .filter(|rule| rule.is_empty())
-            .ok_or(Error::Forbidden)?;
+        let rule = policy::rows::<E>(&self.viewer, Verb::Create).ok_or(Error::Forbidden)?;
         let mut rows = rows.into_iter().peekable();
         while rows.peek().is_some() {
             let chunk = rows.by_ref().take(CHUNK).map(|mut row| {
                 self.stamp::<E>(&mut row);
                 row
             });
-            E::insert_many(chunk.collect::<Vec<_>>()).exec_without_returning(&self.transaction).await?;
+            let chunk: Vec<E::ActiveModel> = chunk.collect();
+            let ids: Vec<Value> = chunk.iter().filter_map(|row| row.get(E::ID).into_value()).collect();
+            E::insert_many(chunk).exec_without_returning(&self.transaction).await?;
+            if !rule.is_empty() {
+                let written = ids.len() as u64;
+                let allowed = self.find_for::<E>(Verb::Create).filter(E::ID.is_in(ids));
+                if self.count(allowed).await? != written {
+                    return Err(Error::Forbidden);
+                }
+            }
         }
         Ok(())
+    }
+
+    /// Removes the rows that meet `condition`.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] when one of them is not a row that the viewer may remove.
+    pub async fn delete_all<E: Rule>(&self, condition: Condition) -> Result<()>
+    where
+        E::Model: Send + Sync,
+    {
+        let rule = policy::rows::<E>(&self.viewer, Verb::Delete).ok_or(Error::Forbidden)?;
+        E::delete_many().filter(condition.clone()).filter(rule).exec(&self.transaction).await?;
+        let whole = self.whole();
+        match whole.exists(whole.find::<E>().filter(condition)).await? {
+            true => Err(Error::Forbidden),
+            false => Ok(()),
+        }
     }
 
     fn stamp<E: Stamped>(&self, row: &mut E::ActiveModel) {

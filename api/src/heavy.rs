@@ -1,0 +1,65 @@
+//! Work that keeps a core busy: off the threads that serve requests, a few at a time, and over when nobody waits for it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tokio::sync::Semaphore;
+
+use crate::error::{Code, Error, Problem, Result};
+
+/// Computations that may wait for a place, for each that runs.
+const WAITING: usize = 16;
+
+/// Where computations run. Cheap to clone.
+#[derive(Clone)]
+pub struct Workshop {
+    places: Arc<Semaphore>,
+    doors: Arc<Semaphore>,
+}
+
+/// Tells work to stop once its request is over: answered, timed out, or its client gone.
+#[derive(Clone, Default)]
+pub struct Stop(Arc<AtomicBool>);
+
+impl Stop {
+    /// Whether to stop; to be asked now and then.
+    pub fn is_wanted(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+struct StopOnDrop(Stop);
+
+impl Drop for StopOnDrop {
+    fn drop(&mut self) {
+        self.0.0.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Workshop {
+    /// With so many computations at a time.
+    pub fn new(places: usize) -> Self {
+        let doors = Arc::new(Semaphore::new(places * (1 + WAITING)));
+        Self { places: Arc::new(Semaphore::new(places)), doors }
+    }
+
+    /// Runs `work`, which asks its [`Stop`] now and then.
+    ///
+    /// # Errors
+    /// [`Code::Busy`] when too many wait already, and what `work` says.
+    pub async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Stop) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let busy = |_| Error::from(Problem::new("", Code::Busy));
+        let door = Arc::clone(&self.doors).try_acquire_owned().map_err(busy)?;
+        let place = Arc::clone(&self.places).acquire_owned().await.map_err(Error::internal)?;
+        let guard = StopOnDrop(Stop::default());
+        let stop = guard.0.clone();
+        let done = tokio::task::spawn_blocking(move || {
+            let _held = (door, place);
+            work(&stop)
+        });
+        done.await.map_err(Error::internal)?
+    }
+}
