@@ -124,6 +124,7 @@ codes! {
     SizeMismatch: "Kích thước tệp không khớp: {}.", "The size does not match: {}.";
     HashMismatch: "Mã băm SHA-256 không khớp.", "The SHA-256 does not match.";
     NotComputable: "Không tính được: {}.", "Cannot be computed: {}.";
+    EditionEmpty: "Kỳ xếp hạng chưa có số liệu.", "The edition has no figures.";
     Unscored: "Không có điểm: {}.", "There is no score: {}.";
     NotFinite: "Không phải số hữu hạn: {}.", "Not a finite number: {}.";
     Busy: "Máy chủ đang bận; hãy thử lại sau.", "The server is busy; try again later.";

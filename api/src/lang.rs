@@ -39,6 +39,13 @@ impl Lang {
         }
     }
 
+    /// A number with so many decimals as people of this language write it: `58,90` or `58.90`. Rounded half away from
+    /// zero, on the number as it is printed.
+    pub fn number(self, x: f64, decimals: u8) -> String {
+        let text = format!("{:.*}", usize::from(decimals), index::round(x, decimals));
+        self.pick(text.replace('.', ","), text)
+    }
+
     /// The language's tag.
     pub fn tag(self) -> &'static str {
         self.pick("vi", "en")

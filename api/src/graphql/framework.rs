@@ -7,6 +7,7 @@ use sea_orm::{ColumnTrait, QueryFilter};
 
 use super::ask::Ask;
 use super::indicator::Indicator;
+use super::method::Denominator;
 use super::page::{List, limit, page};
 use super::{check, id};
 use crate::error::Result;
@@ -77,6 +78,38 @@ impl Framework {
     /// How children make their parent's score.
     async fn aggregation(&self) -> Aggregation {
         self.0.aggregation
+    }
+
+    /// How missing raw values are filled.
+    async fn imputation(&self) -> Imputation {
+        self.0.imputation
+    }
+
+    /// Share of a node's children that must have a score, 0 to 1, else the node has none; 0 asks for one child.
+    async fn availability(&self) -> f64 {
+        self.0.availability
+    }
+
+    /// Where outliers are treated: a column has some when |skew| is at least this and kurtosis at least `kurtosisLimit`.
+    async fn skew_limit(&self) -> f64 {
+        self.0.skew_limit
+    }
+
+    /// See `skewLimit`.
+    async fn kurtosis_limit(&self) -> f64 {
+        self.0.kurtosis_limit
+    }
+
+    /// Points to winsorise at most before logarithms are tried.
+    async fn winmax(&self) -> i32 {
+        self.0.winmax
+    }
+
+    /// What raw values of indicators may be divided by, at most 100.
+    async fn denominators(&self, ctx: &Context<'_>) -> Result<Vec<Denominator>> {
+        use denominator::Column::{Code, FrameworkId};
+        let all = ctx.many::<denominator::Entity>(Many::new(FrameworkId, self.0.id, Code, 100)).await?;
+        Ok(all.into_iter().map(Denominator).collect())
     }
 
     /// Decimals of the score on which units are ranked.
@@ -155,6 +188,11 @@ impl FrameworkNode {
     /// Weight among its siblings; weights are rescaled among those that have a score.
     async fn weight(&self) -> f64 {
         self.0.weight
+    }
+
+    /// How its children make its score, where that differs from the framework's.
+    async fn aggregation(&self) -> Option<Aggregation> {
+        self.0.aggregation
     }
 
     /// Where name and code were read.

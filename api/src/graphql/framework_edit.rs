@@ -13,9 +13,11 @@ use super::check::{CODE, Check, LINE, TEXT, after, given, maybe};
 use super::framework::{Framework, is_verified};
 use super::id;
 use super::indicator::Indicator;
+use super::method::{IndicatorMethodInput, lay_method};
 use super::payload::payload;
 use crate::error::{Code, Error, Problem, Result};
 use crate::policy::Verb;
+use crate::scoring::Tree;
 use crate::store::{Held, Read, Tx};
 
 /// A new draft, made from a framework version that is there.
@@ -48,6 +50,16 @@ pub struct FrameworkUpdateInput {
     treatment: Option<Treatment>,
     /// How children make their parent's score.
     aggregation: Option<Aggregation>,
+    /// How missing raw values are filled.
+    imputation: Option<Imputation>,
+    /// Share of a node's children that must have a score, 0 to 1.
+    availability: Option<f64>,
+    /// |skew| from which a column has outliers, above 0.
+    skew_limit: Option<f64>,
+    /// Kurtosis from which a column has outliers, above 0.
+    kurtosis_limit: Option<f64>,
+    /// Points to winsorise at most, 0 to 1,000.
+    winmax: Option<i32>,
     /// Decimals of the score on which units are ranked, 0 to 10.
     rank_precision: Option<i32>,
     /// Which rank equal scores get.
@@ -73,6 +85,8 @@ pub struct IndicatorUpdateInput {
     supplier_id: MaybeUndefined<ID>,
     /// How to gather the data and which evidence to keep.
     guidance: MaybeUndefined<String>,
+    /// What it does otherwise than its framework; in a draft.
+    method: Option<IndicatorMethodInput>,
     /// What a reader should know about it.
     note: MaybeUndefined<String>,
 }
@@ -187,6 +201,17 @@ async fn draft(ctx: &Context<'_>, input: FrameworkDraftInput) -> Result<Framewor
         ..from.clone().into_active_model().reset_all()
     };
     let row = tx.insert::<framework::Entity>(row).await.map_err(|error| error.at("input.version"))?;
+    let mut divisors = HashMap::new();
+    let all = tx.find::<denominator::Entity>().filter(denominator::Column::FrameworkId.eq(from.id));
+    for old in tx.all(all).await? {
+        let copy = denominator::ActiveModel {
+            id: NotSet,
+            framework_id: Set(row.id),
+            row_version: Set(1),
+            ..old.clone().into_active_model().reset_all()
+        };
+        divisors.insert(old.id, tx.insert::<denominator::Entity>(copy).await?.id);
+    }
     let nodes = tree(&tx, from.id).await?;
     let copies: HashMap<Uuid, Uuid> = nodes.iter().map(|node| (node.id, world.uuid())).collect();
     for old in nodes {
@@ -204,6 +229,7 @@ async fn draft(ctx: &Context<'_>, input: FrameworkDraftInput) -> Result<Framewor
             let copy = indicator::ActiveModel {
                 id: Set(node.id),
                 supersedes_id: Set(Some(old.id)),
+                denominator_id: Set(detail.denominator_id.and_then(|id| divisors.get(&id)).copied()),
                 row_version: Set(1),
                 ..detail.into_active_model().reset_all()
             };
@@ -243,6 +269,13 @@ async fn update(
         normalisation: given(input.normalisation),
         treatment: given(input.treatment),
         aggregation: given(input.aggregation),
+        imputation: given(input.imputation),
+        availability: given(input.availability.map(|share| check.range("availability", share, 0.0..=1.0))),
+        skew_limit: given(input.skew_limit.map(|limit| check.range("skewLimit", limit, 0.001..=1_000.0))),
+        kurtosis_limit: given(
+            input.kurtosis_limit.map(|limit| check.range("kurtosisLimit", limit, 0.001..=1_000.0)),
+        ),
+        winmax: given(input.winmax.map(|points| check.range("winmax", points, 0..=1_000))),
         rank_precision: given(
             input.rank_precision.map(|digits| check.range("rankPrecision", digits, 0..=10)),
         ),
@@ -261,11 +294,8 @@ async fn publish(ctx: &Context<'_>, id: ID, expected: Option<i32>) -> Result<Fra
     let key = id::parse::<framework::Entity>(&id, "id")?;
     let tx = ctx.store()?.begin().await?;
     let held = hold_draft(&tx, key, "id").await?;
-    let nodes = tree(&tx, key).await?;
-    let childless = |node: &&node::Model| nodes.iter().all(|other| other.parent_id != Some(node.id));
-    if let Some(bare) = nodes.iter().filter(childless).find(|node| node.level != NodeLevel::Indicator) {
-        return Err(Problem::new("id", Code::FrameworkIncomplete).with(&bare.code).into());
-    }
+    // What the engine refuses, no edition could be made with.
+    Tree::read(&tx, held.clone()).await?.engine().map_err(|error| error.at("id"))?;
     let now = ctx.app()?.world.now();
     let change = framework::ActiveModel {
         status: Set(Publication::Published),
@@ -292,6 +322,9 @@ async fn indicator_update(
     let fixed = framework.status == Publication::Published && is_verified(&node);
     let touches_identity =
         [input.name_vi.is_some(), input.name_en.is_some(), input.unit.is_some(), input.direction.is_some()];
+    if framework.status == Publication::Published && input.method.is_some() {
+        check.problem_with("method", Code::InvalidState, "PUBLISHED");
+    }
     if fixed && touches_identity.contains(&true) {
         check.problem_with("", Code::InvalidState, "VERIFIED");
     }
@@ -301,7 +334,7 @@ async fn indicator_update(
         note: check.change("note", &input.note, TEXT),
         ..Default::default()
     };
-    let change = indicator::ActiveModel {
+    let mut change = indicator::ActiveModel {
         unit: check.change_required("unit", &input.unit, LINE),
         direction: given(input.direction),
         data_source: check.change_required("dataSource", &input.data_source, LINE),
@@ -309,7 +342,16 @@ async fn indicator_update(
         guidance: check.change("guidance", &input.guidance, TEXT),
         ..Default::default()
     };
+    if let Some(method) = input.method {
+        lay_method(&mut check, method, &detail, &mut change);
+    }
     check.done()?;
+    if let Set(Some(denominator)) = &change.denominator_id {
+        let known = tx.find::<denominator::Entity>().filter(denominator::Column::Id.eq(*denominator));
+        if !tx.exists(known.filter(denominator::Column::FrameworkId.eq(node.framework_id))).await? {
+            return Err(Problem::new("input.method.denominatorId", Code::NotFound).into());
+        }
+    }
     if let Set(Some(supplier)) = &change.supplier_id {
         tx.get::<organization::Entity>(*supplier).await.map_err(|error| error.at("input.supplierId"))?;
     }

@@ -9,6 +9,7 @@ use super::ask::Ask;
 use super::evidence::Evidence;
 use super::filter::{IdFilter, words};
 use super::framework::{self as frameworks, FrameworkNode};
+use super::method::IndicatorMethod;
 use super::organization::Organization;
 use super::page::{List, limit, order, page};
 use super::{check, id};
@@ -104,6 +105,11 @@ impl Indicator {
             Some(supplier) => Ok(ctx.one::<organization::Entity>(supplier).await?.map(Organization)),
             None => Ok(None),
         }
+    }
+
+    /// What it does otherwise than its framework on the way from raw value to score.
+    async fn method(&self, ctx: &Context<'_>) -> Result<IndicatorMethod> {
+        self.detail(ctx).await.map(IndicatorMethod)
     }
 
     /// The same indicator in the framework version before, whatever its code was there.

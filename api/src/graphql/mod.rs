@@ -4,6 +4,7 @@ mod ask;
 mod assignment;
 mod check;
 mod edition;
+mod edition_edit;
 mod evidence;
 mod evidence_edit;
 mod filter;
@@ -11,15 +12,20 @@ mod framework;
 mod framework_edit;
 mod id;
 mod indicator;
+mod method;
 mod node;
 mod node_edit;
 mod organization;
 mod page;
 mod payload;
 mod plan;
+mod profile;
 mod report;
 mod report_edit;
+mod score;
 mod session;
+mod target;
+mod target_status;
 mod task;
 mod task_edit;
 mod unit;
@@ -37,8 +43,11 @@ pub struct Query(
     framework::FrameworkQuery,
     indicator::IndicatorQuery,
     unit::UnitQuery,
-    edition::ResultQuery,
+    edition::EditionQuery,
+    score::ScoreQuery,
+    profile::ProfileQuery,
     plan::PlanQuery,
+    target::TargetQuery,
     task::TaskQuery,
     assignment::AssignmentQuery,
     report::ReportQuery,
@@ -54,6 +63,9 @@ pub struct Mutation(
     session::SessionMutation,
     framework_edit::FrameworkMutation,
     node_edit::NodeMutation,
+    method::MethodMutation,
+    edition_edit::EditionMutation,
+    target::TargetMutation,
     task_edit::TaskMutation,
     assignment::AssignmentMutation,
     report_edit::ReportMutation,

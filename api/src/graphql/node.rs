@@ -5,14 +5,17 @@ use entity::*;
 
 use super::ask::Ask;
 use super::assignment::Assignment;
-use super::edition::{Edition, Score};
+use super::edition::{Computation, Edition};
 use super::evidence::Evidence;
 use super::framework::{Framework, FrameworkNode};
 use super::id;
 use super::indicator::Indicator;
+use super::method::Denominator;
 use super::organization::Organization;
 use super::plan::Plan;
 use super::report::ProgressReport;
+use super::score::{ComputedScore, Score};
+use super::target::Target;
 use super::task::Task;
 use super::unit::Unit;
 use super::user::User;
@@ -27,6 +30,12 @@ pub enum Node {
     Assignment(Assignment),
     /// One year's ranking.
     Edition(Edition),
+    /// One run of the engine.
+    Computation(Computation),
+    /// What the engine made of an edition at one node for one unit.
+    ComputedScore(ComputedScore),
+    /// What raw values are divided by.
+    Denominator(Denominator),
     /// A document that proves something.
     Evidence(Evidence),
     /// A version of the index.
@@ -43,6 +52,8 @@ pub enum Node {
     ProgressReport(ProgressReport),
     /// The result of one unit at one node in one edition.
     Score(Score),
+    /// What a unit wants to reach in a year.
+    Target(Target),
     /// A task of the plan.
     Task(Task),
     /// What is ranked.
@@ -91,6 +102,15 @@ async fn find(ctx: &Context<'_>, id: &ID, field: &str) -> Result<Option<Node>> {
         assignment::Entity::TABLE => {
             row::<assignment::Entity>(ctx, id, field).await?.map(|row| Assignment(row).into())
         }
+        computation::Entity::TABLE => {
+            row::<computation::Entity>(ctx, id, field).await?.map(|row| Computation(row).into())
+        }
+        computed_score::Entity::TABLE => {
+            row::<computed_score::Entity>(ctx, id, field).await?.map(|row| ComputedScore(row).into())
+        }
+        denominator::Entity::TABLE => {
+            row::<denominator::Entity>(ctx, id, field).await?.map(|row| Denominator(row).into())
+        }
         edition::Entity::TABLE => {
             row::<edition::Entity>(ctx, id, field).await?.map(|row| Edition(row).into())
         }
@@ -115,6 +135,7 @@ async fn find(ctx: &Context<'_>, id: &ID, field: &str) -> Result<Option<Node>> {
             row::<progress_report::Entity>(ctx, id, field).await?.map(|row| ProgressReport(row).into())
         }
         score::Entity::TABLE => row::<score::Entity>(ctx, id, field).await?.map(|row| Score(row).into()),
+        target::Entity::TABLE => row::<target::Entity>(ctx, id, field).await?.map(|row| Target(row).into()),
         task::Entity::TABLE => row::<task::Entity>(ctx, id, field).await?.map(|row| Task(row).into()),
         unit::Entity::TABLE => row::<unit::Entity>(ctx, id, field).await?.map(|row| Unit(row).into()),
         user::Entity::TABLE => row::<user::Entity>(ctx, id, field).await?.map(|row| User(row).into()),

@@ -6,7 +6,7 @@ use sea_orm::{ColumnTrait, QueryFilter, Set};
 use uuid::Uuid;
 
 use super::ask::Ask;
-use super::check::{CODE, Check, LINE, TEXT, given};
+use super::check::{CODE, Check, LINE, TEXT, given, maybe};
 use super::framework::{Framework, FrameworkNode};
 use super::framework_edit::{FrameworkPayload, hold_draft, touch, tree};
 use super::id;
@@ -57,6 +57,8 @@ pub struct NodeUpdateInput {
     name_en: Option<String>,
     /// Weight among its siblings, above 0.
     weight: Option<f64>,
+    /// How its children make its score, where that differs from the framework's.
+    aggregation: MaybeUndefined<Aggregation>,
     /// What a reader should know about it.
     note: MaybeUndefined<String>,
 }
@@ -217,6 +219,7 @@ async fn node_update(
         name_vi: check.change_required("nameVi", &input.name_vi, LINE),
         name_en: check.change_required("nameEn", &input.name_en, LINE),
         weight: given(input.weight.map(|value| weight(&mut check, value))),
+        aggregation: maybe(input.aggregation),
         note: check.change("note", &input.note, TEXT),
         ..Default::default()
     };

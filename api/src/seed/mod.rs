@@ -40,7 +40,7 @@ pub async fn seed(app: &App) -> Result<Vec<Account>> {
     let framework = reference::frameworks(&tx).await?;
     let units = reference::units(&tx).await?;
     results::results(&tx, &framework, &units).await?;
-    plan::plan(&tx, &framework).await?;
+    plan::plan(&tx, &framework, units.now["Lạng Sơn"]).await?;
     let (admin, coordinator) = ("Quản trị hệ thống", "Điều phối viên Sở KH&CN");
     let accounts = [
         NewAccount { email: "admin@pii.local", name: admin, role: Role::Admin, organization: None },

@@ -38,8 +38,8 @@ const GOALS: [(&str, &str); 4] = [
     ),
 ];
 
-/// Loads the plan, its strengths and its weaknesses.
-pub(super) async fn plan(tx: &Tx, frameworks: &HashMap<&'static str, Uuid>) -> Result<()> {
+/// Loads the plan, its strengths and weaknesses, and its first target.
+pub(super) async fn plan(tx: &Tx, frameworks: &HashMap<&'static str, Uuid>, lang_son: Uuid) -> Result<()> {
     let framework = *frameworks.get("2025").ok_or_else(|| Error::internal("no framework 2025"))?;
     let goal = |(vi, en): (&str, &str)| Goal { vi: vi.to_owned(), en: en.to_owned() };
     let row = plan::ActiveModel {
@@ -68,6 +68,18 @@ pub(super) async fn plan(tx: &Tx, frameworks: &HashMap<&'static str, Uuid>) -> R
         ..Default::default()
     };
     let plan = tx.insert::<plan::Entity>(row).await?;
+    let goal = target::ActiveModel {
+        unit_id: Set(lang_son),
+        year: Set(plan.year),
+        node_id: Set(node(tx, framework, "PII").await?.id),
+        rank: Set(Some(plan.rank_goal)),
+        above_last_year: Set(true),
+        note: Set(Some(
+            "Theo kế hoạch: tăng 04 bậc so với năm 2025; điểm số năm sau cao hơn năm trước.".to_owned(),
+        )),
+        ..Default::default()
+    };
+    tx.insert::<target::Entity>(goal).await?;
     for (kind, list) in [(FocusKind::Strength, STRENGTHS), (FocusKind::Weakness, WEAKNESSES)] {
         for (position, (printed, stands_as)) in (1..).zip(list) {
             let note =

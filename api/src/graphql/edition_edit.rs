@@ -1,0 +1,276 @@
+//! Editions: drafting, computing, publishing and correcting them. For the coordinator.
+
+use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object};
+use chrono::NaiveDate;
+use entity::*;
+use sea_orm::{ActiveModelTrait, ColumnTrait, IntoActiveModel, NotSet, QueryFilter, Set};
+use uuid::Uuid;
+
+use super::ask::Ask;
+use super::check::{Check, TEXT, after, maybe};
+use super::edition::{Computation, Edition};
+use super::id;
+use super::payload::payload;
+use crate::error::{Code, Error, Problem, Result};
+use crate::policy::Verb;
+use crate::scoring;
+use crate::store::{Held, Read, Tx};
+
+/// A new draft of a year's edition.
+#[derive(InputObject)]
+pub struct EditionCreateInput {
+    /// The year of the ranking, from 1900 to 2200; one that has no edition yet.
+    year: i32,
+    /// The framework version it is made with.
+    framework_id: ID,
+    /// Whether its figures will be made up, to try things out; it is said wherever they are shown.
+    #[graphql(default)]
+    synthetic: bool,
+    /// What a reader should know about it.
+    note: Option<String>,
+}
+
+/// Changes of a draft: what is absent stays, null clears what may be empty.
+#[derive(InputObject)]
+pub struct EditionUpdateInput {
+    /// When the ministry published it.
+    published_on: MaybeUndefined<NaiveDate>,
+    /// How many units were ranked; 1 to 10,000.
+    unit_count: MaybeUndefined<i32>,
+    /// What a reader should know about it.
+    note: MaybeUndefined<String>,
+}
+
+payload! {
+    /// What came of writing an edition.
+    EditionPayload {
+        /// The edition as it is now.
+        edition: Edition
+    }
+}
+
+payload! {
+    /// What came of computing an edition.
+    ComputationPayload {
+        /// The run.
+        computation: Computation
+    }
+}
+
+/// Mutations of editions.
+#[derive(Default)]
+pub struct EditionMutation;
+
+#[Object]
+impl EditionMutation {
+    /// Begins the draft of a year's edition, seen by coordinator and leader only until it is published. For the
+    /// coordinator.
+    async fn edition_create(
+        &self,
+        ctx: &Context<'_>,
+        input: EditionCreateInput,
+    ) -> Result<Option<EditionPayload>> {
+        EditionPayload::of(create(ctx, input).await)
+    }
+
+    /// Changes what is said of a draft. For the coordinator.
+    async fn edition_update(
+        &self,
+        ctx: &Context<'_>,
+        id: ID,
+        input: EditionUpdateInput,
+        expected_version: Option<i32>,
+    ) -> Result<Option<EditionPayload>> {
+        EditionPayload::of(update(ctx, id, input, expected_version).await)
+    }
+
+    /// Computes a draft from its raw values with its framework's method, in place of what an earlier run made. Needs raw
+    /// values of two units. For the coordinator.
+    async fn edition_compute(
+        &self,
+        ctx: &Context<'_>,
+        id: ID,
+        expected_version: Option<i32>,
+    ) -> Result<Option<ComputationPayload>> {
+        ComputationPayload::of(compute(ctx, id, expected_version).await)
+    }
+
+    /// Publishes a draft: everyone sees it and nothing of it changes any more. Where there are raw values it is computed
+    /// once more. Its framework must be published. For the coordinator.
+    async fn edition_publish(
+        &self,
+        ctx: &Context<'_>,
+        id: ID,
+        expected_version: Option<i32>,
+    ) -> Result<Option<EditionPayload>> {
+        EditionPayload::of(publish(ctx, id, expected_version).await)
+    }
+
+    /// Begins a correction of a published edition: a draft with all its figures, the next revision. Both stay readable.
+    /// For the coordinator.
+    async fn edition_revise(
+        &self,
+        ctx: &Context<'_>,
+        id: ID,
+        reason: String,
+    ) -> Result<Option<EditionPayload>> {
+        EditionPayload::of(revise(ctx, id, reason).await)
+    }
+}
+
+async fn create(ctx: &Context<'_>, input: EditionCreateInput) -> Result<Edition> {
+    let mut check = Check::new("input");
+    let framework = check.id::<framework::Entity>("frameworkId", &input.framework_id);
+    let row = edition::ActiveModel {
+        year: Set(check.range("year", input.year, 1900..=2200)),
+        framework_id: Set(framework),
+        status: Set(Publication::Draft),
+        synthetic: Set(input.synthetic),
+        note: Set(check.optional("note", input.note.as_deref(), TEXT)),
+        ..Default::default()
+    };
+    check.done()?;
+    let tx = ctx.store()?.begin().await?;
+    tx.may::<edition::Entity>(Verb::Create)?;
+    tx.get::<framework::Entity>(framework).await.map_err(|error| error.at("input.frameworkId"))?;
+    let row = tx.insert::<edition::Entity>(row).await.map_err(|error| error.at("input.year"))?;
+    tx.commit().await?;
+    Ok(Edition(row))
+}
+
+/// The draft with this id, to be changed or published.
+pub(crate) async fn hold_draft(tx: &Tx, id: Uuid, field: &str) -> Result<Held<edition::Entity>> {
+    let held = tx.hold::<edition::Entity>(id, Verb::Decide).await?;
+    match held.status {
+        Publication::Draft => Ok(held),
+        Publication::Published => Err(Problem::new(field, Code::InvalidState).with("PUBLISHED").into()),
+    }
+}
+
+async fn update(
+    ctx: &Context<'_>,
+    id: ID,
+    input: EditionUpdateInput,
+    expected: Option<i32>,
+) -> Result<Edition> {
+    let key = id::parse::<edition::Entity>(&id, "id")?;
+    let tx = ctx.store()?.begin().await?;
+    let held = hold_draft(&tx, key, "id").await?;
+    let mut check = Check::new("input");
+    let change = edition::ActiveModel {
+        published_on: maybe(input.published_on),
+        unit_count: maybe(input.unit_count),
+        note: check.change("note", &input.note, TEXT),
+        ..Default::default()
+    };
+    check.date("publishedOn", after(&change.published_on, &held.published_on));
+    if let Some(count) = after(&change.unit_count, &held.unit_count) {
+        check.range("unitCount", count, 1..=10_000);
+    }
+    check.done()?;
+    let row = tx.update(&held, expected, change).await?;
+    tx.commit().await?;
+    Ok(Edition(row))
+}
+
+async fn compute(ctx: &Context<'_>, id: ID, expected: Option<i32>) -> Result<Computation> {
+    let key = id::parse::<edition::Entity>(&id, "id")?;
+    let author = ctx.principal()?.user.id;
+    let tx = ctx.store()?.begin().await?;
+    let held = hold_draft(&tx, key, "id").await?;
+    let edition = tx.update(&held, expected, Default::default()).await?;
+    let row = scoring::compute(&tx, edition, author).await.map_err(|error| error.at("id"))?;
+    tx.commit().await?;
+    Ok(Computation(row))
+}
+
+async fn publish(ctx: &Context<'_>, id: ID, expected: Option<i32>) -> Result<Edition> {
+    let key = id::parse::<edition::Entity>(&id, "id")?;
+    let author = ctx.principal()?.user.id;
+    let now = ctx.app()?.world.now();
+    let tx = ctx.store()?.begin().await?;
+    let held = hold_draft(&tx, key, "id").await?;
+    let framework = tx.get::<framework::Entity>(held.framework_id).await?;
+    if framework.status == Publication::Draft {
+        return Err(Problem::new("id", Code::InvalidState).with("FRAMEWORK_DRAFT").into());
+    }
+    let figures = tx.find::<score::Entity>().filter(score::Column::EditionId.eq(key));
+    if !tx.exists(figures.clone()).await? {
+        return Err(Problem::new("id", Code::EditionEmpty).into());
+    }
+    if tx.exists(figures.filter(score::Column::Value.is_not_null())).await? {
+        match scoring::compute(&tx, held.clone(), author).await {
+            // Too few raw values to compute anything are figures all the same, such as one unit's profile.
+            Err(error) if error.code() == Code::NotComputable => {
+                scoring::renew_statistics(&tx, &held).await?;
+            }
+            outcome => drop(outcome.map_err(|error| error.at("id"))?),
+        }
+    } else {
+        scoring::renew_statistics(&tx, &held).await?;
+    }
+    let change = edition::ActiveModel {
+        status: Set(Publication::Published),
+        published_at: Set(Some(now)),
+        ..Default::default()
+    };
+    let row = tx.update(&held, expected, change).await?;
+    tx.commit().await?;
+    Ok(Edition(row))
+}
+
+async fn revise(ctx: &Context<'_>, id: ID, reason: String) -> Result<Edition> {
+    let key = id::parse::<edition::Entity>(&id, "id")?;
+    let mut check = Check::new("");
+    let reason = check.text("reason", &reason, TEXT);
+    check.done()?;
+    let tx = ctx.store()?.begin().await?;
+    let held = tx.hold::<edition::Entity>(key, Verb::Decide).await?;
+    let later = tx.find::<edition::Entity>().filter(edition::Column::Year.eq(held.year));
+    let later = tx.first(later.filter(edition::Column::Revision.gt(held.revision))).await?;
+    if held.status == Publication::Draft || later.is_some() {
+        let state = if held.status == Publication::Draft { "DRAFT" } else { "REVISED" };
+        return Err(Problem::new("id", Code::InvalidState).with(state).into());
+    }
+    let row = edition::ActiveModel {
+        id: NotSet,
+        status: Set(Publication::Draft),
+        published_at: Set(None),
+        revision: Set(held.revision + 1),
+        revises_id: Set(Some(held.id)),
+        revision_reason: Set(Some(reason)),
+        row_version: Set(1),
+        ..held.clone().into_active_model().reset_all()
+    };
+    let row = tx.insert::<edition::Entity>(row).await?;
+    copy_figures(&tx, held.id, row.id).await?;
+    tx.commit().await?;
+    Ok(Edition(row))
+}
+
+async fn copy_figures(tx: &Tx, from: Uuid, to: Uuid) -> Result<(), Error> {
+    let scores = tx.every(tx.find::<score::Entity>().filter(score::Column::EditionId.eq(from))).await?;
+    let copy = |row: score::Model| score::ActiveModel {
+        id: NotSet,
+        edition_id: Set(to),
+        ..row.into_active_model().reset_all()
+    };
+    tx.insert_all::<score::Entity>(scores.into_iter().map(copy).collect()).await?;
+    let read = tx.find::<statistic::Entity>().filter(statistic::Column::EditionId.eq(from));
+    let copy = |row: statistic::Model| statistic::ActiveModel {
+        id: NotSet,
+        edition_id: Set(to),
+        ..row.into_active_model().reset_all()
+    };
+    let read = tx.all(read.filter(statistic::Column::Source.is_not_null())).await?;
+    tx.insert_all::<statistic::Entity>(read.into_iter().map(copy).collect()).await?;
+    let divisors =
+        tx.find::<denominator_value::Entity>().filter(denominator_value::Column::EditionId.eq(from));
+    let copy = |row: denominator_value::Model| denominator_value::ActiveModel {
+        id: NotSet,
+        edition_id: Set(to),
+        ..row.into_active_model().reset_all()
+    };
+    let divisors = tx.every(divisors).await?;
+    tx.insert_all::<denominator_value::Entity>(divisors.into_iter().map(copy).collect()).await
+}

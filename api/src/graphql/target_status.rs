@@ -1,0 +1,247 @@
+//! How far a target is, with the arithmetic that says so.
+
+use async_graphql::Enum;
+
+use crate::lang::Lang;
+
+/// How far a target is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+pub enum TargetStatus {
+    /// Every goal is reached by the published figures of its year.
+    Reached,
+    /// Not decided yet: the draft of its year reaches it, or the trend of earlier years leads there.
+    OnTrack,
+    /// At least one goal is missed, or the trend of earlier years does not lead there.
+    OffTrack,
+    /// Nothing is known that it could be measured by.
+    Unknown,
+}
+
+/// What was wanted.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Wanted {
+    pub year: i32,
+    pub rank: Option<i32>,
+    pub score: Option<f64>,
+    pub above_last_year: bool,
+}
+
+/// The figures of one year.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Year {
+    pub year: i32,
+    pub score: Option<f64>,
+    pub rank: Option<f64>,
+    pub published: bool,
+    /// Whether it may be compared with the year before it in the list.
+    pub comparable: bool,
+}
+
+/// How far the target is, and the arithmetic in words.
+pub(super) fn judge(wanted: Wanted, years: &[Year], lang: Lang) -> (TargetStatus, String) {
+    let now = years.iter().find(|year| year.year == wanted.year);
+    let before: Vec<Year> = years.iter().filter(|year| year.year < wanted.year).copied().collect();
+    let last = before.last();
+    let mut words = Vec::new();
+    let mut verdicts = Vec::new();
+    let measured = now.copied().or_else(|| projected(&before, wanted.year));
+    if now.is_none() {
+        words.push(match measured {
+            Some(_) => lang.pick(
+                format!("Chưa có số liệu năm {}; ngoại suy theo xu hướng hai năm gần nhất.", wanted.year),
+                format!("No figures of {} yet; the trend of the last two years is followed.", wanted.year),
+            ),
+            None => lang.pick(
+                format!("Chưa có số liệu năm {}.", wanted.year),
+                format!("No figures of {} yet.", wanted.year),
+            ),
+        });
+    }
+    if let Some(goal) = wanted.rank {
+        let (reached, text) = rank(goal, measured.and_then(|year| year.rank), last, lang);
+        verdicts.push(reached);
+        words.push(text);
+    }
+    if let Some(goal) = wanted.score {
+        let (reached, text) = score(goal, measured.and_then(|year| year.score), last, lang);
+        verdicts.push(reached);
+        words.push(text);
+    }
+    if wanted.above_last_year {
+        let (reached, text) = above(measured.and_then(|year| year.score), last, wanted.year, lang);
+        verdicts.push(reached);
+        words.push(text);
+    }
+    let status = if verdicts.contains(&Some(false)) {
+        TargetStatus::OffTrack
+    } else if verdicts.is_empty() || verdicts.contains(&None) {
+        TargetStatus::Unknown
+    } else if now.is_some_and(|year| year.published) {
+        TargetStatus::Reached
+    } else {
+        TargetStatus::OnTrack
+    };
+    (status, words.join(" "))
+}
+
+/// The straight line through the last two years, where they may be compared.
+fn projected(before: &[Year], year: i32) -> Option<Year> {
+    let [.., first, last] = before else { return None };
+    if !last.comparable {
+        return None;
+    }
+    let ahead = f64::from(year - last.year) / f64::from(last.year - first.year);
+    let line = |a: Option<f64>, b: Option<f64>| Some(b? + (b? - a?) * ahead);
+    Some(Year {
+        year,
+        score: line(first.score, last.score),
+        rank: line(first.rank, last.rank).map(|rank| rank.max(1.0)),
+        published: false,
+        comparable: true,
+    })
+}
+
+fn rank(goal: i32, now: Option<f64>, last: Option<&Year>, lang: Lang) -> (Option<bool>, String) {
+    let goal_places = f64::from(goal);
+    let from = last.and_then(|year| Some((year.year, year.rank?)));
+    let number = |x: f64| lang.number(x, u8::from(x.fract() != 0.0));
+    match (now, from) {
+        (Some(now), _) => {
+            let gap = number((now - goal_places).abs());
+            let (now_text, reached) = (number(now), now <= goal_places);
+            let text = match reached {
+                true => lang.pick(
+                    format!("Hạng: mục tiêu {goal}, đạt {now_text} ({now_text} ≤ {goal})."),
+                    format!("Rank: goal {goal}, now {now_text} ({now_text} ≤ {goal})."),
+                ),
+                false => lang.pick(
+                    format!(
+                        "Hạng: mục tiêu {goal}, hiện {now_text}; còn thiếu {now_text} − {goal} = {gap} bậc."
+                    ),
+                    format!("Rank: goal {goal}, now {now_text}; {now_text} − {goal} = {gap} places short."),
+                ),
+            };
+            (Some(reached), text)
+        }
+        (None, Some((year, rank))) => {
+            let (rank_text, gap) = (number(rank), number(rank - goal_places));
+            let text = lang.pick(
+                format!("Hạng: mục tiêu {goal}; năm {year} xếp thứ {rank_text}: cần tăng {rank_text} − {goal} = {gap} bậc."),
+                format!("Rank: goal {goal}; {rank_text} in {year}: {rank_text} − {goal} = {gap} places to rise."),
+            );
+            (None, text)
+        }
+        (None, None) => (
+            None,
+            lang.pick(
+                format!("Hạng: mục tiêu {goal}; chưa có hạng để so sánh."),
+                format!("Rank: goal {goal}; there is no rank to compare with."),
+            ),
+        ),
+    }
+}
+
+fn score(goal: f64, now: Option<f64>, last: Option<&Year>, lang: Lang) -> (Option<bool>, String) {
+    let number = |x: f64| lang.number(x, 2);
+    let from = last.and_then(|year| Some((year.year, year.score?)));
+    let goal_text = number(goal);
+    match (now, from) {
+        (Some(now), _) => {
+            let (now_text, gap) = (number(now), number(now - goal));
+            let text = lang.pick(
+                format!("Điểm: mục tiêu {goal_text}, hiện {now_text}; {now_text} − {goal_text} = {gap}."),
+                format!("Score: goal {goal_text}, now {now_text}; {now_text} − {goal_text} = {gap}."),
+            );
+            (Some(now >= goal), text)
+        }
+        (None, Some((year, score))) => {
+            let (score_text, gap) = (number(score), number(goal - score));
+            let text = lang.pick(
+                format!("Điểm: mục tiêu {goal_text}; năm {year} đạt {score_text}: cần {goal_text} − {score_text} = {gap}."),
+                format!("Score: goal {goal_text}; {score_text} in {year}: {goal_text} − {score_text} = {gap} to gain."),
+            );
+            (None, text)
+        }
+        (None, None) => (
+            None,
+            lang.pick(
+                format!("Điểm: mục tiêu {goal_text}; chưa có điểm để so sánh."),
+                format!("Score: goal {goal_text}; there is no score to compare with."),
+            ),
+        ),
+    }
+}
+
+fn above(now: Option<f64>, last: Option<&Year>, year: i32, lang: Lang) -> (Option<bool>, String) {
+    let number = |x: f64| lang.number(x, 2);
+    let from = last.and_then(|last| Some((last.year, last.score?)));
+    match (now, from) {
+        (Some(now), Some((before_year, before))) => {
+            let (now_text, before_text, gap) = (number(now), number(before), number(now - before));
+            let text = lang.pick(
+                format!("Điểm năm {year} phải cao hơn năm {before_year}: {now_text} − {before_text} = {gap}."),
+                format!("The score of {year} must be above that of {before_year}: {now_text} − {before_text} = {gap}."),
+            );
+            (Some(now > before), text)
+        }
+        (None, Some((before_year, before))) => {
+            let before_text = number(before);
+            let text = lang.pick(
+                format!("Điểm năm {year} phải cao hơn năm {before_year} ({before_text})."),
+                format!("The score of {year} must be above that of {before_year} ({before_text})."),
+            );
+            (None, text)
+        }
+        (_, None) => (
+            None,
+            lang.pick(
+                format!("Điểm năm {year} phải cao hơn năm trước; chưa có điểm năm trước để so sánh."),
+                format!("The score of {year} must be above that of the year before, which is not known."),
+            ),
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn year(year: i32, score: f64, rank: f64) -> Year {
+        Year { year, score: Some(score), rank: Some(rank), published: true, comparable: true }
+    }
+
+    const WANTED: Wanted = Wanted { year: 2026, rank: Some(25), score: None, above_last_year: true };
+
+    #[test]
+    fn published_figures_decide() {
+        let reached = judge(WANTED, &[year(2025, 40.0, 29.0), year(2026, 41.5, 25.0)], Lang::En);
+        assert_eq!(reached.0, TargetStatus::Reached);
+        assert!(reached.1.contains("25 ≤ 25") && reached.1.contains("41.50 − 40.00 = 1.50"), "{}", reached.1);
+        let missed = judge(WANTED, &[year(2025, 40.0, 29.0), year(2026, 41.5, 27.0)], Lang::Vi);
+        assert_eq!(missed.0, TargetStatus::OffTrack);
+        assert!(missed.1.contains("27 − 25 = 2 bậc") && missed.1.contains("41,50"), "{}", missed.1);
+        let lower = judge(WANTED, &[year(2025, 42.0, 29.0), year(2026, 42.0, 25.0)], Lang::Vi);
+        assert_eq!(lower.0, TargetStatus::OffTrack, "the same score is not above");
+    }
+
+    #[test]
+    fn a_draft_is_on_track_and_a_trend_is_followed() {
+        let draft = Year { published: false, ..year(2026, 41.5, 24.0) };
+        assert_eq!(judge(WANTED, &[year(2025, 40.0, 29.0), draft], Lang::En).0, TargetStatus::OnTrack);
+        let rising = judge(WANTED, &[year(2024, 39.0, 33.0), year(2025, 40.0, 29.0)], Lang::En);
+        assert_eq!(rising.0, TargetStatus::OnTrack, "{}", rising.1);
+        let slow = judge(WANTED, &[year(2024, 39.0, 30.0), year(2025, 40.0, 29.0)], Lang::En);
+        assert_eq!(slow.0, TargetStatus::OffTrack, "{}", slow.1);
+    }
+
+    #[test]
+    fn what_cannot_be_compared_is_unknown() {
+        let other = Year { comparable: false, ..year(2025, 40.0, 29.0) };
+        let (status, words) = judge(WANTED, &[year(2024, 39.0, 33.0), other], Lang::Vi);
+        assert_eq!(status, TargetStatus::Unknown);
+        assert!(words.contains("29 − 25 = 4 bậc"), "{words}");
+        let unscored = Year { score: None, ..year(2025, 0.0, 29.0) };
+        assert_eq!(judge(WANTED, &[unscored], Lang::En).0, TargetStatus::Unknown);
+        assert_eq!(judge(WANTED, &[], Lang::En).0, TargetStatus::Unknown);
+    }
+}

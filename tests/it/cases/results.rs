@@ -1,0 +1,65 @@
+//! Cases of editions, targets and denominators.
+
+use api::seed::synthetic_edition;
+use entity::Publication;
+use serde_json::json;
+use tests::Lab;
+use uuid::Uuid;
+
+use super::Cases;
+use crate::scene::{Cast, text};
+
+/// A synthetic edition of a long gone year; its global id.
+async fn edition(lab: &Lab, cast: &Cast, year: i32, status: Publication) -> String {
+    let framework = cast.coordinator.get("{ framework { id } }", json!({})).await;
+    let framework = text(&framework, "/framework/id").replace("framework:", "");
+    let tx = lab.app.system().begin().await.expect("a transaction");
+    let framework = Uuid::parse_str(&framework).expect("a key");
+    let row = synthetic_edition(&tx, year, framework, status).await.expect("the edition is written");
+    tx.commit().await.expect("committed");
+    format!("edition:{}", row.id)
+}
+
+pub(super) async fn results(cases: &mut Cases, lab: &Lab, cast: &Cast) {
+    let known = "{ framework { id } units(filter: { text: \"lang son\" }) { nodes { id } } }";
+    let known = cast.coordinator.get(known, json!({})).await;
+    let (framework, unit) = (text(&known, "/framework/id"), text(&known, "/units/nodes/0/id"));
+    let of = framework.clone();
+    let year = |role: &str| 1_900 + i32::try_from(role.len()).expect("a short name");
+    cases.input(
+        "editionCreate",
+        "EditionCreateInput",
+        move |role| json!({ "year": year(role), "frameworkId": of }),
+    );
+    let id = edition(lab, cast, 1950, Publication::Draft).await;
+    cases.act("editionUpdate", &id, ", input: { note: \"Đang nhập\" }");
+    let id = edition(lab, cast, 1951, Publication::Draft).await;
+    cases.act("editionCompute", &id, "");
+    let id = edition(lab, cast, 1952, Publication::Draft).await;
+    cases.act("editionPublish", &id, "");
+    let id = edition(lab, cast, 1953, Publication::Published).await;
+    cases.act("editionRevise", &id, ", reason: \"Đính chính\"");
+    cases.query("computedRanking", "{ nodes { id } }");
+    cases.query("targets", "{ nodes { id status explanation } }");
+    let input = json!({ "unitId": unit, "year": 2027, "rank": 20 });
+    let goal = input.clone();
+    cases.input("targetSet", "TargetSetInput", move |_| goal.clone());
+    let set = "mutation($input: TargetSetInput!) { targetSet(input: $input) { target { id } userErrors { code } } }";
+    let input = json!({ "unitId": unit, "year": 2028, "rank": 20 });
+    let target = cast.coordinator.done(set, json!({ "input": input })).await;
+    cases.act("targetDelete", &text(&target, "/target/id"), "");
+
+    let create = "mutation($input: FrameworkDraftInput!) {
+        frameworkDraftCreate(input: $input) { framework { id } userErrors { code } }
+    }";
+    let input = json!({ "fromId": framework, "version": "2032", "nameVi": "Có mẫu số", "nameEn": "With denominators" });
+    let draft = cast.coordinator.done(create, json!({ "input": input })).await;
+    let draft = text(&draft, "/framework/id");
+    let divisor = move |code: &str| json!({ "frameworkId": draft, "code": code, "nameVi": "Dân số", "nameEn": "Population", "unit": "người" });
+    let create = "mutation($input: DenominatorCreateInput!) {
+        denominatorCreate(input: $input) { denominator { id } userErrors { code } }
+    }";
+    let made = cast.coordinator.done(create, json!({ "input": divisor("BỎ") })).await;
+    cases.input("denominatorCreate", "DenominatorCreateInput", divisor);
+    cases.act("denominatorDelete", &text(&made, "/denominator/id"), "");
+}
