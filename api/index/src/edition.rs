@@ -40,7 +40,7 @@ impl Stage {
 }
 
 /// The result of [`crate::compute`]. Columns stand in the framework's indicator order, nodes in
-/// its node order, units in the table's row order.
+/// its node order, units in the table's row order; asking for one beyond them panics.
 #[derive(Debug, Clone)]
 pub struct Edition {
     pub(crate) table: Table,

@@ -7,41 +7,108 @@ use std::fmt;
 #[non_exhaustive]
 pub enum Error {
     /// Two nodes, or two columns of a table, share a code.
-    DuplicateCode { code: String },
+    DuplicateCode {
+        /// The code that appears twice.
+        code: String,
+    },
     /// A node names a parent that is not in the framework.
-    UnknownParent { code: String, parent: String },
+    UnknownParent {
+        /// The node.
+        code: String,
+        /// The parent it names.
+        parent: String,
+    },
     /// A tree has exactly one node without a parent.
-    Roots { found: usize },
+    Roots {
+        /// How many there are.
+        found: usize,
+    },
     /// The node is its own ancestor.
-    Cycle { code: String },
+    Cycle {
+        /// A node of the cycle, or one that hangs from it.
+        code: String,
+    },
     /// A node without children must be an indicator, and only such a node.
-    Leaf { code: String },
+    Leaf {
+        /// The node.
+        code: String,
+    },
     /// Weights are finite and not negative.
-    Weight { code: String, weight: f64 },
+    Weight {
+        /// The node.
+        code: String,
+        /// Its weight.
+        weight: f64,
+    },
     /// All children of the node weigh nothing, so it would always be missing.
-    Weightless { code: String },
+    Weightless {
+        /// The parent.
+        code: String,
+    },
     /// A method setting is out of its range; `code` is the indicator or node that carries it.
-    Setting { setting: &'static str, code: Option<String> },
+    Setting {
+        /// Its name in the engine.
+        setting: &'static str,
+        /// `None` where the setting is that of the whole method or question.
+        code: Option<String>,
+    },
     /// A row has another length than the table has columns, or a column another than units.
-    Ragged { at: String, expected: usize, found: usize },
+    Ragged {
+        /// The unit of the row, the code of the column, or `table` or `groups`.
+        at: String,
+        /// The length needed.
+        expected: usize,
+        /// The length given.
+        found: usize,
+    },
     /// Two rows share a unit code.
-    DuplicateUnit { unit: String },
+    DuplicateUnit {
+        /// The unit that appears twice.
+        unit: String,
+    },
     /// The code is neither an indicator nor a denominator (table) or no node (question).
-    UnknownCode { code: String },
+    UnknownCode {
+        /// The code; `#` and the place where it was asked for by place.
+        code: String,
+    },
     /// The table lacks the column of an indicator or denominator.
-    MissingColumn { code: String },
+    MissingColumn {
+        /// The column's code.
+        code: String,
+    },
     /// The unit is not in the table.
-    UnknownUnit { unit: String },
+    UnknownUnit {
+        /// The unit; `#` and the row where it was asked for by row.
+        unit: String,
+    },
     /// NaN or an infinity; a missing value is `None`.
-    NotFinite { code: String, unit: String },
+    NotFinite {
+        /// The column or node.
+        code: String,
+        /// The unit.
+        unit: String,
+    },
     /// Imputing by group needs the units' groups.
     NoGroups,
     /// A geometric or harmonic mean met a negative score.
-    NegativeScore { code: String, unit: String },
+    NegativeScore {
+        /// The node of that mean.
+        code: String,
+        /// The unit with the negative score.
+        unit: String,
+    },
     /// Contributions are defined for arithmetic means only.
-    NotAdditive { code: String },
+    NotAdditive {
+        /// The node.
+        code: String,
+    },
     /// The unit has no score at the node, so nothing can be said of it.
-    Unscored { code: String, unit: String },
+    Unscored {
+        /// The node.
+        code: String,
+        /// The unit.
+        unit: String,
+    },
     /// The caller's cancel check said stop.
     Cancelled,
 }

@@ -10,6 +10,7 @@ use crate::{Error, Result};
 /// A node as written down: an aggregate, or an indicator when `indicator` is set.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Node {
+    /// Known by this in errors and tables; no two nodes share one.
     pub code: String,
     /// `None` for the root only.
     pub parent: Option<String>,
@@ -18,6 +19,7 @@ pub struct Node {
     /// Differs from the method's for this node.
     #[serde(default)]
     pub aggregation: Option<Aggregation>,
+    /// `None` for an aggregate.
     #[serde(default)]
     pub indicator: Option<Indicator>,
 }
@@ -26,11 +28,15 @@ pub struct Node {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Indicator {
+    /// Whether more is better.
     pub direction: Direction,
     /// Code of the table's column to divide by.
     pub denominator: Option<String>,
+    /// Differs from the method's for this indicator.
     pub imputation: Option<Imputation>,
+    /// Differs from the method's for this indicator.
     pub treatment: Option<Treatment>,
+    /// Differs from the method's for this indicator.
     pub normalisation: Option<Normalisation>,
 }
 
@@ -38,8 +44,10 @@ pub struct Indicator {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Direction {
+    /// The greatest value is the best.
     #[default]
     HigherIsBetter,
+    /// The least value is the best.
     LowerIsBetter,
 }
 

@@ -9,13 +9,18 @@ use crate::Error;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Method {
+    /// Step 2, where an indicator has none of its own.
     pub imputation: Imputation,
+    /// Step 3, where an indicator has none of its own.
     pub treatment: Treatment,
+    /// Step 4, where an indicator has none of its own.
     pub normalisation: Normalisation,
+    /// Step 5, where a node has none of its own.
     pub aggregation: Aggregation,
     /// Share of a node's children (those with weight) that must be present, 0–1, else the node
     /// is missing. 0 asks for one child. COINr: `dat_thresh` of `Aggregate`.
     pub availability: f64,
+    /// Step 6, the same at all nodes.
     pub ranking: Ranking,
 }
 
@@ -36,8 +41,11 @@ impl Default for Method {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Imputation {
+    /// Missing stays missing.
     None,
+    /// The mean of the present values of the unit's group.
     GroupMean,
+    /// Their median.
     GroupMedian,
 }
 
@@ -45,7 +53,9 @@ pub enum Imputation {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Treatment {
+    /// Values stay as they are.
     None,
+    /// Columns with outliers are winsorised, then logged if that does not suffice.
     Outliers(Outliers),
 }
 
@@ -55,7 +65,9 @@ pub enum Treatment {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Outliers {
+    /// Absolute skewness below this passes; above 0.
     pub skew: f64,
+    /// Excess kurtosis below this passes.
     pub kurtosis: f64,
     /// Points to winsorise at most before the logarithm is tried instead.
     pub winmax: usize,
@@ -74,29 +86,63 @@ impl Default for Outliers {
 #[serde(rename_all = "snake_case")]
 pub enum Normalisation {
     /// (x − min)/(max − min) onto `low`–`high`, over the units present. COINr: `n_minmax`.
-    MinMax { low: f64, high: f64 },
+    MinMax {
+        /// Score of the worst unit, below `high`.
+        low: f64,
+        /// Score of the best unit.
+        high: f64,
+    },
     /// Fixed ends in raw units, worst and best before direction is applied being `min` and `max`
     /// of the scale (so `min` < `max` always), onto 0–`scale`; `cap` cuts what lies outside;
     /// `log` takes logarithms of value and ends first, a value ≤ 0 being missing unless capped
     /// to the worse end. COINr: `n_goalposts`; UNDP, HDI technical note 1.
-    Goalposts { min: f64, max: f64, scale: f64, cap: bool, log: bool },
+    Goalposts {
+        /// Lower post, in units of the treated values; above 0 under `log`.
+        min: f64,
+        /// Upper post, in the same units.
+        max: f64,
+        /// Score at the better post, above 0.
+        scale: f64,
+        /// Whether values are cut to the posts.
+        cap: bool,
+        /// Whether logarithms are taken of value and posts.
+        log: bool,
+    },
     /// (x − mean)/sd rescaled to `mean` and `sd`; sample deviation (n − 1). COINr: `n_zscore`.
-    ZScore { mean: f64, sd: f64 },
+    ZScore {
+        /// Score of a unit at the mean.
+        mean: f64,
+        /// Points of score per standard deviation, above 0.
+        sd: f64,
+    },
     /// (rank from below − 1)/(n − 1) onto 0–`scale`, ties sharing the lower. COINr: `n_prank`.
-    PercentileRank { scale: f64 },
+    PercentileRank {
+        /// Score of the best unit, above 0.
+        scale: f64,
+    },
     /// Rank from below, 1 = worst, ties sharing the lower. COINr: `n_rank`.
     Rank,
     /// (x − worst)/(target − worst) onto 0–`scale`, worst observed; `cap` cuts above the target.
     /// `target` is in raw units. COINr: `n_dist2targ`.
-    DistanceToTarget { target: f64, scale: f64, cap: bool },
+    DistanceToTarget {
+        /// The value to reach, in units of the treated values.
+        target: f64,
+        /// Score at the target, above 0.
+        scale: f64,
+        /// Whether values beyond the target get no more than `scale`.
+        cap: bool,
+    },
 }
 
 /// Weighted mean of a node's children. COINr: `a_amean`, `a_gmean`, `a_hmean`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Aggregation {
+    /// Σ weight·score / Σ weight.
     Arithmetic,
+    /// exp(Σ weight·ln score / Σ weight), of scores ≥ 0.
     Geometric,
+    /// Σ weight / Σ(weight/score), of scores ≥ 0.
     Harmonic,
 }
 
@@ -107,6 +153,7 @@ pub struct Ranking {
     /// Decimals to which scores are rounded first (half away from zero, on the printed decimal);
     /// `None` ranks unrounded scores. At most 15.
     pub decimals: Option<u8>,
+    /// Which rank units with the same score share.
     pub ties: Ties,
 }
 

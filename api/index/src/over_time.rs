@@ -7,12 +7,14 @@ use crate::{Edition, Error, Framework, Result, Table, compute};
 /// A difference new − old and its parts, in points (more is better) or ranks (less is better).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Split {
+    /// new − old.
     pub total: f64,
     /// What the new method alone makes of the old values.
     pub method: f64,
-    /// What the unit's own new values make, and what those of the others (units that came or went
-    /// among them): each the mean of going first and going second, so that neither order is preferred.
+    /// What the unit's own new values make: the mean of going first and going second, before and
+    /// after the others', so that neither order is preferred.
     pub own: f64,
+    /// What the others' make, units that came or went among them: the mean likewise.
     pub others: f64,
 }
 
@@ -20,10 +22,22 @@ pub struct Split {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Change {
     /// The old values could be computed under the new method.
-    Split { score: Split, rank: Split },
+    Split {
+        /// Of the index, in points.
+        score: Split,
+        /// Of the rank.
+        rank: Split,
+    },
     /// They could not, for want of these columns: only the totals can be given, and they compare
     /// figures made in different ways.
-    Whole { score: f64, rank: f64, missing: Vec<String> },
+    Whole {
+        /// New index − old.
+        score: f64,
+        /// New rank − old.
+        rank: f64,
+        /// Codes of the columns that the old table lacks.
+        missing: Vec<String>,
+    },
 }
 
 /// Splits the change of a unit's index. Columns of the old table are taken to mean the same as

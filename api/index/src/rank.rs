@@ -1,6 +1,7 @@
 //! Step 6: ranks on scores as published.
 
 use crate::method::{Ranking, Ties};
+use crate::treat::range;
 
 /// Rounds half away from zero in decimal arithmetic, on the shortest decimal that stands for the
 /// number, which is what people read: 2.675 at two decimals is 2.68 although the nearest binary
@@ -79,14 +80,19 @@ impl Rank {
 /// Ranks columns of scores, keeping its buffers from one to the next.
 #[derive(Debug, Default)]
 pub struct Ranker {
-    keys: Vec<i32>,
+    keys: Vec<u32>,
     small: Vec<u64>,
     large: Vec<(f64, u32)>,
     counts: Vec<u32>,
 }
 
-/// The key of a missing score; others stay within ±1e9.
-const MISSING: i32 = i32::MIN;
+/// The scores of a column as whole steps of the last decimal: a key is the number of steps above
+/// `low`, at most `most`; a missing score has the key after that.
+struct Steps {
+    decimals: u8,
+    low: f64,
+    most: u32,
+}
 
 impl Ranker {
     /// Ranks of one column, one per unit, descending, written to `out`; missing is unranked.
@@ -95,78 +101,47 @@ impl Ranker {
         let Some(decimals) = ranking.decimals else {
             return self.compare(scores, ranking.ties, out);
         };
-        if !self.steps(scores, decimals) {
+        let (least, greatest) = range(scores);
+        if least > greatest {
+            return out.fill(Rank(0));
+        }
+        let (low, high) = ((least * power(decimals)).floor(), (greatest * power(decimals)).ceil());
+        if !(low > -1e9 && high < 1e9) {
             return self.compare(scores_rounded(scores, decimals).as_slice(), ranking.ties, out);
         }
-        let (mut low, mut high) = (i32::MAX, MISSING);
-        for &key in &self.keys {
-            low = low.min(if key == MISSING { i32::MAX } else { key });
-            high = high.max(key);
-        }
-        let span = i64::from(high) - i64::from(low);
-        if span < 2 * scores.len() as i64 {
-            self.count(low, span.max(0) as usize, ranking.ties, out);
+        let steps = Steps { decimals, low, most: (high - low) as u32 };
+        steps.keys(scores, &mut self.keys);
+        if u64::from(steps.most) < 2 * scores.len() as u64 {
+            self.count(steps.most, ranking.ties, out);
         } else {
-            self.pack(high, ranking.ties, out);
+            self.pack(steps.most, ranking.ties, out);
         }
-    }
-
-    /// Scores as whole steps of the last decimal; false when one is too large for that.
-    fn steps(&mut self, scores: &[f64], decimals: u8) -> bool {
-        // 1.5·2^52: adding it leaves the nearest whole number in the low bits, in wide registers,
-        // which neither a rounding nor a conversion instruction does on every processor.
-        const MAGIC: f64 = 6_755_399_441_055_744.0;
-        let power = power(decimals);
-        let unsure = |scaled: f64| {
-            let off = (scaled - (scaled + MAGIC - MAGIC)).abs();
-            (off > 0.5 - 1e-6) | (scaled.abs() >= 1e9)
-        };
-        self.keys.resize(scores.len(), 0);
-        for (keys, scores) in self.keys.chunks_mut(256).zip(scores.chunks(256)) {
-            let mut doubt = false;
-            for (key, &score) in keys.iter_mut().zip(scores) {
-                let scaled = score * power;
-                let step = (scaled + MAGIC).to_bits() as i32;
-                *key = if score.is_nan() { MISSING } else { step };
-                doubt |= unsure(scaled);
-            }
-            if !doubt {
-                continue;
-            }
-            for (key, &score) in keys.iter_mut().zip(scores).filter(|(_, score)| unsure(**score * power)) {
-                let step = (round_printed(score, decimals) * power).round();
-                if step.abs() >= 1e9 {
-                    return false;
-                }
-                *key = step as i32;
-            }
-        }
-        true
     }
 
     /// Few distinct keys: one pass to count, one over the counts, one to read. Linear.
-    fn count(&mut self, low: i32, span: usize, ties: Ties, out: &mut [Rank]) {
-        let slot = |key: i32| key.wrapping_sub(low) as u32 as usize;
+    fn count(&mut self, most: u32, ties: Ties, out: &mut [Rank]) {
+        let missing = most as usize + 1;
         self.counts.clear();
-        self.counts.resize(span + 1, 0);
-        for &key in self.keys.iter().filter(|&&key| key != MISSING) {
-            self.counts[slot(key)] += 1;
+        self.counts.resize(missing + 1, 0);
+        for &key in &self.keys {
+            self.counts[key as usize] += 1;
         }
         let mut above = Above::default();
         // Empty slots get a rank that nobody reads: cheaper than a branch that cannot be foreseen.
-        for count in self.counts.iter_mut().rev() {
+        for count in self.counts[..missing].iter_mut().rev() {
             *count = above.next(*count, ties).0;
         }
+        self.counts[missing] = 0;
         for (out, &key) in out.iter_mut().zip(&self.keys) {
-            *out = if key == MISSING { Rank(0) } else { Rank(self.counts[slot(key)]) };
+            *out = Rank(self.counts[key as usize]);
         }
     }
 
     /// Distance from the best and unit fit in one integer.
-    fn pack(&mut self, high: i32, ties: Ties, out: &mut [Rank]) {
+    fn pack(&mut self, most: u32, ties: Ties, out: &mut [Rank]) {
         self.small.clear();
-        let present = (0u64..).zip(&self.keys).filter(|(_, key)| **key != MISSING);
-        self.small.extend(present.map(|(unit, &key)| u64::from(key.abs_diff(high)) << 32 | unit));
+        let present = (0u64..).zip(&self.keys).filter(|(_, key)| **key <= most);
+        self.small.extend(present.map(|(unit, &key)| u64::from(most - key) << 32 | unit));
         self.small.sort_unstable();
         out.fill(Rank(0));
         let mut above = Above::default();
@@ -187,6 +162,32 @@ impl Ranker {
         for tied in self.large.chunk_by(|a, b| a.0 == b.0) {
             let rank = above.next(tied.len() as u32, ties);
             tied.iter().for_each(|&(_, unit)| out[unit as usize] = rank);
+        }
+    }
+}
+
+impl Steps {
+    fn keys(&self, scores: &[f64], keys: &mut Vec<u32>) {
+        // 1.5·2^52: adding it leaves the nearest whole number in the low bits, in wide registers,
+        // which neither a rounding nor a conversion instruction does on every processor.
+        const MAGIC: f64 = 6_755_399_441_055_744.0;
+        let (power, magic, missing) = (power(self.decimals), MAGIC - self.low, self.most + 1);
+        let unsure = |scaled: f64| (scaled - (scaled + magic - magic)).abs() > 0.5 - 1e-6;
+        keys.resize(scores.len(), 0);
+        for (keys, scores) in keys.chunks_mut(256).zip(scores.chunks(256)) {
+            let mut doubt = false;
+            for (key, &score) in keys.iter_mut().zip(scores) {
+                let scaled = score * power;
+                *key = if score.is_nan() { missing } else { (scaled + magic).to_bits() as u32 };
+                doubt |= unsure(scaled);
+            }
+            if !doubt {
+                continue;
+            }
+            for (key, &score) in keys.iter_mut().zip(scores).filter(|(_, score)| unsure(**score * power)) {
+                let step = (round_printed(score, self.decimals) * power).round();
+                *key = (step - self.low) as u32;
+            }
         }
     }
 }

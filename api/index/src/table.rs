@@ -134,7 +134,7 @@ impl Table {
         Ok(present(self.columns[column][row]))
     }
 
-    /// The same table with one value changed; the other columns stay shared.
+    /// Changes one value, in raw units; copies of the table keep theirs and share the other columns.
     ///
     /// # Errors
     /// [`Error::UnknownUnit`], [`Error::UnknownCode`], [`Error::NotFinite`].

@@ -11,7 +11,12 @@ pub enum Treated {
     /// It passed, or has too few or only equal values to judge.
     Untouched,
     /// So many points were moved at either end.
-    Winsorised { low: usize, high: usize },
+    Winsorised {
+        /// Points raised to the least value left.
+        low: usize,
+        /// Points lowered to the greatest value left.
+        high: usize,
+    },
     /// ln(x − min + 0.01·(max − min)) of the original values.
     Logged,
     /// It still fails, and the method asks for no logarithm: the original values stand.

@@ -16,16 +16,48 @@ const MOST_UNITS: usize = 5_000;
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Uncertainty {
+    /// The same seed gives the same draws.
     pub seed: u64,
     /// Each weight is multiplied by a number drawn evenly from 1 − jitter to 1 + jitter; 0 to 1.
     pub jitter: f64,
+    /// Drawn where an indicator has none of its own.
     pub normalisations: Vec<Normalisation>,
+    /// Drawn where a node has none of its own.
     pub aggregations: Vec<Aggregation>,
+    /// Drawn where an indicator has none of its own.
     pub treatments: Vec<Treatment>,
 }
 
 /// A prepared simulation. Draws are numbered; draw n is the same whichever thread or call makes
-/// it, so a long run may be cut into ranges and merged.
+/// it, so a long run may be cut into ranges and merged, telling after each how far it is.
+///
+/// ```
+/// use index::uncertainty::{MonteCarlo, Uncertainty};
+/// use index::{Direction, Framework, Method, Node, Table};
+///
+/// # let nodes = vec![
+/// #     Node::aggregate("PII", None),
+/// #     Node::indicator("patents", "PII", Direction::HigherIsBetter),
+/// #     Node::indicator("days", "PII", Direction::LowerIsBetter),
+/// # ];
+/// # let framework = Framework::new(nodes, Method::default())?;
+/// # let units = ["20", "56", "79"].map(Into::into).to_vec();
+/// # let codes = ["patents", "days"].map(Into::into).to_vec();
+/// # let rows = [[3.0, 12.0], [9.0, 30.0], [5.0, 14.0]].map(|row| row.map(Some).to_vec());
+/// # let table = Table::from_rows(units, codes, &rows)?;
+/// let spec = Uncertainty { seed: 20, jitter: 0.25, ..Uncertainty::default() };
+/// let simulation = MonteCarlo::new(&framework, &table, framework.root(), spec)?;
+/// let draws = 1_000;
+///
+/// let mut tally = simulation.run(0..0, 1, &|| false)?;
+/// for begin in (0..draws).step_by(300) {
+///     let end = draws.min(begin + 300);
+///     tally.merge(&simulation.run(begin..end, 2, &|| false)?);
+///     println!("{end} of {draws}");
+/// }
+/// assert_eq!(tally, simulation.run(0..draws, 1, &|| false)?);
+/// # Ok::<(), index::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct MonteCarlo {
     spec: Uncertainty,
@@ -63,8 +95,11 @@ pub struct Tally {
 /// 5 %, half and 95 % of them.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Band {
+    /// At 5 %: a good rank.
     pub low: f64,
+    /// At half.
     pub median: f64,
+    /// At 95 %: a bad rank.
     pub high: f64,
     /// Draws in which the unit had a rank.
     pub draws: u64,

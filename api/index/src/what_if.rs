@@ -11,26 +11,51 @@ use crate::{Edition, Error, Framework, Result, run};
 #[serde(rename_all = "snake_case")]
 pub enum Change {
     /// A raw value (an indicator's or a denominator's), `None` making it missing.
-    Raw { unit: String, code: String, value: Option<f64> },
+    Raw {
+        /// Code of the unit.
+        unit: String,
+        /// Code of the column.
+        code: String,
+        /// In raw units.
+        value: Option<f64>,
+    },
     /// The score of a unit at any node, laid down instead of computed.
-    Score { unit: String, code: String, score: Option<f64> },
+    Score {
+        /// Code of the unit.
+        unit: String,
+        /// Code of the node.
+        code: String,
+        /// `None` for no score.
+        score: Option<f64>,
+    },
     /// The weight of a node, for all units.
-    Weight { code: String, weight: f64 },
+    Weight {
+        /// Code of the node.
+        code: String,
+        /// Its own weight, to be rescaled among siblings.
+        weight: f64,
+    },
 }
 
 /// The edition after the changes, under the framework after the changes.
 #[derive(Debug, Clone)]
 pub struct WhatIf<'a> {
+    /// The one given, unless weights have changed.
     pub framework: Cow<'a, Framework>,
+    /// All stages, scores and ranks after the changes.
     pub edition: Edition,
 }
 
 /// Score and rank of a unit at a node, before and after.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Delta {
+    /// Place of the node in the framework.
     pub node: usize,
+    /// Row of the unit.
     pub unit: usize,
+    /// Before and after, not rounded.
     pub score: (Option<f64>, Option<f64>),
+    /// Before and after, 1 = highest.
     pub rank: (Option<f64>, Option<f64>),
 }
 
@@ -68,7 +93,7 @@ pub fn what_if<'a>(framework: &'a Framework, base: &Edition, changes: &[Change])
                 if score.is_some_and(|score| !score.is_finite()) {
                     return Err(Error::NotFinite { code: code.clone(), unit: unit.clone() });
                 }
-                laid.push((node, row, score.unwrap_or(f64::NAN)));
+                laid.push((node, row, score.unwrap_or(f64::NAN) + 0.0));
             }
             Change::Weight { code, weight } => {
                 let node = framework.node(code)?;

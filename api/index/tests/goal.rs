@@ -107,6 +107,18 @@ fn small(dice: &mut Dice, ranked: bool) -> Small {
 }
 
 impl Small {
+    /// Whether the unit alone sets the worst, and the best, value of an indicator.
+    fn ends(&self) -> (bool, bool) {
+        let beats = |column: usize, by: f64| {
+            let sign = self.framework.indicator(column).direction.sign() * by;
+            let value = |unit: &String| self.table.value(unit, &self.levers[column].code).unwrap().unwrap();
+            let units = self.table.units();
+            units[1..].iter().all(|unit| value(unit) * sign < value(&units[0]) * sign)
+        };
+        let any = |by| (0..self.levers.len()).any(|column| beats(column, by));
+        (any(-1.0), any(1.0))
+    }
+
     fn reached(&self, raw: &[f64]) -> bool {
         let mut table = self.table.clone();
         for (lever, &raw) in self.levers.iter().zip(raw) {
@@ -181,6 +193,7 @@ impl SmallLever {
 fn score_goals_equal_brute_force() {
     let mut dice = Dice(1);
     let (mut reached, mut stuck, mut bent) = (0, 0, 0);
+    let (mut worst, mut best) = (0, 0);
     for case in 0..150 {
         let problem = small(&mut dice, false);
         let base = compute(&problem.framework, &problem.table).unwrap();
@@ -203,19 +216,25 @@ fn score_goals_equal_brute_force() {
             }
         }
         bent += usize::from(problem.levers.iter().any(|lever| !lever.bends.is_empty()));
+        let (sets_worst, sets_best) = problem.ends();
+        (worst, best) = (worst + usize::from(sets_worst), best + usize::from(sets_best));
     }
     assert!(reached > 60 && stuck > 10 && bent > 60, "{reached} {stuck} {bent}");
+    assert!(worst > 60 && best > 60, "{worst} {best}");
 }
 
 #[test]
 fn rank_goals_are_never_dearer_than_brute_force() {
     let mut dice = Dice(2);
     let (mut proven, mut searched, mut stuck) = (0, 0, 0);
+    let (mut worst, mut best) = (0, 0);
     for case in 0..250 {
         let problem = small(&mut dice, true);
         let base = compute(&problem.framework, &problem.table).unwrap();
         let plan = solve(&problem.framework, &base, &problem.goal);
         check(&problem.framework, &base, &problem.goal, &plan);
+        let (sets_worst, sets_best) = problem.ends();
+        (worst, best) = (worst + usize::from(sets_worst), best + usize::from(sets_best));
         let between = if plan.proof == Proof::Cheapest { 0 } else { 2 };
         let Some(least) = problem.brute_force(between) else {
             assert!(!plan.reached);
@@ -239,6 +258,7 @@ fn rank_goals_are_never_dearer_than_brute_force() {
         }
     }
     assert!(proven > 20 && searched > 30 && stuck > 3, "{proven} {searched} {stuck}");
+    assert!(worst > 100 && best > 100, "{worst} {best}");
 }
 
 /// Two indicators of equal weight; u alone has the least of both.

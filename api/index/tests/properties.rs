@@ -94,9 +94,18 @@ proptest! {
     fn a_what_if_without_change_is_the_base(method in method(), rows in rows(), at in 0..LEAVES) {
         let (framework, table) = (framework(method), table(&rows));
         if let Ok(base) = compute(&framework, &table) {
-            let same = Change::Raw { unit: "u0".into(), code: format!("i{at}"), value: rows[0][at] };
-            let after = what_if(&framework, &base, &[same]).unwrap();
-            prop_assert!(bits(&framework, &base) == bits(&framework, &after.edition));
+            let (unit, code) = ("u0".to_string(), format!("i{at}"));
+            let weight = Change::Weight { code: code.clone(), weight: 1.0 };
+            let raw = Change::Raw { unit: unit.clone(), code, value: rows[0][at] };
+            let laid = |node| {
+                let score = base.score(node, 0);
+                Change::Score { unit: unit.clone(), code: framework.code(node).into(), score }
+            };
+            let scores: Vec<Change> = (0..framework.nodes().len()).map(laid).collect();
+            for same in [&[][..], &[raw], &[weight], &scores] {
+                let after = what_if(&framework, &base, same).unwrap();
+                prop_assert!(bits(&framework, &base) == bits(&framework, &after.edition));
+            }
         }
     }
 
@@ -126,6 +135,11 @@ proptest! {
                     prop_assert!(alike(a.score(node, unit), b.score(node, unit)));
                 }
             }
+        }
+        // A power of two is scaled by without rounding.
+        let doubled = framework.with(|nodes, _| nodes.iter_mut().for_each(|n| n.weight *= 8.0)).unwrap();
+        if let (Ok(a), Ok(b)) = (compute(&framework, &table), compute(&doubled, &table)) {
+            prop_assert!(bits(&framework, &a) == bits(&framework, &b));
         }
     }
 
@@ -158,17 +172,39 @@ proptest! {
 
     #[test]
     fn reversing_the_direction_mirrors(rows in rows()) {
-        let (up, table) = (framework(Method::default()), table(&rows));
-        let down = up.with(|nodes, _| {
-            for node in nodes.iter_mut().filter(|node| node.indicator.is_some()) {
-                node.indicator.as_mut().unwrap().direction = Direction::LowerIsBetter;
+        let posts = |cap, log| Normalisation::Goalposts { min: 1.0, max: 900.0, scale: 100.0, cap, log };
+        let mirrors = [
+            (Normalisation::MinMax { low: 0.0, high: 100.0 }, 100.0),
+            (Normalisation::MinMax { low: 1.0, high: 10.0 }, 11.0),
+            (Normalisation::ZScore { mean: 50.0, sd: 10.0 }, 100.0),
+            (posts(true, false), 100.0),
+            (posts(false, false), 100.0),
+            (posts(true, true), 100.0),
+        ];
+        let table = table(&rows);
+        for (normalisation, both) in mirrors {
+            let ranking = Ranking { decimals: None, ties: Ties::Min };
+            let up = framework(Method { normalisation, ranking, ..Method::default() });
+            let down = up.with(|nodes, _| {
+                for node in nodes.iter_mut().filter(|node| node.indicator.is_some()) {
+                    node.indicator.as_mut().unwrap().direction = Direction::LowerIsBetter;
+                }
+            }).unwrap();
+            let (a, b) = (compute(&up, &table).unwrap(), compute(&down, &table).unwrap());
+            for node in 0..up.nodes().len() {
+                for unit in 0..rows.len() {
+                    let mirrored = b.score(node, unit).map(|score| both - score);
+                    prop_assert!(alike(a.score(node, unit), mirrored), "{normalisation:?}");
+                }
             }
-        }).unwrap();
-        let (a, b) = (compute(&up, &table).unwrap(), compute(&down, &table).unwrap());
-        for node in 0..up.nodes().len() {
-            for unit in 0..rows.len() {
-                let mirrored = b.score(node, unit).map(|score| 100.0 - score);
-                prop_assert!(alike(a.score(node, unit), mirrored));
+            // The first among the indicator's units is the last when less is better.
+            for &leaf in up.indicators().iter().filter(|_| matches!(normalisation, Normalisation::MinMax { .. })) {
+                let scored = a.scores(leaf).iter().filter(|score| !score.is_nan()).count();
+                for unit in 0..rows.len() {
+                    let tied = b.ranks(leaf).iter().filter(|rank| **rank == b.ranks(leaf)[unit]).count();
+                    let mirrored = b.rank(leaf, unit).map(|rank| (scored + 2 - tied) as f64 - rank);
+                    prop_assert_eq!(a.rank(leaf, unit), mirrored);
+                }
             }
         }
     }
@@ -188,9 +224,14 @@ proptest! {
         prop_assert_eq!(missing.rank(leaf, 0), None);
         let others = rows[1..].iter().any(|row| row[at].is_some());
         prop_assert_eq!(zero.score(leaf, 0), others.then_some(0.0));
-        // With the same scores elsewhere, the parent must differ unless it is 0 anyway.
+        // A missing child counts as one that is not in the framework.
         let group = framework.parent(leaf).unwrap();
         let rest = missing.score(group, 0);
+        let siblings = framework.children(group).iter().filter(|&&sibling| sibling != leaf);
+        let there: Vec<f64> = siblings.filter_map(|&sibling| missing.score(sibling, 0)).collect();
+        let mean = there.iter().sum::<f64>() / there.len() as f64;
+        prop_assert!(alike(rest, (!there.is_empty()).then_some(mean)));
+        // With the same scores elsewhere, the parent must differ unless it is 0 anyway.
         if others && rest.is_some_and(|rest| rest > 0.0) {
             prop_assert!(zero.score(group, 0).unwrap() < rest.unwrap());
         }

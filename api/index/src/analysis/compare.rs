@@ -8,7 +8,9 @@ use crate::{Edition, Framework};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ProfileRule {
+    /// How many of the best.
     pub strengths: usize,
+    /// How many of the worst.
     pub weaknesses: usize,
     /// Leave out indicators in which the unit is last among all. COINr: `min_discard`.
     pub discard_last: bool,
@@ -23,15 +25,20 @@ impl Default for ProfileRule {
 /// An indicator with the unit's rank.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Mark {
+    /// Place of the indicator in the framework.
     pub node: usize,
+    /// 1 = highest.
     pub rank: f64,
+    /// Not rounded.
     pub score: f64,
 }
 
 /// Strengths, best first, and weaknesses, worst first.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Profile {
+    /// Best first.
     pub strengths: Vec<Mark>,
+    /// Worst first.
     pub weaknesses: Vec<Mark>,
 }
 
@@ -61,15 +68,19 @@ pub fn strengths_and_weaknesses(
 /// How far a unit's score at a node is from the others'. Differences are theirs minus its own.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Gap {
+    /// Place of the node in the framework.
     pub node: usize,
+    /// The unit's own score, not rounded.
     pub score: f64,
     /// Mean over all units that have a score.
     pub mean: f64,
+    /// Points to the mean; negative above it.
     pub to_mean: f64,
-    /// The first of the best units, and the way to it.
+    /// Row of the first of the best units.
     pub best: usize,
+    /// Points to the best unit.
     pub to_best: f64,
-    /// The unit next above in rank, and the way to it; `None` for the best.
+    /// Row of the unit next above in rank, and the points to it; `None` for the best.
     pub above: Option<(usize, f64)>,
 }
 

@@ -7,6 +7,7 @@ use crate::{Aggregation, Edition, Error, Framework, Result};
 /// What one node brings to one unit's index.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Contribution {
+    /// Place of the node in the framework.
     pub node: usize,
     /// The node's weight in the index for this unit, after missing siblings were dropped.
     pub weight: f64,

@@ -4,11 +4,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::Edition;
 
-/// Of values, or of their ranks.
+/// What is correlated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Correlation {
+    /// Of the values.
     Pearson,
+    /// Of their ranks, ties sharing the mean.
     Spearman,
 }
 

@@ -13,8 +13,9 @@ pub struct Dropped {
     pub scores: Vec<Option<f64>>,
     /// Rank of each unit without it.
     pub ranks: Vec<Option<f64>>,
-    /// Mean and greatest absolute change of rank, over the units ranked with and without it.
+    /// Mean absolute change of rank, over the units ranked with and without it.
     pub mean_shift: f64,
+    /// Greatest absolute change of rank, over the same units.
     pub max_shift: f64,
 }
 

@@ -19,8 +19,11 @@ pub struct Step {
 /// What an indicator gains.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Marginal {
+    /// Place of the indicator in the framework.
     pub node: usize,
+    /// The unit's raw value now.
     pub raw: f64,
+    /// The unit's score there now.
     pub score: f64,
     /// One point more of the indicator's score.
     pub point: Step,

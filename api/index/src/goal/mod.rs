@@ -46,7 +46,9 @@ pub enum Limit {
 /// Limit and cost of one indicator, where they are not the common ones.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Bound {
+    /// Code of the indicator.
     pub code: String,
+    /// How far it may be raised.
     pub limit: Limit,
     /// Cost of one step; a step is 1 % of the range of all units' (denominated) values, which
     /// under min-max is a point of the indicator's score.
@@ -56,10 +58,13 @@ pub struct Bound {
 /// A question to [`reach`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Goal {
+    /// Code of the unit.
     pub unit: String,
+    /// What it wants.
     pub wanted: Wanted,
     /// The common limit; the cost of a step is 1.
     pub limit: Limit,
+    /// Indicators with a limit or cost of their own.
     #[serde(default)]
     pub bounds: Vec<Bound>,
 }
@@ -74,11 +79,13 @@ impl Goal {
 /// One indicator of a plan.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Move {
+    /// Place of the indicator in the framework.
     pub node: usize,
     /// Raw value before and after.
     pub raw: (f64, f64),
     /// Score of the indicator before and after the whole plan.
     pub score: (Option<f64>, Option<f64>),
+    /// In steps times the cost of one: see [`Bound::cost`].
     pub cost: f64,
 }
 
@@ -99,9 +106,11 @@ pub enum Proof {
 pub struct Plan {
     /// Whether the goal is reached; if not, the moves are the furthest the limits allow.
     pub reached: bool,
+    /// How good it is known to be.
     pub proof: Proof,
     /// What to change, in the order of the framework; empty when nothing is needed.
     pub moves: Vec<Move>,
+    /// Sum of the moves' costs.
     pub cost: f64,
     /// Score at the node before and after.
     pub score: (f64, f64),
