@@ -12,6 +12,7 @@ pub mod lang;
 pub mod policy;
 pub mod seed;
 mod serve;
+pub mod sheet;
 pub mod store;
 pub mod text;
 pub mod world;
