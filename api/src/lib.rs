@@ -14,6 +14,7 @@ pub mod policy;
 pub mod scoring;
 pub mod seed;
 mod serve;
+pub mod sheet;
 pub mod store;
 pub mod text;
 pub mod world;

@@ -1,0 +1,162 @@
+use chrono::DateTime;
+
+use super::*;
+use crate::lang::Lang;
+
+/// What `dictionary` speaks of, with figures that are hard on whoever writes numbers.
+pub(super) struct Sample {
+    about: Vec<(String, String)>,
+    units: Vec<Label>,
+    columns: Vec<ExportColumn>,
+    pub(super) values: Vec<Option<f64>>,
+    pub(super) scores: Vec<Option<f64>>,
+    pub(super) ranks: Vec<Option<f64>>,
+}
+
+impl Sample {
+    pub(super) fn new() -> Self {
+        use ColumnKind::{Aggregate, Denominator, Indicator};
+        let label = |code: &str, name: &str| Label { code: code.to_owned(), name: name.to_owned() };
+        let column = |code, name, measure: &str, kind| ExportColumn {
+            label: label(code, name),
+            measure: measure.to_owned(),
+            kind,
+        };
+        let hard = [
+            Some(0.1 + 0.2),
+            Some(1.234),
+            None,
+            Some(-0.0),
+            Some(f64::MAX),
+            Some(5e-324),
+            Some(-12.345),
+            Some(1.0 / 3.0),
+            Some(802_090.0),
+            None,
+            Some(123.456),
+            Some(1e21),
+            Some(58.9),
+            Some(f64::MIN_POSITIVE),
+            Some(-1e-7),
+            Some(9_007_199_254_740_993.0),
+            Some(0.0),
+            Some(47.59),
+        ];
+        let about = [("Tên", "PII 2025"), ("Mã", "PII"), ("=1+1", "=cmd|' /C calc'!A0")];
+        Self {
+            about: about.map(|(key, text)| (key.to_owned(), text.to_owned())).to_vec(),
+            units: vec![
+                label("01", "Thành phố Hà Nội"),
+                label("20", "Tỉnh Lạng Sơn"),
+                label("79", "Thành phố Hồ Chí Minh"),
+            ],
+            columns: vec![
+                column("PII", "Chỉ số đổi mới sáng tạo cấp địa phương", "điểm", Aggregate),
+                column("1", "Thể chế", "điểm", Aggregate),
+                column("1.1", "Môi trường chính sách", "điểm", Aggregate),
+                column("1.1.1", "=HYPERLINK(\"x\")", "%", Indicator),
+                column("1.1.2", "Tên, có \"dấu\"\nvà dòng", "", Indicator),
+                column("DAN_SO", "Dân số", "người", Denominator),
+            ],
+            values: hard.to_vec(),
+            scores: hard.iter().rev().copied().collect(),
+            ranks: (1..=18).map(|rank| (rank % 5 != 0).then_some(f64::from(rank))).collect(),
+        }
+    }
+
+    pub(super) fn export(&self, lang: Lang) -> Export<'_> {
+        Export {
+            lang,
+            written: DateTime::from_timestamp(1_750_000_000, 0).unwrap(),
+            about: &self.about,
+            units: &self.units,
+            columns: &self.columns,
+            values: Some(&self.values),
+            scores: Some(&self.scores),
+            ranks: Some(&self.ranks),
+        }
+    }
+
+    /// The matrix of a figure that a reading gives.
+    fn of(&self, reading: &Reading, figure: Figure) -> Vec<Option<u64>> {
+        let mut matrix = vec![None; self.units.len() * self.columns.len()];
+        for cell in reading.cells.iter().filter(|cell| cell.figure == figure) {
+            matrix[cell.unit * self.columns.len() + cell.column] = cell.value.map(f64::to_bits);
+        }
+        matrix
+    }
+
+    /// The matrix of a figure as it is to be read back.
+    fn bits(&self, matrix: &[Option<f64>], figure: Figure) -> Vec<Option<u64>> {
+        let kinds = self.columns.iter().cycle().map(|column| column.kind);
+        let kept = matrix.iter().zip(kinds).map(|(number, kind)| number.filter(|_| figure.fits(kind)));
+        kept.map(|number| number.map(f64::to_bits)).collect()
+    }
+}
+
+const FORMATS: [Format; 3] = [Format::Xlsx, Format::Csv, Format::Json];
+
+#[test]
+fn what_is_written_is_read_back_to_the_bit() {
+    let sample = Sample::new();
+    for (format, lang) in FORMATS.into_iter().flat_map(|format| [(format, Lang::Vi), (format, Lang::En)]) {
+        let bytes = write(format, &sample.export(lang)).unwrap();
+        let reading = read(&bytes, format, &dictionary(), Figure::Value).unwrap();
+        assert_eq!((errors(&reading), unmatched(&reading)), (vec![], vec![]), "{format:?} {lang:?}");
+        assert_eq!(reading.units, [HA_NOI, LANG_SON, HCM]);
+        let matrices = [&sample.values, &sample.scores, &sample.ranks];
+        for (figure, matrix) in Figure::ALL.into_iter().zip(matrices) {
+            assert_eq!(sample.of(&reading, figure), sample.bits(matrix, figure), "{format:?} {figure:?}");
+        }
+    }
+}
+
+#[test]
+fn one_figure_alone() {
+    let sample = Sample::new();
+    let export = Export { values: None, ranks: None, ..sample.export(Lang::En) };
+    for format in FORMATS {
+        let reading = read(&write(format, &export).unwrap(), format, &dictionary(), Figure::Value).unwrap();
+        assert!(reading.cells.iter().all(|cell| cell.figure == Figure::Score), "{format:?}");
+        assert_eq!(sample.of(&reading, Figure::Score), sample.bits(&sample.scores, Figure::Score));
+    }
+}
+
+#[test]
+fn the_same_figures_give_the_same_bytes() {
+    let sample = Sample::new();
+    for format in FORMATS {
+        let once = write(format, &sample.export(Lang::Vi)).unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(1_100));
+        assert!(write(format, &sample.export(Lang::Vi)).unwrap() == once, "{format:?}");
+        assert_eq!(Format::of(&format!("a.{}", format.ending()), &once), Ok(format));
+    }
+}
+
+#[test]
+fn csv_holds_no_formulas() {
+    let sample = Sample::new();
+    let text = String::from_utf8(write(Format::Csv, &sample.export(Lang::Vi)).unwrap()).unwrap();
+    let lines: Vec<&str> = text.split("\r\n").collect();
+    assert_eq!(lines[0], "\u{feff}Mã tỉnh,Tỉnh,Mã chỉ số,Chỉ số,Giá trị,Điểm,Hạng");
+    assert!(lines[4].starts_with("01,Thành phố Hà Nội,1.1.1,\"'=HYPERLINK(\"\"x\"\")\","));
+    assert!(text.contains(",-12.3450,") || text.contains(",-0.0000001,"));
+}
+
+#[test]
+fn what_does_not_fit_together_is_not_written() {
+    let sample = Sample::new();
+    let short = Export { values: Some(&sample.values[1..]), ..sample.export(Lang::Vi) };
+    let none = Export { values: None, scores: None, ranks: None, ..sample.export(Lang::Vi) };
+    let mut infinite = sample.values.clone();
+    infinite[0] = Some(f64::INFINITY);
+    let infinite = Export { values: Some(&infinite), ..sample.export(Lang::Vi) };
+    for (format, export) in
+        FORMATS.into_iter().flat_map(|format| [&short, &none, &infinite].map(|export| (format, export)))
+    {
+        assert_eq!(write(format, export), Err(Fault::NotWritable), "{format:?}");
+    }
+    let columns = vec![sample.columns[3].clone(); Limit::Columns.most()];
+    let wide = Export { columns: &columns, ..sample.export(Lang::Vi) };
+    assert_eq!(write(Format::Csv, &wide), Err(Fault::TooLarge(Limit::Columns)));
+}
