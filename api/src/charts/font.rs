@@ -69,16 +69,18 @@ pub(super) fn fit(text: &str, room: f32, kind: Type) -> String {
     }
     let face = face(kind.bold);
     let mut left = room / kind.size - advance('…', face);
-    let mut short = String::new();
-    for c in text.chars() {
+    let mut cut = 0;
+    for (at, c) in text.char_indices() {
         left -= advance(c, face);
         if left < 0.0 {
             break;
         }
-        short.push(c);
+        cut = at + c.len_utf8();
     }
-    let kept = short.trim_end_matches(|c: char| !c.is_alphanumeric() && c != ')').len();
-    short.truncate(kept);
+    // At the end of a word, if that costs little: half a word or half a number says something else.
+    let whole = text[..cut].rfind(' ').filter(|&space| !text[cut..].starts_with(' ') && space * 3 > cut * 2);
+    let kept = text[..whole.unwrap_or(cut)].trim_end_matches(|c: char| !c.is_alphanumeric() && c != ')');
+    let mut short = kept.to_owned();
     short.push('…');
     short
 }

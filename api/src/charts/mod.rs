@@ -96,9 +96,10 @@ pub enum ChartError {
     Count(Part, usize),
     /// A number that is infinite or none at all.
     NotFinite,
-    /// A number outside of what the picture can show: 0 to 100 on a radar, ±[`GREATEST`] elsewhere.
+    /// A number outside of what the picture can show: 0 to 100 on a radar, ±[`GREATEST`] elsewhere; or a rank
+    /// over 9999.
     OutOfRange(f64),
-    /// The years do not rise from one to the next.
+    /// The years do not rise from one to the next, or are no years (1 to 9999).
     Years,
     /// The title is empty.
     Untitled,
@@ -176,6 +177,14 @@ impl Picture {
 fn counted(part: Part, count: usize) -> Result<(), ChartError> {
     let (least, most) = part.bounds();
     if (least..=most).contains(&count) { Ok(()) } else { Err(ChartError::Count(part, count)) }
+}
+
+/// Ranks of more digits have no room.
+fn ranked(ranks: impl IntoIterator<Item = Option<u32>>) -> Result<(), ChartError> {
+    match ranks.into_iter().flatten().find(|rank| *rank > 9999) {
+        Some(rank) => Err(ChartError::OutOfRange(f64::from(rank))),
+        None => Ok(()),
+    }
 }
 
 /// Refuses what is no number or outside of the bounds.

@@ -31,6 +31,9 @@ pub struct Axis {
 }
 
 const RADIUS: f32 = 150.0;
+/// How far from the centre the labels stand.
+const OUTSIDE: f32 = RADIUS + 14.0;
+const LINE: f32 = 15.0;
 const NAME: Type = Type::bold(12.0);
 const SCORE: Type = Type::bold(12.0);
 const SMALL: Type = Type::regular(11.0);
@@ -68,7 +71,16 @@ fn series(
     }
 }
 
+/// The height of a name of so many lines and its two lines of numbers.
+fn block(names: usize) -> f32 {
+    LINE * (names + 1) as f32 + 14.0
+}
+
 impl Radar {
+    fn turn(&self, at: usize) -> f32 {
+        TAU * at as f32 / self.axes.len() as f32
+    }
+
     fn words_of(&self, sheet: &Sheet, axis: &Axis) -> [String; 2] {
         let lang = sheet.lang;
         let other = |word: &str, score: Option<f64>| match score {
@@ -80,29 +92,35 @@ impl Radar {
         [words::spoken(lang, axis.unit), format!("{mean} · {best}")]
     }
 
-    /// Writes an axis' name and numbers beside its end, away from the web.
-    fn label(&self, sheet: &mut Sheet, center: (f32, f32), at: usize) {
-        let axis = &self.axes[at];
-        let turn = TAU * at as f32 / self.axes.len() as f32;
-        let (x, y) = place(center, turn, RADIUS + 16.0);
-        let side = turn.sin();
-        let (anchor, room) = match side {
+    /// The lines of an axis' name, at the sides in the room beside the web, else between the neighbours.
+    fn names(&self, center: (f32, f32), at: usize) -> (Vec<String>, Anchor, f32) {
+        let turn = self.turn(at);
+        let (x, _) = place(center, turn, OUTSIDE);
+        let (anchor, room) = match turn.sin() {
             side if side > 0.05 => (Anchor::Start, RIGHT - x),
             side if side < -0.05 => (Anchor::End, x - MARGIN),
-            _ => (Anchor::Middle, 260.0),
+            _ => (Anchor::Middle, (2.0 * (OUTSIDE * self.turn(1).sin() - 10.0)).min(260.0)),
         };
-        let names = wrap(&axis.label.full(), room, NAME, 2);
-        let height = names.len() as f32 * 15.0 + 31.0;
+        (wrap(&self.axes[at].label.full(), room, NAME, 2), anchor, room)
+    }
+
+    /// Writes an axis' name and numbers beside its end, away from the web; gives where that ends.
+    fn label(&self, sheet: &mut Sheet, center: (f32, f32), at: usize) -> f32 {
+        let axis = &self.axes[at];
+        let turn = self.turn(at);
+        let (x, y) = place(center, turn, OUTSIDE);
+        let (names, anchor, room) = self.names(center, at);
         // The block hangs from its middle at the sides, from its foot at the top, from its head below.
-        let mut y = y - height * (1.0 + turn.cos()) / 2.0 + 12.0;
+        let mut y = y - block(names.len()) * (1.0 + turn.cos()) / 2.0 + 11.0;
         for line in names {
             sheet.text(x, y, anchor, NAME, INK, &line);
-            y += 15.0;
+            y += LINE;
         }
         let [unit, others] = self.words_of(sheet, axis);
         let (kind, color) = if axis.unit.is_some() { (SCORE, DARK) } else { (SMALL, GREY) };
         sheet.text(x, y, anchor, kind, color, &unit);
-        sheet.text(x, y + 15.0, anchor, SMALL, GREY, &fit(&others, room, SMALL));
+        sheet.text(x, y + LINE, anchor, SMALL, GREY, &fit(&others, room, SMALL));
+        y + LINE + 3.0
     }
 
     fn legend(&self, sheet: &mut Sheet, y: f32) {
@@ -138,15 +156,22 @@ impl Draw for Radar {
 
     fn draw(&self, sheet: &mut Sheet) -> f32 {
         let count = self.axes.len();
-        let turn = |at: usize| TAU * at as f32 / count as f32;
-        let center = (WIDTH / 2.0, sheet.top + 76.0 + RADIUS);
-        for ring in [25.0_f32, 50.0, 75.0, 100.0] {
+        let (names, ..) = self.names((WIDTH / 2.0, 0.0), 0);
+        let center = (WIDTH / 2.0, sheet.top + block(names.len()) + OUTSIDE);
+        let rings = [25.0_f32, 50.0, 75.0, 100.0];
+        for ring in rings {
             let points: Vec<_> =
-                (0..count).map(|at| place(center, turn(at), RADIUS * ring / 100.0)).collect();
+                (0..count).map(|at| place(center, self.turn(at), RADIUS * ring / 100.0)).collect();
             sheet.path(&points, true, None, Stroke::solid(FAINT, 1.0));
         }
         for at in 0..count {
-            sheet.line(center, place(center, turn(at), RADIUS), Stroke::solid(FAINT, 1.0));
+            sheet.line(center, place(center, self.turn(at), RADIUS), Stroke::solid(FAINT, 1.0));
+        }
+        // Between two axes, where the lines seldom are.
+        let between = PI / count as f32;
+        for ring in rings {
+            let (x, y) = place(center, between, RADIUS * ring / 100.0 * between.cos());
+            sheet.backed(x, y + 3.0, Anchor::Middle, Type::regular(9.0), GREY, &format!("{ring:.0}"));
         }
 
         let all = |score: fn(&Axis) -> Option<f64>| self.axes.iter().map(score).collect::<Vec<_>>();
@@ -155,23 +180,12 @@ impl Draw for Radar {
         series(sheet, center, &all(|axis| axis.unit), Some((DARK, 36)), UNIT);
         for (at, axis) in self.axes.iter().enumerate() {
             if let Some(score) = axis.unit {
-                sheet.dot(place(center, turn(at), RADIUS * (score / 100.0) as f32), 3.0, DARK, false);
+                sheet.dot(place(center, self.turn(at), RADIUS * (score / 100.0) as f32), 3.0, DARK, false);
             }
         }
-        // Between two axes, where the lines seldom are.
-        let between = PI / count as f32;
-        for ring in [25.0_f32, 50.0, 75.0, 100.0] {
-            let (x, y) = place(center, between, RADIUS * ring / 100.0 * between.cos());
-            sheet.backed(x, y + 3.0, Anchor::Middle, Type::regular(9.0), GREY, &format!("{ring:.0}"));
-        }
-        for at in 0..count {
-            self.label(sheet, center, at);
-        }
-        // With an even number of axes one points straight down and its label needs the room.
-        let foot = if count.is_multiple_of(2) { 104.0 } else { 62.0 };
-        let y = center.1 + RADIUS + foot;
-        self.legend(sheet, y);
-        y + MARGIN - 4.0
+        let foot = (0..count).map(|at| self.label(sheet, center, at)).fold(center.1 + RADIUS, f32::max);
+        self.legend(sheet, foot + 32.0);
+        foot + 32.0 + MARGIN - 4.0
     }
 
     fn facts(&self) -> String {

@@ -3,7 +3,7 @@
 use super::font::{self, Type, clean, fit};
 use super::scale::Scale;
 use super::sheet::{Anchor, DARK, GREY, INK, MARGIN, PALE, RIGHT, Sheet, Stroke};
-use super::{Caption, ChartError, Draw, GREATEST, Part, counted, within, words};
+use super::{Caption, ChartError, Draw, GREATEST, Part, counted, ranked, within, words};
 
 /// All units by rank; those without one come last, by score.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -48,6 +48,7 @@ impl Draw for Ranking {
 
     fn check(&self) -> Result<(), ChartError> {
         counted(Part::Units, self.places.len())?;
+        ranked(self.places.iter().map(|place| place.rank))?;
         within(-GREATEST, GREATEST, self.places.iter().map(|place| place.score).chain([self.mean]))
     }
 
