@@ -3,6 +3,7 @@
 pub mod accounts;
 mod app;
 pub mod auth;
+pub mod charts;
 pub mod config;
 pub mod error;
 pub mod files;
