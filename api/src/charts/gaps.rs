@@ -1,6 +1,6 @@
 //! Gaps: how far a unit is above or below the mean, a bar for every node.
 
-use super::font::{self, Type, clean};
+use super::font::{self, Type, clean, fit};
 use super::scale::Scale;
 use super::sheet::{Anchor, DARK, FAINT, GREY, INK, MARGIN, RIGHT, Sheet, Stroke, WARM};
 use super::{Caption, ChartError, Draw, GREATEST, Label, Part, counted, within, words};
@@ -77,6 +77,12 @@ impl Draw for Gaps {
         let mean = lang.pick("0 = trung bình", "0 = mean");
         let half = font::width(mean, small) / 2.0;
         sheet.text(nought.clamp(left + half, RIGHT - half), top - 8.0, Anchor::Middle, small, GREY, mean);
+        let whose = lang.pick("chênh lệch, điểm", "difference, points");
+        let whose =
+            format!("{}: {whose}", fit(&clean(&self.unit), labels - font::width(whose, small) - 8.0, small));
+        if labels >= font::width(&whose, small) {
+            sheet.text(MARGIN, top - 8.0, Anchor::Start, small, GREY, &whose);
+        }
         for (at, bar) in self.bars.iter().enumerate() {
             let y = top + row * at as f32;
             let base = y + row * 0.5 + size * 0.36;

@@ -3,7 +3,7 @@
 use std::f32::consts::{PI, TAU};
 
 use super::font::{self, Type, clean, fit, wrap};
-use super::sheet::{Anchor, DARK, FAINT, GREY, INK, MARGIN, RIGHT, Rgb, Sheet, Stroke, WARM, WIDTH};
+use super::sheet::{Anchor, BURNT, DARK, FAINT, GREY, INK, MARGIN, RIGHT, Rgb, Sheet, Stroke, WIDTH};
 use super::{Caption, ChartError, Draw, Label, Part, counted, within, words};
 
 /// A unit against the mean and the best, on axes from 0 to 100.
@@ -38,7 +38,7 @@ const NAME: Type = Type::bold(12.0);
 const SCORE: Type = Type::bold(12.0);
 const SMALL: Type = Type::regular(11.0);
 const MEAN: Stroke = Stroke::dashed(GREY, 1.5, "6 4");
-const BEST: Stroke = Stroke::dashed(WARM, 2.0, "1.5 2.5");
+const BEST: Stroke = Stroke::dashed(BURNT, 2.0, "1.5 2.5");
 const UNIT: Stroke = Stroke::solid(DARK, 2.5);
 
 fn place(center: (f32, f32), turn: f32, radius: f32) -> (f32, f32) {

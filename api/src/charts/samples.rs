@@ -6,7 +6,7 @@ const FRAMEWORK: &str = include_str!("../../data/framework-2025.csv");
 const PROVINCES: &str = include_str!("../../data/provinces.csv");
 
 fn rows(text: &str) -> Vec<csv::StringRecord> {
-    csv::Reader::from_reader(text.as_bytes()).records().map(Result::unwrap).collect()
+    csv::Reader::from_reader(text.as_bytes()).records().map(|row| row.expect("a row")).collect()
 }
 
 pub fn nodes(level: &str, lang: Lang) -> Vec<Label> {

@@ -21,6 +21,8 @@ pub(super) const FAINT: Rgb = (0xdc, 0xdc, 0xdc);
 pub(super) const DARK: Rgb = (0x12, 0x43, 0x6d);
 pub(super) const PALE: Rgb = (0xb9, 0xc7, 0xd6);
 pub(super) const WARM: Rgb = (0xf2, 0x8e, 0x42);
+/// The warm colour for lines, which need more of it than bars.
+pub(super) const BURNT: Rgb = (0xbf, 0x57, 0x0f);
 const PAPER: Rgb = (0xff, 0xff, 0xff);
 
 /// Which end of a text stands at its place.

@@ -1,6 +1,6 @@
 //! A what-if: a unit's scores before and after a supposed change, a pair of bars for every node.
 
-use super::font::{self, Type, clean};
+use super::font::{self, Type, clean, fit};
 use super::gaps::{columns, rows};
 use super::scale::Scale;
 use super::sheet::{Anchor, DARK, FAINT, GREY, INK, MARGIN, PALE, RIGHT, Sheet, Stroke};
@@ -80,6 +80,15 @@ impl Draw for WhatIf {
                 sheet.bar(edge - 9.0, edge, top - 16.5, 9.0, color);
             }
         }
+        let head = Type::bold(11.0);
+        sheet.text(
+            MARGIN,
+            top - 8.0,
+            Anchor::Start,
+            head,
+            INK,
+            &fit(&clean(&self.unit), right - MARGIN, head),
+        );
         for (at, bar) in self.bars.iter().enumerate() {
             let y = top + row * at as f32;
             let base = y + row * 0.5 + size * 0.36;
