@@ -107,7 +107,8 @@ impl Tree {
         }
     }
 
-    fn treatment(&self, treatment: Treatment) -> index::Treatment {
+    /// How outliers are treated, with the limits of this framework version.
+    pub(crate) fn treatment(&self, treatment: Treatment) -> index::Treatment {
         let row = &self.framework;
         match treatment {
             Treatment::None => index::Treatment::None,
@@ -159,8 +160,8 @@ impl Tree {
 const MIN_MAX: index::Normalisation = index::Normalisation::MinMax { low: 0.0, high: 100.0 };
 const SCALE: f64 = 100.0;
 
-/// A normalisation that is the same for all indicators.
-fn common(normalisation: Normalisation) -> Option<index::Normalisation> {
+/// A normalisation that is the same for all indicators; `None` for one with settings of each.
+pub(crate) fn common(normalisation: Normalisation) -> Option<index::Normalisation> {
     match normalisation {
         Normalisation::MinMax => Some(MIN_MAX),
         Normalisation::ZScore => Some(index::Normalisation::ZScore { mean: 0.0, sd: 1.0 }),
@@ -200,7 +201,8 @@ fn imputation(imputation: Imputation) -> index::Imputation {
     }
 }
 
-fn aggregation(aggregation: Aggregation) -> index::Aggregation {
+/// A mean as the engine calls it.
+pub(crate) fn aggregation(aggregation: Aggregation) -> index::Aggregation {
     match aggregation {
         Aggregation::Arithmetic => index::Aggregation::Arithmetic,
         Aggregation::Geometric => index::Aggregation::Geometric,
@@ -212,12 +214,22 @@ fn aggregation(aggregation: Aggregation) -> index::Aggregation {
 pub fn refused(error: index::Error) -> Error {
     use index::Error as E;
     let problem = |code, detail: String| Error::from(Problem::new("", code).with(detail));
+    let english = error.to_string();
+    let words = |vi: String| Problem::new("", Code::NotComputable).in_words(vi, english.clone()).into();
     match error {
         E::Leaf { code } | E::Weightless { code } => problem(Code::FrameworkIncomplete, code),
         E::Unscored { code, unit } => problem(Code::Unscored, format!("{code}, {unit}")),
         E::NotFinite { code, unit } => problem(Code::NotFinite, format!("{code}, {unit}")),
         E::Cancelled => Problem::new("", Code::Busy).into(),
-        other => problem(Code::NotComputable, other.to_string()),
+        E::NegativeScore { code, unit } => words(format!(
+            "điểm âm dưới nút {code} của địa phương {unit} không lấy được trung bình nhân hay điều hòa"
+        )),
+        E::NotAdditive { code } => words(format!("{code} không phải trung bình cộng")),
+        E::NoGroups => words("thiếu vùng của địa phương để điền giá trị thiếu".to_owned()),
+        E::Setting { setting, code } => {
+            words(format!("thiết lập {setting} ngoài khoảng cho phép {}", code.unwrap_or_default()))
+        }
+        _ => words(english.clone()),
     }
 }
 
@@ -238,7 +250,9 @@ impl Basis {
         let divisors = store.every(divisors).await?;
         let measured: Vec<Uuid> = units_of(&rows);
         if measured.len() < 2 {
-            return Err(Problem::new("edition", Code::NotComputable).with(NO_VALUES).into());
+            return Err(Problem::new("edition", Code::NotComputable)
+                .in_words(NO_VALUES.0, NO_VALUES.1)
+                .into());
         }
         let units = store.find::<unit::Entity>().filter(unit::Column::Id.is_in(measured));
         let units = store.every(units).await?;
@@ -264,12 +278,7 @@ impl Basis {
             columns.iter().map(|(_, code)| (*code).to_owned()).collect(),
             columns.iter().map(|(id, _)| cells(*id)).collect(),
         );
-        let mut table = table.map_err(refused)?;
-        let regions: Option<Vec<String>> =
-            units.iter().map(|unit| unit.region.map(|region| format!("{region:?}"))).collect();
-        if let Some(regions) = regions {
-            table = table.with_groups(&regions).map_err(refused)?;
-        }
+        let table = with_regions(table.map_err(refused)?, &units)?;
         let computed = index::compute(&framework, &table).map_err(refused)?;
         let figures = rows.into_iter().map(|row| ((row.unit_id, row.node_id), row)).collect();
         Ok(Self { edition, tree, units, figures, framework, computed })
@@ -304,7 +313,20 @@ impl Basis {
     }
 }
 
-const NO_VALUES: &str = "< 2 (unit, value)";
+const NO_VALUES: (&str, &str) = (
+    "kỳ này chưa có giá trị gốc của ít nhất hai địa phương",
+    "the edition does not hold raw values of at least two units",
+);
+
+/// The table with the regions of its rows' units, if all are known.
+pub(crate) fn with_regions(table: index::Table, units: &[unit::Model]) -> Result<index::Table> {
+    let regions: Option<Vec<String>> =
+        units.iter().map(|unit| unit.region.map(|region| format!("{region:?}"))).collect();
+    match regions {
+        Some(regions) => table.with_groups(&regions).map_err(refused),
+        None => Ok(table),
+    }
+}
 
 /// The units that have a raw value.
 fn units_of(rows: &[score::Model]) -> Vec<Uuid> {

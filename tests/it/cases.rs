@@ -1,5 +1,7 @@
 //! One case for every root field: a document, its variables, and rows of its own where it changes some.
 
+mod analysis;
+
 use std::collections::BTreeMap;
 
 use entity::Role;
@@ -66,6 +68,7 @@ pub async fn cases(lab: &Lab, cast: &Cast) -> BTreeMap<&'static str, Case> {
     files(&mut cases, lab, cast).await;
     framework(&mut cases, cast).await;
     people(&mut cases, lab).await;
+    analysis::analysis(&mut cases, lab).await;
     cases.0
 }
 
