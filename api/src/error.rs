@@ -6,7 +6,7 @@ use std::any::Any;
 use std::fmt::Debug;
 use std::sync::Arc;
 
-use async_graphql::{Enum, ErrorExtensionValues, Response, ServerError};
+use async_graphql::{Enum, ErrorExtensionValues, Response, ServerError, Value};
 use sea_orm::{DbErr, SqlErr};
 
 use crate::lang::Lang;
@@ -38,15 +38,17 @@ pub struct Problem {
     pub field: Vec<String>,
     /// What is wrong with it.
     pub code: Code,
-    /// What the message names: a limit, a state, a prefix.
+    /// What the message names: a limit, a state, a prefix; words in Vietnamese.
     pub detail: String,
+    /// The same in English, where it is words.
+    pub english: Option<String>,
 }
 
 impl Problem {
     /// A problem of the field at `path`, its steps set apart by dots.
     pub fn new(path: &str, code: Code) -> Self {
         let field = path.split('.').filter(|step| !step.is_empty()).map(str::to_owned).collect();
-        Self { field, code, detail: String::new() }
+        Self { field, code, detail: String::new(), english: None }
     }
 
     /// The same, naming `detail` in its message.
@@ -54,9 +56,20 @@ impl Problem {
         Self { detail: detail.to_string(), ..self }
     }
 
+    /// The same, naming in its message what takes words to name.
+    pub fn in_words(self, vi: impl ToString, en: impl ToString) -> Self {
+        Self { detail: vi.to_string(), english: Some(en.to_string()), ..self }
+    }
+
     /// What to tell a person.
     pub fn message(&self, lang: Lang) -> String {
-        self.code.message(lang).replace("{}", &self.detail)
+        let english = self.english.as_deref().unwrap_or(&self.detail);
+        self.code.message(lang).replace("{}", lang.pick(&self.detail, english))
+    }
+
+    /// The same problem of the field at `path`.
+    fn moved(self, path: &str) -> Self {
+        Self { field: Self::new(path, self.code).field, ..self }
     }
 }
 
@@ -104,6 +117,7 @@ codes! {
     LeadRequired: "Phải có đúng một cơ quan chủ trì.", "Exactly one lead organization is required.";
     MultipleLeads: "Chỉ được một cơ quan chủ trì.", "Only one lead organization is allowed.";
     Duplicate: "Bị lặp lại.", "Given more than once.";
+    Exclusive: "Chỉ được cho một trong các giá trị: {}.", "Only one of these may be given: {}.";
     EvidencePending: "Còn minh chứng chưa tải tệp lên: {}.", "Evidence whose file is not there yet: {}.";
     HasChildren: "Còn mục bên dưới.", "There is something below it.";
     OwnAccount: "Không tự khóa tài khoản của mình được.", "You cannot disable your own account.";
@@ -158,6 +172,16 @@ impl Error {
         }
     }
 
+    /// Path of the argument or input field that the first problem is about; empty when it is about the whole.
+    fn field(&self) -> &[String] {
+        match self {
+            Self::Invalid(problems) | Self::Conflict(problems) => {
+                problems.first().map_or(&[], |problem| &problem.field)
+            }
+            _ => &[],
+        }
+    }
+
     /// What to tell a person.
     pub fn message(&self, lang: Lang) -> String {
         match self {
@@ -174,17 +198,11 @@ impl Error {
     pub fn at(self, path: &str) -> Self {
         match self {
             Self::NotFound => Problem::new(path, Code::NotFound).into(),
-            Self::Invalid(problems) => Self::Invalid(
-                problems
-                    .into_iter()
-                    .map(|p| Problem { code: p.code, detail: p.detail, ..Problem::new(path, p.code) })
-                    .collect(),
-            ),
+            Self::Invalid(problems) => {
+                Self::Invalid(problems.into_iter().map(|problem| problem.moved(path)).collect())
+            }
             Self::Conflict(problems) => Self::Conflict(
-                problems
-                    .into_iter()
-                    .map(|p| if p.field.is_empty() { Problem::new(path, p.code).with(p.detail) } else { p })
-                    .collect(),
+                problems.into_iter().map(|p| if p.field.is_empty() { p.moved(path) } else { p }).collect(),
             ),
             other => other,
         }
@@ -216,6 +234,7 @@ impl From<Error> for async_graphql::Error {
 pub fn finish(response: &mut Response, lang: Lang, request_id: &str) {
     response.errors.truncate(MAX_ERRORS);
     for error in &mut response.errors {
+        let field = error.source::<Error>().map(|known| known.field().to_vec()).unwrap_or_default();
         let (code, message) = match error.source::<Error>() {
             Some(Error::Internal(cause)) => {
                 tracing::error!(request_id, path = ?error.path, ?cause, "internal error");
@@ -232,6 +251,9 @@ pub fn finish(response: &mut Response, lang: Lang, request_id: &str) {
         error.source = None;
         let extensions = error.extensions.get_or_insert_with(ErrorExtensionValues::default);
         extensions.set("code", code.name());
+        if !field.is_empty() {
+            extensions.set("field", field.into_iter().map(Value::String).collect::<Vec<_>>());
+        }
         extensions.set("requestId", request_id);
     }
 }

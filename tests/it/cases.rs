@@ -1,5 +1,6 @@
 //! One case for every root field: a document, its variables, and rows of its own where it changes some.
 
+mod analysis;
 mod results;
 
 use std::collections::BTreeMap;
@@ -69,6 +70,7 @@ pub async fn cases(lab: &Lab, cast: &Cast) -> BTreeMap<&'static str, Case> {
     framework(&mut cases, cast).await;
     people(&mut cases, lab).await;
     results::results(&mut cases, lab, cast).await;
+    analysis::analysis(&mut cases, lab).await;
     cases.0
 }
 

@@ -7,6 +7,7 @@ mod coverage;
 mod files;
 mod framework_edit;
 mod given;
+mod index;
 mod input;
 mod matrix;
 mod migrations;

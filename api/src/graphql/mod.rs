@@ -1,5 +1,6 @@
 //! The GraphQL schema: one file per type, the object with its inputs, queries and mutations.
 
+mod analysis;
 mod ask;
 mod assignment;
 mod check;
@@ -55,6 +56,7 @@ pub struct Query(
     organization::OrganizationQuery,
     user::UserQuery,
     node::NodeQuery,
+    analysis::AnalysisQuery,
 );
 
 /// Where every change begins. All fields but `login` and `tokenRefresh` need a viewer.

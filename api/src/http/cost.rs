@@ -7,7 +7,7 @@ use async_graphql::Name;
 use async_graphql::parser::types::{
     BaseType, ExecutableDocument, Field, FieldDefinition, Selection, SelectionSet,
 };
-use async_graphql_value::{Number, Value};
+use async_graphql_value::{ConstValue, Number, Value};
 use serde_json::{Map, Value as Json};
 
 use super::fields::{Fields, named};
@@ -33,6 +33,10 @@ const MOST_FIRST: u64 = 100;
 const DEFAULT_FIRST: u64 = 20;
 /// Rows of any other list when `first` does not say.
 const DEFAULT_CHILDREN: u64 = 10;
+
+/// What a field of `Query` costs by itself, where the engine works long for it.
+const DECLARED: &[(&str, u64)] =
+    &[("simulate", 200), ("marginalGains", 500), ("rankGoal", 2_000), ("sensitivity", 5_000)];
 
 fn refuse(what: impl ToString) -> Error {
     Problem::new("", Code::QueryTooComplex).with(what).into()
@@ -156,8 +160,14 @@ impl Fields {
     }
 }
 
+/// What a field costs before its rows and their fields are counted.
+fn own(parent: &str, field: &str) -> u64 {
+    let declared = DECLARED.iter().find(|(name, _)| parent == "Query" && *name == field);
+    declared.map_or(1, |(_, cost)| *cost)
+}
+
 /// How many rows a field may have, as far as the schema tells; `None` when its `first` tells.
-fn rows(field: &FieldDefinition) -> Option<u64> {
+fn rows(parent: &str, field: &FieldDefinition) -> Option<u64> {
     if field.arguments.iter().any(|argument| argument.node.name.node == "first") {
         return None;
     }
@@ -166,11 +176,12 @@ fn rows(field: &FieldDefinition) -> Option<u64> {
     }
     let list = matches!(field.ty.node.base, BaseType::List(_));
     Some(match (list, field.name.node.as_str()) {
-        // Entries of a profile are as many as a tree has nodes; other lists without `first` are short.
-        (true, "entries") => 80,
-        (true, "participants" | "assignments") => DEFAULT_FIRST,
         // A connection's own lists were multiplied where `first` stands.
-        (true, "edges" | "nodes") | (false, _) => 1,
+        (true, "edges" | "nodes") if parent.ends_with("Connection") => 1,
+        // As many as a tree has nodes; other lists without `first` are short.
+        (true, "entries" | "nodes" | "moves" | "dropOne" | "effectiveWeights") => 80,
+        (true, "participants" | "assignments") => DEFAULT_FIRST,
+        (false, _) => 1,
         (true, _) => 10,
     })
 }
@@ -237,13 +248,13 @@ impl Walk<'_> {
         // A field that the schema does not have is introspection or refused later.
         let to = definition.map_or_else(|| Name::new(""), |field| named(&field.ty.node.base).clone());
         let rows = match definition {
-            Some(definition) => rows(definition).unwrap_or_else(|| self.first(field, definition)),
+            Some(definition) => rows(parent, definition).unwrap_or_else(|| self.first(field, definition)),
             None => introspected_rows(&field.name.node),
         };
         let inner = self.selections(&field.selection_set.node, &to)?;
         let leads_on = definition.is_none() && leads_to_types(&field.name.node);
         Ok(Weight {
-            cost: inner.cost.saturating_mul(rows).saturating_add(1),
+            cost: inner.cost.saturating_mul(rows).saturating_add(own(parent, &field.name.node)),
             depth: inner.depth + 1,
             introspection: inner.introspection + u32::from(leads_on),
         })
@@ -252,6 +263,8 @@ impl Walk<'_> {
     fn first(&self, field: &Field, definition: &FieldDefinition) -> u64 {
         let number = |number: &Number| number.as_u64().unwrap_or(MOST_FIRST);
         let children = matches!(definition.ty.node.base, BaseType::List(_));
+        let argument = definition.arguments.iter().find(|argument| argument.node.name.node == "first");
+        let default = argument.and_then(|argument| argument.node.default_value.as_ref());
         match field.get_argument("first").map(|value| &value.node) {
             Some(Value::Number(given)) => number(given),
             Some(Value::Variable(name)) => match self.variables.get(name.as_str()) {
@@ -259,8 +272,11 @@ impl Walk<'_> {
                 // The document may give it any default.
                 _ => MOST_FIRST,
             },
-            _ if children => DEFAULT_CHILDREN,
-            _ => DEFAULT_FIRST,
+            _ => match default.map(|value| &value.node) {
+                Some(ConstValue::Number(default)) => number(default),
+                _ if children => DEFAULT_CHILDREN,
+                _ => DEFAULT_FIRST,
+            },
         }
         .max(1)
     }
@@ -382,6 +398,35 @@ mod tests {
         assert_eq!(check(nested), Err(Code::QueryTooComplex));
         let by_ids = "{nodes(ids: []){... on Task{assignments{reports(first: 100){id}}}}}";
         assert_eq!(check(by_ids), Err(Code::QueryTooComplex));
+    }
+
+    #[test]
+    fn what_the_engine_works_long_for_has_a_declared_cost() {
+        let many = |count: usize, field: &str| {
+            let fields: String = (0..count).map(|place| format!("f{place}: {field} ")).collect();
+            check(&format!("{{{fields}}}"))
+        };
+        let sensitivity = "sensitivity(edition: 1, dropOne: true) { edition { year } }";
+        assert_eq!(many(19, sensitivity), Ok(()));
+        assert_eq!(many(20, sensitivity), Err(Code::QueryTooComplex));
+        let goal = "rankGoal(unit: 1, edition: 1, rank: 25) { reached }";
+        assert_eq!((many(49, goal), many(50, goal)), (Ok(()), Err(Code::QueryTooComplex)));
+        let gains = "marginalGains(unit: 1, edition: 1, first: 1) { value }";
+        assert_eq!((many(199, gains), many(200, gains)), (Ok(()), Err(Code::QueryTooComplex)));
+        let simulated = "simulate(edition: 1, changes: []) { assumption }";
+        assert_eq!((many(497, simulated), many(498, simulated)), (Ok(()), Err(Code::QueryTooComplex)));
+        let hidden = format!("{{{}}} fragment F on Query{{{goal}}}", "...F ".repeat(50));
+        assert_eq!(check(&hidden), Err(Code::QueryTooComplex));
+    }
+
+    #[test]
+    fn lists_of_the_analysis_are_counted_as_long_as_they_are() {
+        let ranked = |row: &str| check(&format!("{{simulate(edition: 1, changes: []){{ranking{{{row}}}}}}}"));
+        assert_eq!(ranked(&"places ".repeat(997)), Ok(()), "100 rows unless `first` says otherwise");
+        assert_eq!(ranked(&"places ".repeat(999)), Err(Code::QueryTooComplex));
+        let tree = |row: &str| check(&format!("{{sensitivity(edition: 1){{dropOne{{ranks{{{row}}}}}}}}}"));
+        assert_eq!(tree("unit{id code} rankBefore rankAfter"), Ok(()));
+        assert_eq!(tree(&"rankAfter ".repeat(12)), Err(Code::QueryTooComplex));
     }
 
     #[test]

@@ -46,7 +46,9 @@ impl Basis {
         let divisors = store.every(divisors).await?;
         let measured: Vec<Uuid> = units_of(&rows);
         if measured.len() < 2 {
-            return Err(Problem::new("edition", Code::NotComputable).with(NO_VALUES).into());
+            return Err(Problem::new("edition", Code::NotComputable)
+                .in_words(NO_VALUES.0, NO_VALUES.1)
+                .into());
         }
         let units = store.find::<unit::Entity>().filter(unit::Column::Id.is_in(measured));
         let units = store.every(units).await?;
@@ -72,12 +74,7 @@ impl Basis {
             columns.iter().map(|(_, code)| (*code).to_owned()).collect(),
             columns.iter().map(|(id, _)| cells(*id)).collect(),
         );
-        let mut table = table.map_err(refused)?;
-        let regions: Option<Vec<String>> =
-            units.iter().map(|unit| unit.region.map(|region| format!("{region:?}"))).collect();
-        if let Some(regions) = regions {
-            table = table.with_groups(&regions).map_err(refused)?;
-        }
+        let table = with_regions(table.map_err(refused)?, &units)?;
         let computed = index::compute(&framework, &table).map_err(refused)?;
         let figures = rows.into_iter().map(|row| ((row.unit_id, row.node_id), row)).collect();
         Ok(Self { edition, tree, units, figures, framework, computed })
@@ -112,7 +109,20 @@ impl Basis {
     }
 }
 
-const NO_VALUES: &str = "< 2 (unit, value)";
+const NO_VALUES: (&str, &str) = (
+    "kỳ này chưa có giá trị gốc của ít nhất hai địa phương",
+    "the edition does not hold raw values of at least two units",
+);
+
+/// The table with the regions of its rows' units, if all are known.
+pub(crate) fn with_regions(table: index::Table, units: &[unit::Model]) -> Result<index::Table> {
+    let regions: Option<Vec<String>> =
+        units.iter().map(|unit| unit.region.map(|region| format!("{region:?}"))).collect();
+    match regions {
+        Some(regions) => table.with_groups(&regions).map_err(refused),
+        None => Ok(table),
+    }
+}
 
 /// The units that have a raw value.
 fn units_of(rows: &[score::Model]) -> Vec<Uuid> {

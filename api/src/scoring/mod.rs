@@ -8,9 +8,11 @@ mod basis;
 mod record;
 mod tree;
 
+pub(crate) use basis::with_regions;
 pub use basis::{Basis, BasisOf};
 pub use record::{compute, renew_statistics};
 pub use tree::Tree;
+pub(crate) use tree::{aggregation, common};
 
 use crate::error::{Code, Error, Problem};
 
@@ -18,11 +20,21 @@ use crate::error::{Code, Error, Problem};
 pub fn refused(error: index::Error) -> Error {
     use index::Error as E;
     let problem = |code, detail: String| Error::from(Problem::new("", code).with(detail));
+    let english = error.to_string();
+    let words = |vi: String| Problem::new("", Code::NotComputable).in_words(vi, english.clone()).into();
     match error {
         E::Leaf { code } | E::Weightless { code } => problem(Code::FrameworkIncomplete, code),
         E::Unscored { code, unit } => problem(Code::Unscored, format!("{code}, {unit}")),
         E::NotFinite { code, unit } => problem(Code::NotFinite, format!("{code}, {unit}")),
         E::Cancelled => Problem::new("", Code::Busy).into(),
-        other => problem(Code::NotComputable, other.to_string()),
+        E::NegativeScore { code, unit } => words(format!(
+            "điểm âm dưới nút {code} của địa phương {unit} không lấy được trung bình nhân hay điều hòa"
+        )),
+        E::NotAdditive { code } => words(format!("{code} không phải trung bình cộng")),
+        E::NoGroups => words("thiếu vùng của địa phương để điền giá trị thiếu".to_owned()),
+        E::Setting { setting, code } => {
+            words(format!("thiết lập {setting} ngoài khoảng cho phép {}", code.unwrap_or_default()))
+        }
+        _ => words(english.clone()),
     }
 }

@@ -83,7 +83,8 @@ impl Tree {
         }
     }
 
-    fn treatment(&self, treatment: Treatment) -> index::Treatment {
+    /// How outliers are treated, with the limits of this framework version.
+    pub(crate) fn treatment(&self, treatment: Treatment) -> index::Treatment {
         let row = &self.framework;
         match treatment {
             Treatment::None => index::Treatment::None,
@@ -135,8 +136,8 @@ impl Tree {
 const MIN_MAX: index::Normalisation = index::Normalisation::MinMax { low: 0.0, high: 100.0 };
 const SCALE: f64 = 100.0;
 
-/// A normalisation that is the same for all indicators.
-fn common(normalisation: Normalisation) -> Option<index::Normalisation> {
+/// A normalisation that is the same for all indicators; `None` for one with settings of each.
+pub(crate) fn common(normalisation: Normalisation) -> Option<index::Normalisation> {
     match normalisation {
         Normalisation::MinMax => Some(MIN_MAX),
         Normalisation::ZScore => Some(index::Normalisation::ZScore { mean: 0.0, sd: 1.0 }),
@@ -176,7 +177,8 @@ fn imputation(imputation: Imputation) -> index::Imputation {
     }
 }
 
-fn aggregation(aggregation: Aggregation) -> index::Aggregation {
+/// A mean as the engine calls it.
+pub(crate) fn aggregation(aggregation: Aggregation) -> index::Aggregation {
     match aggregation {
         Aggregation::Arithmetic => index::Aggregation::Arithmetic,
         Aggregation::Geometric => index::Aggregation::Geometric,
