@@ -31,8 +31,8 @@ const STYLE_BYTES: usize = 64 << 20;
 const NO_ARCHIVE: Fault = Fault::NotReadable(Defect::Archive);
 const NO_WORKBOOK: Fault = Fault::NotReadable(Defect::Workbook);
 
-/// Lets a workbook through that can be opened in bounded memory.
-pub(super) fn check(bytes: &[u8]) -> Result<(), Fault> {
+/// Lets a workbook through that can be opened in bounded memory, and tells whether it has formulas.
+pub(super) fn check(bytes: &[u8]) -> Result<bool, Fault> {
     Limit::Bytes.check(bytes.len())?;
     if bytes.starts_with(COMPOUND_FILE) {
         return Err(Fault::Unsupported);
@@ -70,7 +70,8 @@ pub(super) fn check(bytes: &[u8]) -> Result<(), Fault> {
             Ok(_) => (),
         }
     }
-    parts.check()
+    parts.check()?;
+    Ok(parts.has_formulas)
 }
 
 /// Fails once more has been read than may be.
@@ -103,6 +104,7 @@ struct Parts {
     formats: usize,
     styles: usize,
     longest_format: usize,
+    has_formulas: bool,
 }
 
 impl Parts {
@@ -138,6 +140,10 @@ impl Parts {
         match tag.local_name().as_ref() {
             "c" | "row" => attributes(tag, "r", is_reference)?,
             "dimension" => attributes(tag, "ref", is_range)?,
+            "f" => {
+                self.has_formulas = true;
+                attributes(tag, "ref", is_range)?;
+            }
             "sst" => attributes(tag, "uniqueCount", |count| {
                 count.parse::<usize>().is_ok_and(|count| count <= Limit::Cells.most())
             })?,

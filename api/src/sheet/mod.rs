@@ -1,7 +1,7 @@
 //! The figures of an edition as files: read out of XLSX, CSV and JSON, and written to them. Bytes in, data out.
 //!
-//! A file comes into [`table`] (rows of cells, whatever the format), [`layout`] finds the header and what its columns
-//! speak of, and [`reading`] walks the rows. Nothing is guessed: what can be understood in two ways is an error of its
+//! A file of any format becomes a `table` of cells, `layout` finds the header and what its columns speak of, `reading`
+//! walks the rows. Nothing is guessed: what can be understood in two ways is an error of its
 //! cell, and every list in the answer is bounded while its count is whole.
 
 mod csv;
@@ -249,6 +249,8 @@ pub struct CellError {
 pub enum CellCode {
     /// Text, a date, a boolean or an error of the spreadsheet where a number should stand.
     NotANumber,
+    /// A formula whose result is not in the file: open it in a spreadsheet and save it.
+    NotCalculated,
     /// Not a finite number.
     NotFinite,
     /// A number such as `1.234` that can be read in two ways, and nothing else in the sheet tells which.

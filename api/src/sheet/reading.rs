@@ -72,6 +72,7 @@ impl<'a> Reader<'a> {
             self.error(table.place(header.number, *column), header.get(*column), *code);
         }
         let below = self.without_second_header(&layout, below);
+        self.reading.rows_read += below.len();
         match (&layout.shape, figure) {
             (Shape::Wide { columns }, Some(figure)) => {
                 let columns = self.fitting(table, header, columns, figure);
@@ -92,7 +93,7 @@ impl<'a> Reader<'a> {
             let goes_on = columns.iter().all(|(at, column)| match row.get(*at) {
                 Some(raw) if self.dictionary.column(raw) == Found::One(*column) => true,
                 Some(Raw::Text(text)) => matches!(spell(text), Spelled::Missing | Spelled::Not),
-                Some(Raw::Number(_)) => false,
+                Some(Raw::Number(_) | Raw::Formula(_)) => false,
                 Some(Raw::Other(_) | Raw::Empty) | None => true,
             });
             if has_unit || !goes_on {
@@ -126,8 +127,7 @@ impl<'a> Reader<'a> {
         let columns = with_marks(columns, below);
         let mut units = HashSet::new();
         for row in below {
-            self.reading.rows_read += 1;
-            if self.is_ragged(table, layout, row) {
+            if self.is_ragged(table, layout, row) || says_nothing(row, &layout.units, &columns) {
                 continue;
             }
             let Some((unit, named_at)) = self.name(table, row, &layout.units, Part::Row) else { continue };
@@ -150,8 +150,7 @@ impl<'a> Reader<'a> {
             .collect();
         let slots = with_marks(&slots, below);
         for row in below {
-            self.reading.rows_read += 1;
-            if self.is_ragged(table, layout, row) {
+            if self.is_ragged(table, layout, row) || says_nothing(row, &layout.units, &slots) {
                 continue;
             }
             let Some((unit, _)) = self.name(table, row, &layout.units, Part::Row) else { continue };
@@ -282,6 +281,12 @@ struct Slot {
     mark: Result<Option<Mark>, ()>,
 }
 
+/// Whether a row has neither unit nor figures: a heading between rows, a remark below them.
+fn says_nothing(row: &Row, units: &[u32], slots: &[Slot]) -> bool {
+    let mut places = units.iter().copied().chain(slots.iter().map(|slot| slot.at));
+    places.all(|at| row.get(at).is_none_or(Raw::is_blank))
+}
+
 /// Tells each column's decimal mark: from its own cells, else from the whole sheet.
 fn with_marks(slots: &[Slot], rows: &[Row]) -> Vec<Slot> {
     let mut sheet = Evidence::default();
@@ -308,6 +313,7 @@ fn number_of(raw: &Raw, mark: Result<Option<Mark>, ()>) -> Result<Option<f64>, C
         Raw::Number(number) if number.is_finite() => Ok(Some(*number)),
         Raw::Number(_) => Err(CellCode::NotFinite),
         Raw::Other(_) => Err(CellCode::NotANumber),
+        Raw::Formula(_) => Err(CellCode::NotCalculated),
         Raw::Text(text) => match spell(text) {
             Spelled::Missing => Ok(None),
             Spelled::Number(number, _) => Ok(Some(number)),

@@ -11,6 +11,8 @@ pub(super) enum Raw {
     Number(f64),
     /// A date, a boolean or an error, as it is shown.
     Other(String),
+    /// A formula without its result.
+    Formula(String),
     /// Nothing, and the file says so: JSON's `null`.
     Empty,
 }
@@ -21,14 +23,16 @@ impl Raw {
         match self {
             Self::Text(text) => text.trim().is_empty(),
             Self::Empty => true,
-            Self::Number(_) | Self::Other(_) => false,
+            Self::Number(_) | Self::Other(_) | Self::Formula(_) => false,
         }
     }
 
     /// What a person sees, cut to 100 letters.
     pub(super) fn shown(&self) -> String {
         match self {
-            Self::Text(text) | Self::Other(text) => text.trim().chars().take(100).collect(),
+            Self::Text(text) | Self::Other(text) | Self::Formula(text) => {
+                text.trim().chars().take(100).collect()
+            }
             Self::Number(number) => number.to_string().chars().take(100).collect(),
             Self::Empty => String::new(),
         }

@@ -1,9 +1,10 @@
 //! XLSX: through the gate, then cell by cell, so that a far corner of a sheet costs nothing.
 
+use std::collections::HashMap;
 use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use calamine::{DataRef, Reader as _, SheetType, SheetVisible, Xlsx};
+use calamine::{DataRef, Reader as _, SheetType, SheetVisible, Xlsx, XlsxFormulaMetadata};
 
 use super::reading::Reader;
 use super::table::{Raw, Row, Table};
@@ -12,16 +13,16 @@ use super::{Defect, Fault, Limit, gate, layout, number};
 const NO_WORKBOOK: Fault = Fault::NotReadable(Defect::Workbook);
 
 pub(super) fn read(bytes: &[u8], reader: &mut Reader<'_>) -> Result<(), Fault> {
-    gate::check(bytes)?;
+    let has_formulas = gate::check(bytes)?;
     // The gate is meant to be enough, so the tests do without the net: should something get past it that makes calamine
     // panic, that file is not readable.
     if cfg!(test) {
-        return sheets(bytes, reader);
+        return sheets(bytes, has_formulas, reader);
     }
-    catch_unwind(AssertUnwindSafe(|| sheets(bytes, reader))).unwrap_or(Err(NO_WORKBOOK))
+    catch_unwind(AssertUnwindSafe(|| sheets(bytes, has_formulas, reader))).unwrap_or(Err(NO_WORKBOOK))
 }
 
-fn sheets(bytes: &[u8], reader: &mut Reader<'_>) -> Result<(), Fault> {
+fn sheets(bytes: &[u8], has_formulas: bool, reader: &mut Reader<'_>) -> Result<(), Fault> {
     let mut workbook: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|_| NO_WORKBOOK)?;
     let sheets = workbook.sheets_metadata().to_vec();
     Limit::Sheets.check(sheets.len())?;
@@ -31,13 +32,50 @@ fn sheets(bytes: &[u8], reader: &mut Reader<'_>) -> Result<(), Fault> {
             reader.skip(&sheet.name);
             continue;
         }
-        let table = cells(&mut workbook, &sheet.name, reader)?;
+        let formulas = match has_formulas {
+            true => not_calculated(&mut workbook, &sheet.name, reader)?,
+            false => HashMap::new(),
+        };
+        let table = cells(&mut workbook, &sheet.name, formulas, reader)?;
         reader.table(&table);
     }
     Ok(())
 }
 
-fn cells(workbook: &mut Xlsx<Cursor<&[u8]>>, sheet: &str, reader: &mut Reader<'_>) -> Result<Table, Fault> {
+type Workbook<'b> = Xlsx<Cursor<&'b [u8]>>;
+
+/// The formulas whose results the file does not have, as programs write them that do not calculate: an empty cell would
+/// be taken for a figure that is missing.
+fn not_calculated(
+    workbook: &mut Workbook<'_>,
+    sheet: &str,
+    reader: &mut Reader<'_>,
+) -> Result<HashMap<(u32, u32), String>, Fault> {
+    let mut formulas = HashMap::new();
+    let mut cells = workbook.worksheet_cells_reader(sheet).map_err(|_| NO_WORKBOOK)?;
+    while let Some(cell) = cells.next_cell_with_formula_metadata().map_err(|_| NO_WORKBOOK)? {
+        let text = match cell.formula {
+            Some(XlsxFormulaMetadata::Normal { formula } | XlsxFormulaMetadata::Shared { formula, .. }) => {
+                formula
+            }
+            Some(_) => String::new(),
+            None => continue,
+        };
+        if cell.value == DataRef::Empty {
+            reader.count.text(text.len())?;
+            formulas.insert(cell.pos, format!("={text}"));
+            Limit::Cells.check(formulas.len())?;
+        }
+    }
+    Ok(formulas)
+}
+
+fn cells(
+    workbook: &mut Workbook<'_>,
+    sheet: &str,
+    mut formulas: HashMap<(u32, u32), String>,
+    reader: &mut Reader<'_>,
+) -> Result<Table, Fault> {
     let mut table = Table::new(sheet);
     let mut cells = workbook.worksheet_cells_reader(sheet).map_err(|_| NO_WORKBOOK)?;
     let mut row: Option<Row> = None;
@@ -48,7 +86,10 @@ fn cells(workbook: &mut Xlsx<Cursor<&[u8]>>, sheet: &str, reader: &mut Reader<'_
             style.is_some_and(|format| shows_percent(&format.format_code))
         };
         let raw = match cell.get_value() {
-            DataRef::Empty => continue,
+            DataRef::Empty => match formulas.remove(&(at, column)) {
+                Some(formula) => Raw::Formula(formula),
+                None => continue,
+            },
             DataRef::Int(whole) => Raw::Number(*whole as f64),
             DataRef::Float(float) if percent() => Raw::Number(number::percent(*float)),
             DataRef::Float(float) => Raw::Number(*float),

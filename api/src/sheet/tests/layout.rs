@@ -81,11 +81,11 @@ fn headers_are_found_by_code_name_or_both() {
 
 #[test]
 fn title_rows_and_rows_of_notes_are_passed_over() {
-    let text = "Bảng 1. Kết quả PII,,\n(đơn vị: điểm),,\n\n,,\nSTT,Tỉnh,PII\n,,Provincial Innovation Index\n1,Lạng Sơn,38.5\n2,Cả nước,40\n,,\n";
+    let text = "Bảng 1. Kết quả PII,,\n(đơn vị: điểm),,\n\n,,\nSTT,Tỉnh,PII\n,,Provincial Innovation Index\n1,Lạng Sơn,38.5\nI. Vùng,,\n2,Cả nước,40\n,,\n";
     let reading = csv_of(text, Score).unwrap();
     assert_eq!(figures(&reading), [(LANG_SON, PII, Score, Some(38.5))]);
-    assert_eq!(unmatched(&reading), [("B8".to_owned(), "Cả nước", Part::Row)]);
-    assert_eq!((reading.rows_read, reading.sheets[0].header, reading.error_count), (2, 5, 0));
+    assert_eq!(unmatched(&reading), [("B9".to_owned(), "Cả nước", Part::Row)]);
+    assert_eq!((reading.rows_read, reading.sheets[0].header, reading.error_count), (3, 5, 0));
     assert_eq!(&*reading.cells[0].place.column, "C");
     assert_eq!(reading.cells[0].place.row, 7);
     let late = "x,y\n".repeat(20) + "Tỉnh,PII\nLạng Sơn,38.5\n";

@@ -160,3 +160,14 @@ fn what_does_not_fit_together_is_not_written() {
     let wide = Export { columns: &columns, ..sample.export(Lang::Vi) };
     assert_eq!(write(Format::Csv, &wide), Err(Fault::TooLarge(Limit::Columns)));
 }
+
+#[test]
+fn formats_are_told_from_bytes_then_endings() {
+    assert_eq!(Format::of("Số liệu.XLSX", b""), Ok(Format::Xlsx));
+    assert_eq!(Format::of("a.csv", gate::ZIP), Ok(Format::Xlsx));
+    assert_eq!(Format::of("a.tsv", b"unit"), Ok(Format::Csv));
+    assert_eq!(Format::of("a.json", b"[]"), Ok(Format::Json));
+    for (name, bytes) in [("a.xlsx", gate::COMPOUND_FILE), ("a.xls", b"x"), ("a", b"x"), ("xlsx", b"x")] {
+        assert_eq!(Format::of(name, bytes), Err(Fault::Unsupported), "{name}");
+    }
+}

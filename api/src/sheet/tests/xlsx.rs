@@ -105,6 +105,22 @@ fn a_far_corner_costs_nothing() {
     )));
     let reading = xlsx_of(&low, Value).unwrap();
     assert_eq!(reading.cells[0].place.row, 1_048_576);
+}
+
+#[test]
+fn formulas_without_results_are_not_missing_figures() {
+    let formulas = package(&with_sheet(&sheet(
+        r#"<row r="1"><c r="A1" t="str"><v>unit</v></c><c r="B1" t="str"><v>1.1.1</v></c><c r="C1" t="str"><v>1.1.2</v></c></row>
+           <row r="2"><c r="A2"><v>20</v></c><c r="B2"><f>1+1</f><v/></c><c r="C2" t="str"><f>""</f><v></v></c></row>"#,
+    )));
+    let reading = xlsx_of(&formulas, Value).unwrap();
+    assert_eq!(errors(&reading), [("B2".to_owned(), CellCode::NotCalculated)]);
+    assert_eq!(reading.errors[0].text, "=1+1");
+    assert_eq!(figures(&reading), [(LANG_SON, LEGAL, Value, None)]);
+}
+
+#[test]
+fn empty_workbooks() {
     let empty = package(&with_sheet(&sheet("")));
     assert_eq!(xlsx_of(&empty, Value), Err(Fault::Empty));
     let none = package(&with_sheet(&sheet(r#"<row r="1"><c r="A1"><v>1</v></c></row>"#)));
