@@ -8,7 +8,7 @@ use crate::App;
 use crate::auth::end_sessions;
 use crate::error::{Code, Error, Result};
 use crate::graphql::{Check, email};
-use crate::policy::Verb;
+use crate::policy::{User, Verb};
 use crate::store::{Read, Tx};
 
 /// Who gets an account.
@@ -77,6 +77,17 @@ pub async fn set_password(app: &App, address: &str, password: &str) -> Result<()
 pub async fn disable(app: &App, address: &str) -> Result<()> {
     let now = app.world.now();
     change(app, address, user::ActiveModel { disabled_at: Set(Some(now)), ..Default::default() }).await
+}
+
+/// The viewer that the account is, for what an operator does in its name.
+///
+/// # Errors
+/// [`Error::NotFound`] for an unknown address or a disabled account.
+pub async fn viewer(app: &App, address: &str) -> Result<User> {
+    let store = app.system();
+    let found = store.find::<user::Entity>().filter(user::Column::Email.eq(email(address, "email")?));
+    let row = store.first(found).await?.filter(|row| row.disabled_at.is_none()).ok_or(Error::NotFound)?;
+    Ok(User { id: row.id, role: row.role, organization: row.organization_id })
 }
 
 async fn change(app: &App, address: &str, change: user::ActiveModel) -> Result<()> {

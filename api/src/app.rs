@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
+use tokio::sync::Notify;
+
 use crate::auth::{Keys, Passwords, Principals};
 use crate::config::Settings;
 use crate::error::Result;
+use crate::events::Events;
 use crate::files::Files;
 use crate::heavy::Workshop;
 use crate::policy::Viewer;
@@ -33,6 +36,10 @@ pub struct Parts {
     pub files: Files,
     /// Where computations run.
     pub workshop: Workshop,
+    /// Which rows have changed.
+    pub events: Events,
+    /// Wakes the worker when a job was queued here.
+    pub queued: Notify,
 }
 
 impl std::ops::Deref for App {
@@ -68,7 +75,10 @@ impl App {
         let passwords = Passwords::new(places, &world).map_err(|error| format!("{error:?}"))?;
         let principals = Principals::new(db.clone(), world.clone());
         let workshop = Workshop::new(places);
-        Ok(Self(Arc::new(Parts { settings, db, world, keys, passwords, principals, files, workshop })))
+        let (events, queued) = (Events::default(), Notify::new());
+        let parts =
+            Parts { settings, db, world, keys, passwords, principals, files, workshop, events, queued };
+        Ok(Self(Arc::new(parts)))
     }
 
     fn keys(settings: &Settings, embedded: bool) -> std::result::Result<Keys, String> {

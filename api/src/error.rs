@@ -138,6 +138,9 @@ codes! {
     SizeMismatch: "Kích thước tệp không khớp: {}.", "The size does not match: {}.";
     HashMismatch: "Mã băm SHA-256 không khớp.", "The SHA-256 does not match.";
     NotComputable: "Không tính được: {}.", "Cannot be computed: {}.";
+    FileNotReadable: "Không đọc được tệp: {}.", "The file cannot be read: {}.";
+    ImportErrors: "Tệp còn {} ô lỗi; xem bản xem trước.", "The file has {} cells that cannot be read; see the preview.";
+    ImportUnmatched: "Tệp có {} dòng hoặc cột không khớp; xem bản xem trước.", "The file has {} rows or columns that match nothing; see the preview.";
     EditionEmpty: "Kỳ xếp hạng chưa có số liệu.", "The edition has no figures.";
     Unscored: "Không có điểm: {}.", "There is no score: {}.";
     NotFinite: "Không phải số hữu hạn: {}.", "Not a finite number: {}.";

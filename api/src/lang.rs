@@ -1,9 +1,11 @@
 //! Vietnamese and English: which of the two a client wants.
 
 use async_graphql::Enum;
+use serde::{Deserialize, Serialize};
 
 /// A language of the product.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Enum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Enum, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Lang {
     /// Vietnamese, the language of the plan and the default.
     #[default]

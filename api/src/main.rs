@@ -1,6 +1,7 @@
 //! The command line: `pii serve` and what an operator needs beside it.
 
 use std::io::{BufRead, IsTerminal, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -8,13 +9,14 @@ use api::accounts::{self, NewAccount};
 use api::auth::operator_token;
 use api::config::Settings;
 use api::error::Error;
+use api::figures;
 use api::graphql::sdl;
 use api::lang::Lang;
 use api::seed::{Account, demo, seed};
 use api::world::World;
 use api::{App, serve};
-use clap::{Parser, Subcommand};
-use entity::Role;
+use clap::{Args, Parser, Subcommand};
+use entity::{Figure, Role};
 use tokio::net::TcpListener;
 
 #[global_allocator]
@@ -48,6 +50,9 @@ enum Command {
     Seed,
     /// Prints the schema in GraphQL's schema definition language.
     Schema,
+    /// Reads a file of figures (XLSX, CSV, JSON) for a draft edition and says what it would change; with `--commit`
+    /// writes it, all or nothing.
+    Import(ImportArguments),
     /// Keeps users.
     #[command(subcommand)]
     User(UserCommand),
@@ -62,6 +67,27 @@ enum Command {
     },
 }
 
+#[derive(Args)]
+struct ImportArguments {
+    /// The file.
+    file: PathBuf,
+    /// Year of the draft edition.
+    #[arg(long)]
+    year: i32,
+    /// E-mail address of the coordinator in whose name it is done.
+    #[arg(long)]
+    user: String,
+    /// What the cells of a wide table are, where the name of its sheet does not say: value, score or rank.
+    #[arg(long, default_value = "value", value_parser = listed::<Figure>)]
+    figure: Figure,
+    /// Writes the figures.
+    #[arg(long)]
+    commit: bool,
+    /// Leaves out rows and columns that name nothing known, instead of refusing the file.
+    #[arg(long)]
+    allow_unmatched: bool,
+}
+
 #[derive(Subcommand)]
 enum UserCommand {
     /// Enters a user; the password is read from the standard input.
@@ -72,7 +98,7 @@ enum UserCommand {
         #[arg(long)]
         name: String,
         /// coordinator, leader, officer, integration or admin.
-        #[arg(long, value_parser = role)]
+        #[arg(long, value_parser = listed::<Role>)]
         role: Role,
         /// Code of the organization that it works for; required for officers and coordinators.
         #[arg(long)]
@@ -90,10 +116,9 @@ enum UserCommand {
     },
 }
 
-fn role(name: &str) -> Result<Role, String> {
-    use sea_orm::ActiveEnum;
-    Role::try_from_value(&name.to_owned())
-        .map_err(|_| "coordinator, leader, officer, integration or admin".to_owned())
+/// A value of a closed list by its name.
+fn listed<T: sea_orm::ActiveEnum<Value = String>>(name: &str) -> Result<T, String> {
+    T::try_from_value(&name.to_owned()).map_err(|_| T::values().join(", "))
 }
 
 fn main() -> ExitCode {
@@ -148,6 +173,7 @@ async fn run(cli: Cli) -> Result<(), String> {
         Command::Migrate { down } => app.db.migrate_down(down).await.map_err(words),
         Command::Seed => fill(&app, cli.demo).await,
         Command::Schema => Ok(()),
+        Command::Import(arguments) => import(&app, arguments).await.map_err(words),
         Command::User(command) => keep_user(&app, command).await.map_err(words),
         Command::Token { user, minutes } => {
             let token = operator_token(&app, &user, Duration::from_secs(minutes * 60)).await;
@@ -228,6 +254,14 @@ async fn keep_user(app: &App, command: UserCommand) -> Result<(), Error> {
         UserCommand::Password { email } => accounts::set_password(app, &email, &password()?).await,
         UserCommand::Disable { email } => accounts::disable(app, &email).await,
     }
+}
+
+async fn import(app: &App, arguments: ImportArguments) -> Result<(), Error> {
+    let ImportArguments { file, year, user, figure, commit, allow_unmatched } = arguments;
+    let request = figures::FileRequest { file: &file, year, figure, commit, allow_unmatched };
+    let done = figures::import_file(app, accounts::viewer(app, &user).await?, request).await?;
+    print!("{done}");
+    Ok(())
 }
 
 /// The first line of the standard input.

@@ -8,6 +8,7 @@ use tokio::net::TcpListener;
 
 use crate::App;
 use crate::http::router;
+use crate::jobs;
 
 const SWEEP_EVERY: Duration = Duration::from_secs(3600);
 
@@ -23,6 +24,7 @@ pub async fn serve(
 ) -> std::io::Result<()> {
     let patience = Duration::from_secs(app.settings.request_seconds);
     let sweeper = tokio::spawn(sweep(app.clone()));
+    let worker = tokio::spawn(jobs::work(app.clone()));
     let (stopping, mut stopped) = tokio::sync::watch::channel(false);
     let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let server = axum::serve(listener, service).with_graceful_shutdown(async move {
@@ -39,6 +41,7 @@ pub async fn serve(
         () = late => tracing::warn!("requests were still under way when patience ended"),
     }
     sweeper.abort();
+    worker.abort();
     if let Err(error) = app.db.clone().close().await {
         tracing::warn!(?error, "the database did not close cleanly");
     }
@@ -53,6 +56,9 @@ async fn sweep(app: App) {
         let window = app.world.now() - chrono::TimeDelta::days(1);
         if let Err(error) = app.db.forget_old_tries(window).await {
             tracing::warn!(?error, "old log-in tries were not forgotten");
+        }
+        if let Err(error) = jobs::sweep(&app).await {
+            tracing::warn!(?error, "old jobs were not forgotten");
         }
         match app.files.sweep(&app).await {
             Ok(swept) if swept != Default::default() => tracing::info!(?swept, "cleaned up"),

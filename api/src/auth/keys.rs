@@ -13,6 +13,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::error::{Code, Error, Problem, Result};
+use crate::lang::Lang;
+use crate::sheet::Format;
 
 /// What an access token says.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -33,7 +35,7 @@ pub struct Claims {
     pub exp: i64,
 }
 
-/// What a file ticket says: one user may put or get the file of one piece of evidence.
+/// What a file ticket says: one user may put or get one file.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Ticket {
     /// Who issued it.
@@ -44,13 +46,33 @@ pub struct Ticket {
     pub sub: Uuid,
     /// The session in which it was asked for; it ends with it.
     pub sid: Uuid,
-    /// The evidence.
-    pub evidence: Uuid,
+    /// The file.
+    #[serde(flatten)]
+    pub file: FileOf,
     /// When it ends, in seconds since 1970.
     pub exp: i64,
     /// What the client said of the file that it is going to put.
     #[serde(default)]
     pub declared: Declared,
+}
+
+/// Which file a ticket is for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FileOf {
+    /// That of a piece of evidence.
+    Evidence(Uuid),
+    /// That of an import of figures.
+    Import(Uuid),
+    /// The figures of an edition, written when it is got.
+    Export {
+        /// The edition.
+        edition: Uuid,
+        /// The format.
+        format: Format,
+        /// The language of headings and names.
+        lang: Lang,
+    },
 }
 
 /// What a client says of a file before it sends it.

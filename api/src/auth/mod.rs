@@ -5,7 +5,7 @@ mod login;
 mod password;
 mod principal;
 
-pub use keys::{Claims, Declared, Keys, Ticket};
+pub use keys::{Claims, Declared, FileOf, Keys, Ticket};
 pub use login::{
     ClientAddress, Tokens, change_password, end_sessions, login, logout, operator_token, refresh,
 };

@@ -1,9 +1,45 @@
-//! Which files are accepted as evidence, and whether the bytes are what their name says.
+//! Which files are accepted, and whether the bytes are what their name says.
 
 use crate::error::{Code, Error, Problem, Result};
 
-/// The accepted media types, each with the endings a name may have.
-const ACCEPTED: &[(&str, &[&str])] = &[
+/// What a file is for, which decides what it may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Proves something.
+    Evidence,
+    /// Holds figures of an edition, to be read; the reader itself tells what it is.
+    Figures,
+}
+
+impl Purpose {
+    /// The accepted media types, each with the endings a name may have.
+    fn accepted(self) -> &'static [(&'static str, &'static [&'static str])] {
+        match self {
+            Self::Evidence => EVIDENCE,
+            Self::Figures => FIGURES,
+        }
+    }
+
+    /// The folder of such files in the store.
+    pub(super) fn folder(self) -> &'static str {
+        match self {
+            Self::Evidence => "evidence",
+            Self::Figures => "import",
+        }
+    }
+
+    fn type_of(self, ending: &str) -> Option<&'static str> {
+        self.accepted().iter().find(|(_, endings)| endings.contains(&ending)).map(|(accepted, _)| *accepted)
+    }
+}
+
+const FIGURES: &[(&str, &[&str])] = &[
+    ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", &["xlsx"]),
+    ("text/csv", &["csv", "tsv"]),
+    ("application/json", &["json"]),
+];
+
+const EVIDENCE: &[(&str, &[&str])] = &[
     ("application/pdf", &["pdf"]),
     ("application/msword", &["doc"]),
     ("application/vnd.ms-excel", &["xls"]),
@@ -30,7 +66,7 @@ const NAME_MAX: usize = 200;
 ///
 /// # Errors
 /// A [`Problem`] of the field `field`.
-pub fn check_name(name: &str, field: &str) -> Result<(), Problem> {
+pub fn check_name(name: &str, purpose: Purpose, field: &str) -> Result<(), Problem> {
     let problem = |code| Problem::new(field, code);
     let hidden = |c: char| {
         c.is_control()
@@ -46,7 +82,7 @@ pub fn check_name(name: &str, field: &str) -> Result<(), Problem> {
         return Err(problem(Code::InvalidCharacter));
     }
     let ending = ending(name);
-    match type_of(&ending) {
+    match purpose.type_of(&ending) {
         Some(_) => Ok(()),
         None => Err(problem(Code::FileTypeNotAllowed).with(ending)),
     }
@@ -56,8 +92,8 @@ pub fn check_name(name: &str, field: &str) -> Result<(), Problem> {
 ///
 /// # Errors
 /// A [`Problem`] of the field `field`.
-pub fn check_media_type(media_type: &str, field: &str) -> Result<(), Problem> {
-    match ACCEPTED.iter().any(|(accepted, _)| *accepted == media_type) {
+pub fn check_media_type(media_type: &str, purpose: Purpose, field: &str) -> Result<(), Problem> {
+    match purpose.accepted().iter().any(|(accepted, _)| *accepted == media_type) {
         true => Ok(()),
         false => Err(Problem::new(field, Code::FileTypeNotAllowed).with(media_type)),
     }
@@ -65,10 +101,6 @@ pub fn check_media_type(media_type: &str, field: &str) -> Result<(), Problem> {
 
 fn ending(name: &str) -> String {
     name.rsplit_once('.').map(|(_, ending)| ending.to_lowercase()).unwrap_or_default()
-}
-
-fn type_of(ending: &str) -> Option<&'static str> {
-    ACCEPTED.iter().find(|(_, endings)| endings.contains(&ending)).map(|(accepted, _)| *accepted)
 }
 
 /// The first bytes of a file, enough to tell its type, and whether all of it is text.
@@ -109,9 +141,15 @@ impl Head {
     }
 
     /// The file's media type, if its bytes, its name and what was declared agree.
-    pub(super) fn media_type(&self, name: &str, declared: Option<&str>) -> Result<&'static str> {
+    pub(super) fn media_type(
+        &self,
+        name: &str,
+        declared: Option<&str>,
+        purpose: Purpose,
+    ) -> Result<&'static str> {
         let ending = ending(name);
-        let named = type_of(&ending)
+        let named = purpose
+            .type_of(&ending)
             .ok_or_else(|| Error::from(Problem::new("file", Code::FileTypeNotAllowed).with(&ending)))?;
         let mismatch = |found: &str| Err(Problem::new("file", Code::FileTypeMismatch).with(found).into());
         let found = match infer::get(&self.first) {
@@ -119,7 +157,8 @@ impl Head {
             None if !self.binary && self.unfinished.is_empty() => "text/plain",
             None => "application/octet-stream",
         };
-        let agrees = found == named || (found == "text/plain" && named == "text/csv");
+        let agrees =
+            purpose == Purpose::Figures || found == named || (found == "text/plain" && named == "text/csv");
         if !agrees {
             return mismatch(found);
         }
@@ -137,7 +176,7 @@ mod tests {
     fn sniff(bytes: &[u8], name: &str, declared: Option<&str>) -> Result<&'static str, Code> {
         let mut head = Head::default();
         bytes.chunks(3).for_each(|chunk| head.read(chunk));
-        head.media_type(name, declared).map_err(|error| error.code())
+        head.media_type(name, declared, Purpose::Evidence).map_err(|error| error.code())
     }
 
     #[test]
@@ -158,14 +197,14 @@ mod tests {
     fn names_hide_nothing() {
         for name in ["../a.pdf", "a\\b.pdf", "a\u{202e}fdp.pdf", ".pdf", "a\n.pdf"] {
             assert_eq!(
-                check_name(name, "fileName").map_err(|problem| problem.code),
+                check_name(name, Purpose::Evidence, "fileName").map_err(|problem| problem.code),
                 Err(Code::InvalidCharacter),
                 "{name:?}"
             );
         }
-        assert!(check_name("Báo cáo quý 3.pdf", "fileName").is_ok());
+        assert!(check_name("Báo cáo quý 3.pdf", Purpose::Evidence, "fileName").is_ok());
         assert_eq!(
-            check_name("a.html", "fileName").map_err(|problem| problem.code),
+            check_name("a.html", Purpose::Evidence, "fileName").map_err(|problem| problem.code),
             Err(Code::FileTypeNotAllowed)
         );
     }

@@ -1,4 +1,4 @@
-//! Evidence bytes: streamed in, counted, hashed and sniffed; streamed out whole or in part.
+//! The bytes of evidence and of files of figures: streamed in, counted, hashed and sniffed; streamed out whole or in part.
 
 mod kind;
 mod sweep;
@@ -25,6 +25,7 @@ use uuid::Uuid;
 use crate::auth::Declared;
 use crate::config::S3Settings;
 use crate::error::{Code, Error, Problem, Result};
+use crate::sheet;
 
 /// The store of evidence files, a folder or a bucket. Cheap to clone.
 #[derive(Clone)]
@@ -79,26 +80,30 @@ impl Files {
         }
     }
 
-    /// The largest file that is taken, in bytes.
-    pub fn max_bytes(&self) -> u64 {
-        self.max_bytes
+    /// The largest file that is taken for `purpose`, in bytes.
+    pub fn max_bytes(&self, purpose: Purpose) -> u64 {
+        match purpose {
+            Purpose::Evidence => self.max_bytes,
+            Purpose::Figures => self.max_bytes.min(sheet::Limit::Bytes.most() as u64),
+        }
     }
 
-    /// Stores `bytes` as the file of `evidence` under the new name `upload`. Nothing stays behind on an error.
+    /// Stores `bytes` as the file of the row `owner` under the new name `upload`. Nothing stays behind on an error.
     ///
     /// # Errors
     /// [`Code::FileTooLarge`], [`Code::FileEmpty`], [`Code::SizeMismatch`], [`Code::HashMismatch`],
     /// [`Code::FileTypeNotAllowed`], [`Code::FileTypeMismatch`], or [`Code::BadUserInput`] when the stream breaks off.
     pub async fn put(
         &self,
-        evidence: Uuid,
+        purpose: Purpose,
+        owner: Uuid,
         upload: Uuid,
         declared: &Declared,
         bytes: impl Stream<Item = std::result::Result<Bytes, axum::Error>> + Unpin,
     ) -> Result<Stored> {
-        let key = Path::from_iter(["evidence".to_owned(), evidence.to_string(), upload.to_string()]);
+        let key = Path::from_iter([purpose.folder().to_owned(), owner.to_string(), upload.to_string()]);
         let mut writer = WriteMultipart::new(self.store.put_multipart(&key).await.map_err(Error::internal)?);
-        match self.receive(&mut writer, declared, bytes).await {
+        match self.receive(&mut writer, purpose, declared, bytes).await {
             Ok(stored) => {
                 writer.finish().await.map_err(Error::internal)?;
                 Ok(Stored { key: key.to_string(), ..stored })
@@ -115,6 +120,7 @@ impl Files {
     async fn receive(
         &self,
         writer: &mut WriteMultipart,
+        purpose: Purpose,
         declared: &Declared,
         mut bytes: impl Stream<Item = std::result::Result<Bytes, axum::Error>> + Unpin,
     ) -> Result<Stored> {
@@ -122,11 +128,12 @@ impl Files {
         let mut hash = Context::new(&SHA256);
         let mut head = kind::Head::default();
         let mut size = 0_u64;
+        let most = self.max_bytes(purpose);
         while let Some(chunk) = bytes.next().await {
             let chunk = chunk.map_err(|_| Error::from(problem(Code::BadUserInput)))?;
             size += chunk.len() as u64;
-            if size > self.max_bytes {
-                return Err(problem(Code::FileTooLarge).with(self.max_bytes).into());
+            if size > most {
+                return Err(problem(Code::FileTooLarge).with(most).into());
             }
             hash.update(&chunk);
             head.read(&chunk);
@@ -143,7 +150,7 @@ impl Files {
         if declared.sha256.as_ref().is_some_and(|wanted| !wanted.eq_ignore_ascii_case(&sha256)) {
             return Err(problem(Code::HashMismatch).into());
         }
-        let media_type = head.media_type(&declared.name, declared.media_type.as_deref())?;
+        let media_type = head.media_type(&declared.name, declared.media_type.as_deref(), purpose)?;
         Ok(Stored { key: String::new(), size, sha256, media_type })
     }
 
@@ -159,6 +166,16 @@ impl Files {
         let options = GetOptions { range: range.map(GetRange::Bounded), ..GetOptions::default() };
         let found = self.store.get_opts(&Path::from(key), options).await.map_err(Error::internal)?;
         Ok(found.into_stream())
+    }
+
+    /// All bytes of a file that is small enough to be read at once.
+    pub async fn whole(&self, key: &str) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        let mut parts = self.get(key, None).await?;
+        while let Some(part) = parts.next().await {
+            bytes.extend_from_slice(&part.map_err(Error::internal)?);
+        }
+        Ok(bytes)
     }
 
     /// Removes a file that is no longer needed. One that is gone already is no error.
@@ -209,4 +226,4 @@ fn hex(bytes: &[u8]) -> String {
     })
 }
 
-pub use kind::{check_media_type, check_name};
+pub use kind::{Purpose, check_media_type, check_name};

@@ -1,12 +1,12 @@
 //! Clean-up: what a crash or an upload never finished has left behind.
 
 use chrono::{DateTime, Utc};
-use entity::{EvidenceStatus, evidence, evidence_link};
+use entity::{EvidenceStatus, ImportStatus, edition_import, evidence, evidence_link};
 use futures_util::TryStreamExt;
 use object_store::ObjectStore;
-use sea_orm::{ColumnTrait, QueryFilter};
+use sea_orm::{ColumnTrait, Condition, QueryFilter};
 
-use super::Files;
+use super::{Files, Purpose};
 use crate::App;
 use crate::config::UNFINISHED_UPLOAD_LIFE;
 use crate::error::{Error, Result};
@@ -16,15 +16,15 @@ use crate::store::Read;
 /// What a clean-up removed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Swept {
-    /// Evidence whose file never came.
+    /// Evidence and imports whose file never came.
     pub rows: usize,
-    /// Files that no evidence has.
+    /// Files that no row has.
     pub files: usize,
 }
 
 impl Files {
-    /// Removes evidence that waited too long for its file, files older than that which belong to no evidence, and
-    /// pieces of uploads that broke off.
+    /// Removes evidence and imports that waited too long for their file, files older than that which belong to no row,
+    /// and pieces of uploads that broke off.
     pub async fn sweep(&self, app: &App) -> Result<Swept> {
         let cutoff = app.world.now() - UNFINISHED_UPLOAD_LIFE;
         let rows = self.sweep_rows(app, cutoff).await?;
@@ -49,20 +49,36 @@ impl Files {
             tx.forget_words::<evidence::Entity>(evidence.id).await?;
             tx.delete(tx.hold::<evidence::Entity>(evidence.id, Verb::Delete).await?).await?;
         }
+        use edition_import::Column as Import;
+        let unread =
+            Condition::all().add(Import::Status.eq(ImportStatus::Pending)).add(Import::UpdatedAt.lt(cutoff));
+        let unread_count = tx.count(tx.find::<edition_import::Entity>().filter(unread.clone())).await?;
+        tx.delete_all::<edition_import::Entity>(unread).await?;
         tx.commit().await?;
-        Ok(forgotten.len())
+        Ok(forgotten.len() + usize::try_from(unread_count).unwrap_or_default())
     }
 
     async fn sweep_files(&self, app: &App, cutoff: DateTime<Utc>) -> Result<usize> {
         let store = app.system();
         let mut removed = 0;
-        let mut listed = self.store.list(Some(&"evidence".into()));
-        while let Some(file) = listed.try_next().await.map_err(Error::internal)? {
-            let key = file.location.to_string();
-            let known = store.find::<evidence::Entity>().filter(evidence::Column::StorageKey.eq(&key));
-            if file.last_modified < cutoff && !store.exists(known).await? {
-                self.delete(&key).await?;
-                removed += 1;
+        for purpose in [Purpose::Evidence, Purpose::Figures] {
+            let mut listed = self.store.list(Some(&purpose.folder().into()));
+            while let Some(file) = listed.try_next().await.map_err(Error::internal)? {
+                let key = file.location.to_string();
+                let known = match purpose {
+                    Purpose::Evidence => {
+                        let rows = store.find::<evidence::Entity>();
+                        store.exists(rows.filter(evidence::Column::StorageKey.eq(&key))).await?
+                    }
+                    Purpose::Figures => {
+                        let rows = store.find::<edition_import::Entity>();
+                        store.exists(rows.filter(edition_import::Column::StorageKey.eq(&key))).await?
+                    }
+                };
+                if file.last_modified < cutoff && !known {
+                    self.delete(&key).await?;
+                    removed += 1;
+                }
             }
         }
         Ok(removed)

@@ -13,9 +13,9 @@ use super::organization::Organization;
 use super::page::{List, limit, order, page};
 use super::report::ProgressReport;
 use super::task::Task;
+use super::ticket::ticket_url;
 use super::user::Person;
-use crate::auth::{Declared, Ticket, keys};
-use crate::config::TICKET_LIFE;
+use crate::auth::{Declared, FileOf, keys};
 use crate::error::Result;
 use crate::store::{Many, One, Read, Searchable, Sort};
 
@@ -157,28 +157,8 @@ impl Evidence {
         if self.0.storage_key.is_none() {
             return Ok(None);
         }
-        Ok(Some(ticket_url(ctx, self.0.id, keys::GET_FILE, Declared::default())?))
+        Ok(Some(ticket_url(ctx, FileOf::Evidence(self.0.id), keys::GET_FILE, Declared::default())?))
     }
-}
-
-/// The address under which the viewer may put or get a file for a while.
-pub(super) fn ticket_url(
-    ctx: &Context<'_>,
-    evidence: uuid::Uuid,
-    audience: &str,
-    declared: Declared,
-) -> Result<String> {
-    let (app, principal) = (ctx.app()?, ctx.principal()?);
-    let ticket = app.keys.sign_ticket(&Ticket {
-        iss: app.keys.issuer().to_owned(),
-        aud: audience.to_owned(),
-        sub: principal.user.id,
-        sid: principal.session,
-        evidence,
-        exp: (app.world.now() + TICKET_LIFE).timestamp(),
-        declared,
-    })?;
-    Ok(format!("{}/files/{ticket}", app.settings.public_url()))
 }
 
 /// What a piece of evidence is attached to: one of the three is set, unless the viewer may not see it.

@@ -8,29 +8,16 @@ use sea_orm::{ColumnTrait, QueryFilter, Set};
 
 use super::ask::Ask;
 use super::check::{Check, LINE, TEXT, after, given, maybe};
-use super::evidence::{Evidence, ticket_url};
+use super::evidence::Evidence;
 use super::id;
 use super::payload::payload;
 use super::report_edit::{is_editable, wrong_state};
-use crate::auth::{Declared, keys};
-use crate::config::TICKET_LIFE;
+use super::ticket::{FileInput, ticket_end, ticket_url};
+use crate::auth::{Declared, FileOf, keys};
 use crate::error::{Code, Error, Problem, Result};
-use crate::files::{check_media_type, check_name};
+use crate::files::Purpose;
 use crate::policy::Verb;
 use crate::store::{Held, Read, Tx};
-
-/// The file that is going to be uploaded.
-#[derive(InputObject)]
-pub struct FileInput {
-    /// Its name, with an ending that fits its type.
-    name: String,
-    /// Its media type; compared with what the bytes say.
-    media_type: Option<String>,
-    /// Its size in bytes; compared with what arrives.
-    size: Option<i64>,
-    /// Its SHA-256 in hex; compared with what arrives.
-    sha256: Option<String>,
-}
 
 /// A new piece of evidence.
 #[derive(InputObject)]
@@ -197,43 +184,12 @@ fn wrong_evidence_state(field: &str, status: EvidenceStatus) -> Error {
     Problem::new(field, Code::InvalidState).with(state).into()
 }
 
-fn declared(ctx: &Context<'_>, check: &mut Check, field: &str, file: &FileInput) -> Result<Declared> {
-    let most = ctx.app()?.files.max_bytes();
-    let name = crate::text::normal(&file.name);
-    let path = |part: &str| format!("{field}.{part}");
-    let (name_path, type_path) = (check.field(&path("name")), check.field(&path("mediaType")));
-    check.note(check_name(&name, &name_path));
-    if let Some(media_type) = &file.media_type {
-        check.note(check_media_type(media_type, &type_path));
-    }
-    let size = match file.size.map(u64::try_from) {
-        None => None,
-        Some(Ok(0)) => {
-            check.problem(&path("size"), Code::FileEmpty);
-            None
-        }
-        Some(Ok(size)) if size <= most => Some(size),
-        Some(_) => {
-            check.problem_with(&path("size"), Code::FileTooLarge, most);
-            None
-        }
-    };
-    if file
-        .sha256
-        .as_ref()
-        .is_some_and(|hash| hash.len() != 64 || !hash.chars().all(|c| c.is_ascii_hexdigit()))
-    {
-        check.problem(&path("sha256"), Code::HashMismatch);
-    }
-    Ok(Declared { name, media_type: file.media_type.clone(), size, sha256: file.sha256.clone() })
-}
-
 fn upload(ctx: &Context<'_>, row: evidence::Model, declared: Declared) -> Result<EvidenceUpload> {
     let app = ctx.app()?;
     Ok(EvidenceUpload {
-        url: ticket_url(ctx, row.id, keys::PUT_FILE, declared)?,
-        expires_at: app.world.now() + TICKET_LIFE,
-        max_bytes: i64::try_from(app.files.max_bytes()).unwrap_or(i64::MAX),
+        url: ticket_url(ctx, FileOf::Evidence(row.id), keys::PUT_FILE, declared)?,
+        expires_at: ticket_end(ctx)?,
+        max_bytes: i64::try_from(app.files.max_bytes(Purpose::Evidence)).unwrap_or(i64::MAX),
         evidence: Evidence(row),
     })
 }
@@ -260,7 +216,7 @@ async fn create(ctx: &Context<'_>, input: EvidenceCreateInput) -> Result<Evidenc
     };
     check.dates(("effectiveFrom", input.effective_from), ("effectiveTo", input.effective_to));
     check.date("issuedOn", input.issued_on);
-    let declared = declared(ctx, &mut check, "file", &input.file)?;
+    let declared = input.file.declared(ctx, &mut check, Purpose::Evidence, "file")?;
     let target = input.attach_to_id.as_ref().and_then(|id| check.note(Target::parse(id, "input.attachToId")));
     check.done()?;
     let tx = store.begin().await?;
@@ -276,7 +232,7 @@ async fn create(ctx: &Context<'_>, input: EvidenceCreateInput) -> Result<Evidenc
 async fn ticket(ctx: &Context<'_>, id: ID, file: FileInput) -> Result<EvidenceUpload> {
     let key = id::parse::<evidence::Entity>(&id, "id")?;
     let mut check = Check::new("");
-    let declared = declared(ctx, &mut check, "file", &file)?;
+    let declared = file.declared(ctx, &mut check, Purpose::Evidence, "file")?;
     check.done()?;
     let tx = ctx.store()?.begin().await?;
     let held = tx.hold::<evidence::Entity>(key, Verb::Update).await?;

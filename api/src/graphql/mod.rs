@@ -12,7 +12,9 @@ mod filter;
 mod framework;
 mod framework_edit;
 mod id;
+mod import;
 mod indicator;
+mod job;
 mod method;
 mod node;
 mod node_edit;
@@ -29,12 +31,15 @@ mod target;
 mod target_status;
 mod task;
 mod task_edit;
+mod ticket;
 mod unit;
 mod user;
 
-use async_graphql::{EmptySubscription, MergedObject, SchemaBuilder};
+use async_graphql::{MergedObject, SchemaBuilder};
 
+pub(crate) use analysis::{Outcome, Run};
 pub use check::Check;
+pub(crate) use edition_edit::hold_draft as hold_draft_edition;
 pub(crate) use evidence_edit::may_replace_file;
 pub use user::email;
 
@@ -49,6 +54,8 @@ pub struct Query(
     profile::ProfileQuery,
     plan::PlanQuery,
     target::TargetQuery,
+    job::JobQuery,
+    import::ImportQuery,
     task::TaskQuery,
     assignment::AssignmentQuery,
     report::ReportQuery,
@@ -68,6 +75,8 @@ pub struct Mutation(
     method::MethodMutation,
     edition_edit::EditionMutation,
     target::TargetMutation,
+    job::JobMutation,
+    import::ImportMutation,
     task_edit::TaskMutation,
     assignment::AssignmentMutation,
     report_edit::ReportMutation,
@@ -77,11 +86,14 @@ pub struct Mutation(
 );
 
 /// The schema.
-pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
+pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
+
+/// What is told as it happens.
+pub type Subscription = job::JobSubscription;
 
 /// The schema without the data that its resolvers need; enough to print it.
-pub fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
-    Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+pub fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
+    Schema::build(Query::default(), Mutation::default(), Subscription::default())
 }
 
 /// The schema in GraphQL's schema definition language, as `schema.graphql` holds it.

@@ -9,7 +9,9 @@ use super::edition::{Computation, Edition};
 use super::evidence::Evidence;
 use super::framework::{Framework, FrameworkNode};
 use super::id;
+use super::import::EditionImport;
 use super::indicator::Indicator;
+use super::job::Job;
 use super::method::Denominator;
 use super::organization::Organization;
 use super::plan::Plan;
@@ -36,6 +38,8 @@ pub enum Node {
     ComputedScore(ComputedScore),
     /// What raw values are divided by.
     Denominator(Denominator),
+    /// A file of figures for a draft edition.
+    EditionImport(EditionImport),
     /// A document that proves something.
     Evidence(Evidence),
     /// A version of the index.
@@ -44,6 +48,8 @@ pub enum Node {
     FrameworkNode(FrameworkNode),
     /// A measured indicator.
     Indicator(Indicator),
+    /// A long computation.
+    Job(Job),
     /// A body that carries the plan out.
     Organization(Organization),
     /// A plan to raise the index.
@@ -114,6 +120,9 @@ async fn find(ctx: &Context<'_>, id: &ID, field: &str) -> Result<Option<Node>> {
         edition::Entity::TABLE => {
             row::<edition::Entity>(ctx, id, field).await?.map(|row| Edition(row).into())
         }
+        edition_import::Entity::TABLE => {
+            row::<edition_import::Entity>(ctx, id, field).await?.map(|row| EditionImport(row).into())
+        }
         evidence::Entity::TABLE => {
             row::<evidence::Entity>(ctx, id, field).await?.map(|row| Evidence(row).into())
         }
@@ -127,6 +136,7 @@ async fn find(ctx: &Context<'_>, id: &ID, field: &str) -> Result<Option<Node>> {
             let key = id::parse::<indicator::Entity>(id, field)?;
             ctx.one::<node::Entity>(key).await?.and_then(indicators)
         }
+        job::Entity::TABLE => row::<job::Entity>(ctx, id, field).await?.map(|row| Job(row).into()),
         organization::Entity::TABLE => {
             row::<organization::Entity>(ctx, id, field).await?.map(|row| Organization(row).into())
         }

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 
 use futures_util::future::BoxFuture;
-use futures_util::stream::{FuturesUnordered, Stream};
+use futures_util::stream::{BoxStream, FuturesUnordered, Stream, StreamExt, once};
 use futures_util::task::AtomicWaker;
 
 /// The loads that a request has asked for and that have not begun.
@@ -25,9 +25,14 @@ impl Loads {
     }
 
     /// Runs `request`, and the loads whenever it can do nothing without them.
-    pub(super) async fn serve<T>(self, request: impl Future<Output = T>) -> T {
+    pub(super) async fn serve<T>(self, request: impl Future<Output = T> + Send) -> T {
+        self.attend(once(request)).next().await.expect("a future has one outcome")
+    }
+
+    /// The same for a request that answers many times.
+    pub(super) fn attend<'a, T>(self, answers: impl Stream<Item = T> + Send + 'a) -> Serving<'a, T> {
         let running = FuturesUnordered::new();
-        Serving { request: Box::pin(request), notice: Arc::default(), loads: self, running }.await
+        Serving { answers: answers.boxed(), notice: Arc::default(), loads: self, running }
     }
 
     fn take(&self) -> Vec<BoxFuture<'static, ()>> {
@@ -35,8 +40,9 @@ impl Loads {
     }
 }
 
-struct Serving<F> {
-    request: Pin<Box<F>>,
+/// A request's answers, while its loads are run.
+pub(super) struct Serving<'a, T> {
+    answers: BoxStream<'a, T>,
     notice: Arc<Notice>,
     loads: Loads,
     running: FuturesUnordered<BoxFuture<'static, ()>>,
@@ -59,10 +65,10 @@ impl Wake for Notice {
 /// Pauses after which the loads go on anyway; the longest page has 100 rows.
 const MOST_PAUSES: usize = 1_000;
 
-impl<F: Future> Future for Serving<F> {
-    type Output = F::Output;
+impl<T> Stream for Serving<'_, T> {
+    type Item = T;
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
         self.notice.task.register(cx.waker());
         loop {
             if let Poll::Ready(answer) = self.go_on() {
@@ -71,7 +77,7 @@ impl<F: Future> Future for Serving<F> {
             let begun = self.loads.take();
             self.running.extend(begun);
             let mut loaded = false;
-            while let Poll::Ready(Some(())) = Pin::new(&mut self.running).poll_next(cx) {
+            while let Poll::Ready(Some(())) = self.running.poll_next_unpin(cx) {
                 loaded = true;
             }
             if !loaded {
@@ -81,13 +87,13 @@ impl<F: Future> Future for Serving<F> {
     }
 }
 
-impl<F: Future> Serving<F> {
+impl<T> Serving<'_, T> {
     /// Polls the request until it can do nothing more for now.
-    fn go_on(&mut self) -> Poll<F::Output> {
+    fn go_on(&mut self) -> Poll<Option<T>> {
         let waker = Waker::from(Arc::clone(&self.notice));
         for _ in 0..MOST_PAUSES {
             self.notice.woken.store(false, Ordering::SeqCst);
-            if let Poll::Ready(answer) = self.request.as_mut().poll(&mut Context::from_waker(&waker)) {
+            if let Poll::Ready(answer) = self.answers.poll_next_unpin(&mut Context::from_waker(&waker)) {
                 return Poll::Ready(answer);
             }
             // A request that woke itself has more to ask.

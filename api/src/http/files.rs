@@ -1,4 +1,5 @@
-//! `PUT` and `GET /files/{ticket}`: evidence bytes, each time through the wall of the ticket's user.
+//! `PUT` and `GET /files/{ticket}`: the bytes of evidence and of files of figures, each time through the wall of the
+//! ticket's user.
 
 use std::ops::Range;
 
@@ -6,15 +7,18 @@ use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Json, Response};
-use entity::{EvidenceStatus, evidence};
+use entity::{EvidenceStatus, edition, evidence};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sea_orm::Set;
 use serde_json::json;
+use uuid::Uuid;
 
 use super::{Shared, failure, lang, status};
 use crate::App;
-use crate::auth::{Ticket, keys};
+use crate::auth::{Declared, FileOf, Ticket, keys};
 use crate::error::{Code, Error, Problem, Result};
+use crate::figures;
+use crate::files::Purpose;
 use crate::graphql::may_replace_file;
 use crate::policy::{Verb, Viewer};
 use crate::store::{Read, Store};
@@ -30,11 +34,7 @@ pub(super) async fn put(
     // A task of its own: when the client goes away, the body breaks off and what was stored is removed.
     let work = tokio::spawn(async move { receive(&shared.app, &ticket, length, body).await });
     match work.await.map_err(Error::internal).and_then(|outcome| outcome) {
-        Ok(row) => {
-            let id = format!("evidence:{}", row.id);
-            Json(json!({ "id": id, "size": row.size, "sha256": row.sha256, "mediaType": row.media_type }))
-                .into_response()
-        }
+        Ok(answer) => Json(answer).into_response(),
         Err(error) => {
             if let Error::Internal(cause) = &error {
                 tracing::error!(?cause, "upload failed");
@@ -55,18 +55,46 @@ async fn scope(app: &App, ticket: &str, audience: &str) -> Result<(Ticket, Store
     Ok((ticket, app.store(Viewer::User(principal.user))))
 }
 
-async fn receive(app: &App, ticket: &str, length: Option<u64>, body: Body) -> Result<evidence::Model> {
+async fn receive(app: &App, ticket: &str, length: Option<u64>, body: Body) -> Result<serde_json::Value> {
     let (ticket, store) = scope(app, ticket, keys::PUT_FILE).await?;
-    if length.is_some_and(|length| length > app.files.max_bytes()) {
-        return Err(Problem::new("file", Code::FileTooLarge).with(app.files.max_bytes()).into());
+    let purpose = match ticket.file {
+        FileOf::Evidence(_) => Purpose::Evidence,
+        FileOf::Import(_) => Purpose::Figures,
+        FileOf::Export { .. } => return Err(Problem::new("ticket", Code::InvalidTicket).into()),
+    };
+    let most = app.files.max_bytes(purpose);
+    if length.is_some_and(|length| length > most) {
+        return Err(Problem::new("file", Code::FileTooLarge).with(most).into());
     }
+    match ticket.file {
+        FileOf::Import(import) => {
+            let bytes = body.into_data_stream();
+            let row = figures::store_file(app, &store, import, &ticket.declared, bytes).await?;
+            Ok(json!({ "id": format!("edition_import:{}", row.id), "size": row.size, "sha256": row.sha256 }))
+        }
+        FileOf::Evidence(evidence) | FileOf::Export { edition: evidence, .. } => {
+            let row = receive_evidence(app, &store, &ticket, evidence, body).await?;
+            let id = format!("evidence:{}", row.id);
+            Ok(json!({ "id": id, "size": row.size, "sha256": row.sha256, "mediaType": row.media_type }))
+        }
+    }
+}
+
+async fn receive_evidence(
+    app: &App,
+    store: &Store,
+    ticket: &Ticket,
+    evidence: Uuid,
+    body: Body,
+) -> Result<evidence::Model> {
     let tx = store.begin().await?;
-    may_replace_file(&tx, &tx.hold::<evidence::Entity>(ticket.evidence, Verb::Update).await?).await?;
+    may_replace_file(&tx, &tx.hold::<evidence::Entity>(evidence, Verb::Update).await?).await?;
     // Nothing is locked while the bytes come in.
     drop(tx);
+    let bytes = body.into_data_stream();
     let stored =
-        app.files.put(ticket.evidence, app.world.uuid(), &ticket.declared, body.into_data_stream()).await?;
-    match record(&store, &ticket, &stored).await {
+        app.files.put(Purpose::Evidence, evidence, app.world.uuid(), &ticket.declared, bytes).await?;
+    match record(store, evidence, &ticket.declared, &stored).await {
         Ok((row, before)) => {
             if let Some(before) = before
                 && let Err(cause) = app.files.delete(&before).await
@@ -85,14 +113,15 @@ async fn receive(app: &App, ticket: &str, length: Option<u64>, body: Body) -> Re
 /// Writes what was stored to the row; gives back the file that it replaces.
 async fn record(
     store: &Store,
-    ticket: &Ticket,
+    evidence: Uuid,
+    declared: &Declared,
     stored: &crate::files::Stored,
 ) -> Result<(evidence::Model, Option<String>)> {
     let tx = store.begin().await?;
-    let held = tx.hold::<evidence::Entity>(ticket.evidence, Verb::Update).await?;
+    let held = tx.hold::<evidence::Entity>(evidence, Verb::Update).await?;
     may_replace_file(&tx, &held).await?;
     let change = evidence::ActiveModel {
-        file_name: Set(Some(ticket.declared.name.clone())),
+        file_name: Set(Some(declared.name.clone())),
         media_type: Set(Some(stored.media_type.to_owned())),
         size: Set(Some(i64::try_from(stored.size).map_err(Error::internal)?)),
         sha256: Set(Some(stored.sha256.clone())),
@@ -128,7 +157,16 @@ pub(super) async fn get(
 
 async fn send(app: &App, ticket: &str, method: &Method, headers: &HeaderMap) -> Result<Response> {
     let (ticket, store) = scope(app, ticket, keys::GET_FILE).await?;
-    let row = store.get::<evidence::Entity>(ticket.evidence).await?;
+    let evidence = match ticket.file {
+        FileOf::Evidence(evidence) => evidence,
+        FileOf::Export { edition, format, lang } => {
+            let edition = store.get::<edition::Entity>(edition).await?;
+            let (bytes, name) = figures::export(app, &store, edition, format, lang).await?;
+            return whole(bytes, &name, format.media_type());
+        }
+        FileOf::Import(_) => return Err(Problem::new("ticket", Code::InvalidTicket).into()),
+    };
+    let row = store.get::<evidence::Entity>(evidence).await?;
     let (Some(key), Some(size), Some(sha256), Some(name)) =
         (&row.storage_key, row.size, &row.sha256, &row.file_name)
     else {
@@ -179,6 +217,17 @@ async fn send(app: &App, ticket: &str, method: &Method, headers: &HeaderMap) -> 
         *response.body_mut() = Body::from_stream(app.files.get(key, part).await?);
     }
     Ok(response)
+}
+
+/// A file that was made just now.
+fn whole(bytes: Vec<u8>, name: &str, media_type: &'static str) -> Result<Response> {
+    let name = HeaderValue::from_str(&attachment(name)).map_err(Error::internal)?;
+    let about = [
+        (header::CONTENT_TYPE, HeaderValue::from_static(media_type)),
+        (header::CONTENT_DISPOSITION, name),
+        (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox; default-src 'none'")),
+    ];
+    Ok((about, bytes).into_response())
 }
 
 /// A file that is saved, never shown, under a name that every browser reads right (RFC 6266, RFC 8187).

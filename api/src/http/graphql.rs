@@ -1,11 +1,12 @@
-//! `POST /graphql`: one operation in JSON, weighed before it is executed.
+//! `POST /graphql`: one operation in JSON, weighed before it is executed. Subscriptions, and whoever asks for
+//! `text/event-stream`, are answered by server-sent events.
 
 use std::time::Duration;
 
 use async_graphql::dataloader::DataLoader;
 use async_graphql::parser::parse_query;
-use async_graphql::parser::types::{ExecutableDocument, Selection};
-use async_graphql::{Positioned, Request, Response as Answer, ServerError, Variables};
+use async_graphql::parser::types::{ExecutableDocument, OperationType, Selection};
+use async_graphql::{Name, Positioned, Request, Response as Answer, ServerError, Variables};
 use axum::body::Body;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -15,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::batch::Loads;
 use super::cost::check_text;
-use super::{Peer, Shared, client_address, failure, lang, principal, status};
+use super::{Peer, Shared, client_address, events, failure, lang, principal, status};
 use crate::error::{self, Code, Error, Problem, Result};
 use crate::lang::Lang;
 use crate::policy::Viewer;
@@ -43,7 +44,7 @@ pub(super) async fn post(
     let work = tokio::time::timeout(deadline, answer(&shared, peer, &headers, body, lang, &request_id));
     let late = |late| Err((StatusCode::SERVICE_UNAVAILABLE, Error::internal(late)));
     let mut response = match work.await.unwrap_or_else(late) {
-        Ok(answer) => into_json(answer),
+        Ok(response) => response,
         Err((status, error)) => {
             if let Error::Internal(cause) = &error {
                 tracing::error!(request_id, ?cause, "internal error");
@@ -77,7 +78,7 @@ async fn answer(
     body: Body,
     lang: Lang,
     request_id: &str,
-) -> Result<Answer, Refused> {
+) -> Result<Response, Refused> {
     if !is_json(headers) {
         return Err(bad(StatusCode::UNSUPPORTED_MEDIA_TYPE));
     }
@@ -98,7 +99,7 @@ async fn answer(
             tracing::debug!(request_id, %error, "syntax error");
             let mut answer = Answer::from_errors(vec![error_of_syntax(place.unwrap_or_default())]);
             error::finish(&mut answer, lang, request_id);
-            return Ok(answer);
+            return Ok(into_json(answer));
         }
     };
     let principal = match principal {
@@ -108,6 +109,11 @@ async fn answer(
     };
     shared.fields.check_cost(&document, &variables).map_err(|error| (StatusCode::BAD_REQUEST, error))?;
 
+    let subscribes = subscribes(&document, body.operation_name.as_deref());
+    let streamed = accepts_events(headers);
+    if subscribes && !streamed {
+        return Err(bad(StatusCode::NOT_ACCEPTABLE));
+    }
     let mut request = Request::new(&body.query)
         .variables(Variables::from_json(serde_json::Value::Object(variables)))
         .data(lang)
@@ -123,10 +129,51 @@ async fn answer(
         let loader = DataLoader::new(store, move |load| begin.add(load)).delay(Duration::ZERO);
         request = request.data(principal).data(loader);
     }
-    let mut answer = loads.serve(shared.schema.execute(request)).await;
-    shared.fields.complete(&mut answer, &body.query, body.operation_name.as_deref());
-    error::finish(&mut answer, lang, request_id);
-    Ok(answer)
+    let finish = Finish {
+        shared: shared.clone(),
+        query: body.query,
+        operation: body.operation_name,
+        lang,
+        request_id: request_id.to_owned(),
+    };
+    if streamed {
+        let answers = loads.attend(shared.schema.execute_stream(request));
+        return events::answer(shared, headers, principal, answers, finish).map_err(refuse);
+    }
+    let answer = loads.serve(shared.schema.execute(request)).await;
+    Ok(into_json(finish.of(answer)))
+}
+
+/// What is done to every answer of a request before the client gets it.
+pub(super) struct Finish {
+    shared: Shared,
+    query: String,
+    operation: Option<String>,
+    lang: Lang,
+    request_id: String,
+}
+
+impl Finish {
+    /// The answer as the client gets it.
+    pub(super) fn of(&self, mut answer: Answer) -> Answer {
+        self.shared.fields.complete(&mut answer, &self.query, self.operation.as_deref());
+        error::finish(&mut answer, self.lang, &self.request_id);
+        answer
+    }
+}
+
+/// Whether the operation that is asked for is a subscription.
+fn subscribes(document: &ExecutableDocument, operation: Option<&str>) -> bool {
+    let mut operations = document.operations.iter();
+    let chosen = operations.find(|(name, _)| operation.is_none() || name.map(Name::as_str) == operation);
+    chosen.is_some_and(|(_, chosen)| chosen.node.ty == OperationType::Subscription)
+}
+
+fn accepts_events(headers: &HeaderMap) -> bool {
+    let accepted = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    accepted.split(',').any(|range| {
+        range.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("text/event-stream")
+    })
 }
 
 /// Whether all that a document asks for is `login` or `tokenRefresh`, which need no token.

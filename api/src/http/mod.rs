@@ -3,6 +3,7 @@
 mod batch;
 mod complete;
 mod cost;
+mod events;
 mod fields;
 mod files;
 mod graphiql;
@@ -18,6 +19,7 @@ use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Json, Response};
 use axum::routing::{get, put};
 use serde_json::json;
+use tokio::sync::Semaphore;
 
 use crate::App;
 use crate::auth::{ClientAddress, Principal};
@@ -32,13 +34,15 @@ pub(crate) struct Shared {
     app: App,
     schema: Schema,
     fields: Arc<Fields>,
+    streams: Arc<Semaphore>,
 }
 
 /// All routes of the server.
 pub fn router(app: App) -> Router {
     let schema = builder().data(app.clone()).finish();
     let fields = Arc::new(Fields::of(&schema.sdl()));
-    let shared = Shared { app, schema, fields };
+    let streams = Arc::new(Semaphore::new(events::MOST_STREAMS));
+    let shared = Shared { app, schema, fields, streams };
     Router::new()
         .route("/", get(graphiql::page))
         .route("/graphql", get(graphiql::page).post(graphql::post))
@@ -130,6 +134,11 @@ async fn principal(app: &App, headers: &HeaderMap) -> Result<Option<Principal>> 
     }
     let claims = app.keys.check_access(token.trim(), app.world.now())?;
     app.principals.find(claims.sub, claims.sid).await.map(Some)
+}
+
+/// Whether who sent the request may still sign in with the same rights, and its token has not ended.
+async fn is_still(app: &App, headers: &HeaderMap, known: Option<Principal>) -> bool {
+    principal(app, headers).await.is_ok_and(|now| now == known)
 }
 
 /// Where the request comes from. Each trusted proxy adds one address to the end of `X-Forwarded-For`; what stands

@@ -20,37 +20,33 @@ mod tests;
 
 use std::sync::Arc;
 
+use async_graphql::Enum;
+use serde::{Deserialize, Serialize};
+
 pub use dictionary::{Column, ColumnKind, Dictionary, Term};
 pub use write::{Export, ExportColumn, Label, write};
 
-/// What a number says of a unit and a column.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Figure {
-    /// The measured value of an indicator, or a denominator.
-    Value,
-    /// The score of an indicator or an aggregate.
-    Score,
-    /// The rank of an indicator or an aggregate: a whole number from 1.
-    Rank,
-}
+pub use entity::Figure;
 
-impl Figure {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Value, Self::Score, Self::Rank];
+/// Every figure that a unit may have in a column.
+pub const FIGURES: [Figure; 3] = [Figure::Value, Figure::Score, Figure::Rank];
 
+impl ColumnKind {
     /// Whether a column of this kind can have such a figure: only what is measured has values, and a denominator is
     /// not ranked.
-    pub fn fits(self, kind: ColumnKind) -> bool {
-        match kind {
-            ColumnKind::Indicator => true,
-            ColumnKind::Aggregate => self != Self::Value,
-            ColumnKind::Denominator => self == Self::Value,
+    pub fn has(self, figure: Figure) -> bool {
+        match self {
+            Self::Indicator => true,
+            Self::Aggregate => figure != Figure::Value,
+            Self::Denominator => figure == Figure::Value,
         }
     }
 }
 
 /// A format of files.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum, Serialize, Deserialize)]
+#[graphql(name = "FileFormat")]
+#[serde(rename_all = "snake_case")]
 pub enum Format {
     /// Office Open XML workbook.
     Xlsx,
@@ -223,7 +219,8 @@ pub struct Unmatched {
 }
 
 /// A part of a table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
+#[graphql(name = "TablePart")]
 pub enum Part {
     /// The unit of a row.
     Row,
@@ -245,7 +242,7 @@ pub struct CellError {
 }
 
 /// What is wrong with a cell.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
 pub enum CellCode {
     /// Text, a date, a boolean or an error of the spreadsheet where a number should stand.
     NotANumber,

@@ -114,7 +114,7 @@ impl<'a> Reader<'a> {
     ) -> Vec<Slot> {
         let mut fitting = Vec::new();
         for (at, column) in columns {
-            if figure.fits(self.dictionary.kind(*column)) {
+            if self.dictionary.kind(*column).has(figure) {
                 fitting.push(Slot { at: *at, column: *column, figure, mark: Ok(None) });
             } else {
                 self.error(table.place(header.number, *at), header.get(*at), CellCode::WrongFigure);
@@ -162,7 +162,7 @@ impl<'a> Reader<'a> {
             for slot in &slots {
                 let raw = row.get(slot.at);
                 let says_nothing = raw.is_none_or(|raw| matches!(number_of(raw, slot.mark), Ok(None)));
-                match (slot.figure.fits(kind), says_nothing) {
+                match (kind.has(slot.figure), says_nothing) {
                     (true, _) => self.figure(table, row, unit, Slot { column, ..*slot }, remarks.clone()),
                     (false, true) => (),
                     (false, false) => {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use entity::{Editable, Stamped, search_word};
-use sea_orm::sea_query::LockType;
+use sea_orm::sea_query::{LockBehavior, LockType};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DatabaseBackend, DatabaseTransaction, DbErr,
     EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Select, Set, SqlErr, Value,
@@ -125,6 +125,14 @@ impl Tx {
         match self.transaction.get_database_backend() {
             DatabaseBackend::Sqlite => query,
             _ => query.lock(LockType::NoKeyUpdate),
+        }
+    }
+
+    /// The rows of a query that no other transaction has locked, for work that one process at a time may take.
+    pub fn claimed<E: Rule>(&self, query: Select<E>) -> Select<E> {
+        match self.transaction.get_database_backend() {
+            DatabaseBackend::Sqlite => query,
+            _ => query.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked),
         }
     }
 

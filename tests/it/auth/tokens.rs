@@ -1,6 +1,6 @@
 //! The life of tokens, forged ones, and the key that signs them.
 
-use api::auth::{Claims, Declared, Keys, Ticket};
+use api::auth::{Claims, Declared, FileOf, Keys, Ticket};
 use api::world::World;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -126,7 +126,7 @@ both! {
             keys.sign_access(&said).expect("signed")
         };
         let ticket = Ticket { iss: said.iss.clone(), aud: "pii-api".into(), sub: said.sub, sid: said.sid,
-            evidence: said.jti, exp: said.exp, declared: Declared::default() };
+            file: FileOf::Evidence(said.jti), exp: said.exp, declared: Declared::default() };
         let (_, put_url) = evidence(&officer, json!({ "name": "a.pdf" }), None).await;
         let put_ticket = put_url.rsplit('/').next().expect("a ticket").to_owned();
         for (what, token) in [

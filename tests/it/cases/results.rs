@@ -62,4 +62,41 @@ pub(super) async fn results(cases: &mut Cases, lab: &Lab, cast: &Cast) {
     let made = cast.coordinator.done(create, json!({ "input": divisor("BỎ") })).await;
     cases.input("denominatorCreate", "DenominatorCreateInput", divisor);
     cases.act("denominatorDelete", &text(&made, "/denominator/id"), "");
+    files(cases, lab, cast).await;
+    jobs(cases, lab, cast).await;
+}
+
+async fn files(cases: &mut Cases, lab: &Lab, cast: &Cast) {
+    let draft = edition(lab, cast, 1954, Publication::Draft).await;
+    let published = edition(lab, cast, 1955, Publication::Published).await;
+    let of = draft.clone();
+    cases.input(
+        "editionImportCreate",
+        "EditionImportCreateInput",
+        move |_| json!({ "editionId": of, "file": { "name": "giá trị.csv" } }),
+    );
+    let import = crate::figures::imported(&cast.coordinator, &draft, "a.csv", b"unit,1.1.1\n20,5\n").await;
+    let id = import.clone();
+    let document = "query($id: ID!) { editionImportPreview(id: $id) { rowsRead } }";
+    cases.with("editionImportPreview", document, move |_| json!({ "id": id }));
+    cases.act("editionImportCommit", &import, ", allowUnmatched: true");
+    let document = "query($edition: ID!) { editionExport(edition: $edition, format: CSV) { url } }";
+    cases.with("editionExport", document, move |_| json!({ "edition": published }));
+}
+
+async fn jobs(cases: &mut Cases, lab: &Lab, cast: &Cast) {
+    let edition = edition(lab, cast, 1956, Publication::Published).await;
+    let of = edition.clone();
+    let start = "mutation($edition: ID!) {
+        monteCarloStart(edition: $edition, input: { draws: 10 }) { job { id } userErrors { field code } }
+    }";
+    let mut own = Vec::new();
+    for _ in 0..2 {
+        let made = cast.coordinator.done(start, json!({ "edition": edition })).await;
+        own.push(text(&made, "/job/id"));
+    }
+    cases.with("monteCarloStart", start, move |_| json!({ "edition": of }));
+    cases.of("job", &own[0]);
+    cases.query("jobs", "{ nodes { id } }");
+    cases.act("jobCancel", &own[1], "");
 }

@@ -12,6 +12,8 @@ mod simulate;
 mod trend;
 mod weight;
 
+pub(crate) use monte_carlo::{MOST_QUEUED_DRAWS, MonteCarloInput, MonteCarloResult, Outcome, Run};
+
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -57,7 +59,7 @@ fn node_key(id: &ID, field: &str) -> Result<Uuid, Problem> {
 }
 
 /// The place of the node that `id` names, or of the index.
-fn place(basis: &Basis, id: Option<&ID>, field: &str) -> Result<usize> {
+pub(super) fn place(basis: &Basis, id: Option<&ID>, field: &str) -> Result<usize> {
     match id {
         Some(id) => basis.place(node_key(id, field)?, field),
         None => Ok(basis.framework.root()),

@@ -17,6 +17,8 @@ use crate::scoring::{self, Basis, refused};
 
 /// Draws of one request; longer runs are jobs.
 pub(crate) const MOST_DRAWS: i32 = 20_000;
+/// Draws of a job.
+pub(crate) const MOST_QUEUED_DRAWS: i32 = 5_000_000;
 
 /// What varies from draw to draw. An empty list leaves the framework's own choice; otherwise each draw takes one of its
 /// entries, all with the same chance, for all indicators and nodes that have no choice of their own.
@@ -65,6 +67,13 @@ pub(crate) struct Outcome {
     pub seed: u64,
     /// The ranks of every unit, by its rank as computed.
     pub bands: Vec<Band>,
+}
+
+impl Outcome {
+    /// The units that it speaks of.
+    pub(crate) fn units(&self) -> impl Iterator<Item = Uuid> {
+        self.bands.iter().map(|band| band.unit)
+    }
 }
 
 /// The ranks of one unit over all draws.

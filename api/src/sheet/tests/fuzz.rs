@@ -11,7 +11,7 @@ const FORMATS: [Format; 3] = [Format::Xlsx, Format::Csv, Format::Json];
 
 /// Reads, whatever comes of it.
 fn survives(bytes: &[u8], format: Format) {
-    for figure in Figure::ALL {
+    for figure in FIGURES {
         if let Ok(reading) = read(bytes, format, &dictionary(), figure) {
             assert!(reading.errors.len() <= LISTED && reading.unmatched.len() <= LISTED);
             assert!(reading.cells.iter().all(|cell| cell.value.is_none_or(f64::is_finite)));

@@ -89,7 +89,7 @@ impl Sample {
     /// The matrix of a figure as it is to be read back.
     fn bits(&self, matrix: &[Option<f64>], figure: Figure) -> Vec<Option<u64>> {
         let kinds = self.columns.iter().cycle().map(|column| column.kind);
-        let kept = matrix.iter().zip(kinds).map(|(number, kind)| number.filter(|_| figure.fits(kind)));
+        let kept = matrix.iter().zip(kinds).map(|(number, kind)| number.filter(|_| kind.has(figure)));
         kept.map(|number| number.map(f64::to_bits)).collect()
     }
 }
@@ -105,7 +105,7 @@ fn what_is_written_is_read_back_to_the_bit() {
         assert_eq!((errors(&reading), unmatched(&reading)), (vec![], vec![]), "{format:?} {lang:?}");
         assert_eq!(reading.units, [HA_NOI, LANG_SON, HCM]);
         let matrices = [&sample.values, &sample.scores, &sample.ranks];
-        for (figure, matrix) in Figure::ALL.into_iter().zip(matrices) {
+        for (figure, matrix) in FIGURES.into_iter().zip(matrices) {
             assert_eq!(sample.of(&reading, figure), sample.bits(matrix, figure), "{format:?} {figure:?}");
         }
     }

@@ -28,7 +28,7 @@ pub(super) fn write(export: &Export<'_>) -> Result<Vec<u8>, Fault> {
         row.insert("unitName".to_owned(), label.name.as_str().into());
         row.insert("node".to_owned(), column.label.code.as_str().into());
         row.insert("nodeName".to_owned(), column.label.name.as_str().into());
-        for figure in export.figures().filter(|figure| figure.fits(column.kind)) {
+        for figure in export.figures().filter(|figure| column.kind.has(*figure)) {
             let key = match figure {
                 Figure::Value => "value",
                 Figure::Score => "score",

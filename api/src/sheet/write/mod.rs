@@ -6,7 +6,7 @@ mod xlsx;
 
 use chrono::{DateTime, Utc};
 
-use super::{ColumnKind, Fault, Figure, Format, Limit};
+use super::{ColumnKind, FIGURES, Fault, Figure, Format, Limit};
 use crate::lang::Lang;
 
 /// What is written.
@@ -53,7 +53,7 @@ pub struct ExportColumn {
 impl Export<'_> {
     /// The figures that are written.
     fn figures(&self) -> impl Iterator<Item = Figure> {
-        Figure::ALL.into_iter().filter(|figure| self.matrix(*figure).is_some())
+        FIGURES.into_iter().filter(|figure| self.matrix(*figure).is_some())
     }
 
     fn matrix(&self, figure: Figure) -> Option<&[Option<f64>]> {
@@ -68,7 +68,7 @@ impl Export<'_> {
     fn get(&self, figure: Figure, unit: usize, column: usize) -> Option<f64> {
         let kind = self.columns.get(column)?.kind;
         let at = unit.checked_mul(self.columns.len())?.checked_add(column)?;
-        self.matrix(figure).filter(|_| figure.fits(kind))?.get(at).copied().flatten()
+        self.matrix(figure).filter(|_| kind.has(figure))?.get(at).copied().flatten()
     }
 
     /// Whether it fits together, and within what is read back.

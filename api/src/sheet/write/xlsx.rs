@@ -27,7 +27,7 @@ fn figures(sheet: &mut Worksheet, export: &Export<'_>, figure: Figure) -> Result
     let wrapped = Format::new().set_bold().set_text_wrap();
     sheet.write_string_with_format(0, 0, lang.pick("Mã", "Code"), &bold)?;
     sheet.write_string_with_format(0, 1, lang.pick("Tỉnh", "Unit"), &bold)?;
-    let fitting = export.columns.iter().enumerate().filter(|(_, column)| figure.fits(column.kind));
+    let fitting = export.columns.iter().enumerate().filter(|(_, column)| column.kind.has(figure));
     let columns: Vec<usize> = fitting.map(|(at, _)| at).collect();
     for (column, at) in (2_u16..).zip(&columns) {
         if let Some(head) = export.columns.get(*at) {
