@@ -1,6 +1,6 @@
 //! The GraphQL schema: one file per type, the object with its inputs, queries and mutations.
 
-mod analysis;
+pub(crate) mod analysis;
 mod ask;
 mod assignment;
 mod check;

@@ -143,7 +143,7 @@ both! {
     async fn marginal_gains_are_the_engines_in_the_order_wanted(lab) {
         let (given, officer) = (Given::of(&lab, 1998, Publication::Published).await, lab.officer("STC").await);
         let row = given.ranked(25);
-        const GAINS: &str = "query($unit: ID!, $edition: ID!, $node: ID, $order: MarginalGainOrder, $first: Int! = 100) {
+        const GAINS: &str = "query($unit: ID!, $edition: ID!, $node: ID, $order: MarginalGainOrder, $first: Int) {
             marginalGains(unit: $unit, edition: $edition, node: $node, order: $order, first: $first) {
                 node { id } value score perPoint { value points places }
                 perTenPercent { value points } toMean { value points places } toNext { value points places } } }";
@@ -178,6 +178,7 @@ both! {
         }
         let best = ask(json!({ "first": 1 })).await;
         assert_eq!(best, ask(json!({ "order": "TO_MEAN" })).await[..1]);
+        assert_eq!(ask(json!({})).await, ask(json!({ "order": null, "first": null })).await);
         // At a pillar only what is below it counts.
         let pillar = given.basis.tree.nodes.iter().position(|node| node.level == NodeLevel::Pillar).expect("a pillar");
         let below = ask(json!({ "node": given.node(pillar), "order": "FRAMEWORK" })).await;

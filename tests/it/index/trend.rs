@@ -7,6 +7,7 @@ use sea_orm::Set;
 use serde_json::{Value, json};
 use tests::{Client, Lab, both};
 
+use super::wall::statements;
 use super::{Given, asked, refusal, told};
 use crate::given::text as plain;
 use crate::scene::{list, text};
@@ -65,6 +66,10 @@ both! {
         assert_eq!(plan["trendSince"], json!({ "id": before.id, "year": 1998 }));
         assert!(text(&plan, "/assumption").contains("from 1998 to 1999"));
         agrees(&plan, before.basis.computed.table(), &given, row);
+        // Both editions are read once, each in eight statements; two find the earlier one.
+        let variables = json!({ "unit": given.unit(row), "edition": given.id });
+        let heard = statements(&lab, &officer, TREND, variables).await;
+        assert_eq!(heard.len(), 18, "{}", heard.join("\n\n"));
         let vietnamese = with_trend(&officer.speaking("vi"), &given, row).await;
         assert!(text(&vietnamese, "/assumption").contains("từ 1998 đến 1999"));
     }

@@ -23,7 +23,12 @@ fn document(field: &str) -> String {
 }
 
 /// What a document says to the database.
-async fn statements(lab: &Lab, client: &tests::Client, document: &str, variables: Value) -> Vec<String> {
+pub(super) async fn statements(
+    lab: &Lab,
+    client: &tests::Client,
+    document: &str,
+    variables: Value,
+) -> Vec<String> {
     client.get(document, variables.clone()).await;
     lab.listen();
     client.get(document, variables).await;

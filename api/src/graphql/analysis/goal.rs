@@ -132,7 +132,7 @@ impl GoalPlan {
     async fn ranking(
         &self,
         #[graphql(desc = "Only these units, at most 100; all if not given.")] unit_ids: Option<Vec<ID>>,
-        #[graphql(default = 100)] first: i32,
+        #[graphql(default_with = "Some(100)")] first: Option<i32>,
     ) -> Result<Vec<UnitChange>> {
         let editions = (self.before(), &self.plan.edition);
         ranking(&self.basis, editions, self.node, unit_ids.as_deref(), first)
@@ -183,6 +183,7 @@ impl GoalQuery {
     /// The cheapest changes of a unit's raw values, within limits, with which it has a rank or a score. Exactly one of
     /// `rank` and `score` is given. Only indicators take part of which the unit has a raw value. The index itself unless
     /// `node` says otherwise.
+    #[expect(clippy::too_many_arguments, reason = "they are the field's own")]
     async fn rank_goal(
         &self,
         ctx: &Context<'_>,
@@ -202,9 +203,9 @@ impl GoalQuery {
         >,
         #[graphql(
             desc = "Lets the raw values of all other units change once more as they changed since the newest computable edition of an earlier year, instead of holding them still. Indicators are followed through framework versions by what they supersede.",
-            default
+            default_with = "Some(false)"
         )]
-        trend: bool,
+        trend: Option<bool>,
     ) -> Result<Option<GoalPlan>> {
         ctx.principal()?;
         let wanted = wanted(rank, score)?;
@@ -213,7 +214,7 @@ impl GoalQuery {
         let row = row(&basis, &unit, "unit")?;
         let common = common(limit.as_ref())?;
         let bounds = self::bounds(&basis, common, bounds.as_deref().unwrap_or_default())?;
-        let previous = if trend { Some(previous(ctx, &basis).await?) } else { None };
+        let previous = if trend == Some(true) { Some(previous(ctx, &basis).await?) } else { None };
         let goal = Goal { unit: basis.units[row].code.clone(), wanted, limit: common, bounds };
         let plan = ctx.compute(move |stop| plan(basis, previous, row, place, &goal, &|| stop.is_wanted()));
         plan.await.map(Some)

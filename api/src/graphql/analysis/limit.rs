@@ -52,8 +52,8 @@ pub struct BoundInput {
     limit: Option<LimitInput>,
     /// Cost of one step, from 0 to 1,000,000: a step is 1 % of the range of all units' (denominated) values, which under
     /// min-max is one point of the indicator's score.
-    #[graphql(default = 1.0)]
-    cost: f64,
+    #[graphql(default_with = "Some(1.0)")]
+    cost: Option<f64>,
 }
 
 impl LimitInput {
@@ -100,7 +100,7 @@ pub(super) fn bounds(basis: &Basis, common: Limit, inputs: &[BoundInput]) -> Res
         Ok(Bound {
             code: basis.framework.code(place).to_owned(),
             limit: own.unwrap_or(common),
-            cost: within(input.cost, DEAREST, &path("cost"))?,
+            cost: within(input.cost.unwrap_or(1.0), DEAREST, &path("cost"))?,
         })
     };
     inputs.iter().enumerate().map(bound).collect()

@@ -3,11 +3,10 @@
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use index::goal::{Marginal, Step};
 
-use super::{basis, node, place, row};
+use super::{basis, length, node, place, row};
 use crate::error::Result;
 use crate::graphql::ask::Ask;
 use crate::graphql::framework::FrameworkNode;
-use crate::graphql::page::limit;
 use crate::scoring::{Basis, refused};
 
 /// What one step of one indicator brings, all else held still.
@@ -105,11 +104,12 @@ impl MarginalQuery {
         unit: ID,
         edition: ID,
         node: Option<ID>,
-        #[graphql(default)] order: MarginalGainOrder,
-        #[graphql(default = 100)] first: i32,
+        #[graphql(default_with = "Some(MarginalGainOrder::ToMean)")] order: Option<MarginalGainOrder>,
+        #[graphql(default_with = "Some(100)")] first: Option<i32>,
     ) -> Result<Option<Vec<MarginalGain>>> {
         ctx.principal()?;
-        let first = limit(Some(first))? as usize;
+        let order = order.unwrap_or_default();
+        let first = length(first)?;
         let basis = basis(ctx, &edition).await?;
         let place = place(&basis, node.as_ref(), "node")?;
         let code = basis.units[row(&basis, &unit, "unit")?].code.clone();

@@ -6,7 +6,7 @@
 mod goal;
 mod limit;
 mod marginal;
-mod monte_carlo;
+pub(crate) mod monte_carlo;
 mod sensitivity;
 mod simulate;
 mod trend;
@@ -113,6 +113,11 @@ fn node(basis: &Basis, place: usize) -> FrameworkNode {
     FrameworkNode(basis.tree.nodes[place].clone())
 }
 
+/// How many rows a list may have: as many as there may be unless `first` says otherwise.
+fn length(first: Option<i32>) -> Result<usize> {
+    Ok(limit(Some(first.unwrap_or(100)))? as usize)
+}
+
 /// A rank to sort by: the unranked come last.
 fn order(rank: Option<f64>) -> f64 {
     rank.unwrap_or(f64::INFINITY)
@@ -185,9 +190,9 @@ fn ranking(
     (before, after): (&index::Edition, &index::Edition),
     node: usize,
     unit_ids: Option<&[ID]>,
-    first: i32,
+    first: Option<i32>,
 ) -> Result<Vec<UnitChange>> {
-    let first = limit(Some(first))? as usize;
+    let first = length(first)?;
     let delta = |unit| Delta {
         node,
         unit,

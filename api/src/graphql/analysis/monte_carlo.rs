@@ -9,9 +9,8 @@ use index::uncertainty::{MonteCarlo, Tally, Uncertainty};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{order, within};
+use super::{length, order, within};
 use crate::error::{Code, Error, Problem, Result};
-use crate::graphql::page::limit;
 use crate::graphql::unit::Unit;
 use crate::scoring::{self, Basis, refused};
 
@@ -19,30 +18,30 @@ use crate::scoring::{self, Basis, refused};
 pub(crate) const MOST_DRAWS: i32 = 20_000;
 /// Draws of a job.
 pub(crate) const MOST_QUEUED_DRAWS: i32 = 5_000_000;
+const USUAL_DRAWS: i32 = 1_000;
+const USUAL_SEED: i32 = 1;
+const USUAL_JITTER: f64 = 0.25;
 
-/// What varies from draw to draw. An empty list leaves the framework's own choice; otherwise each draw takes one of its
-/// entries, all with the same chance, for all indicators and nodes that have no choice of their own.
+/// What varies from draw to draw. A list that is empty or not given leaves the framework's own choice; otherwise each draw
+/// takes one of its entries, all with the same chance, for all indicators and nodes that have no choice of their own.
 #[derive(InputObject)]
 pub struct MonteCarloInput {
     /// How many draws, from 1 to 20,000 in a request; more with `monteCarloStart`.
-    #[graphql(default = 1_000)]
-    draws: i32,
+    #[graphql(default_with = "Some(USUAL_DRAWS)")]
+    draws: Option<i32>,
     /// Where chance begins, from 0: the same seed gives the same draws.
-    #[graphql(default = 1)]
-    seed: i32,
+    #[graphql(default_with = "Some(USUAL_SEED)")]
+    seed: Option<i32>,
     /// Each weight is multiplied by a number drawn evenly from 1 − jitter to 1 + jitter; from 0 to 1.
-    #[graphql(default = 0.25)]
-    jitter: f64,
+    #[graphql(default_with = "Some(USUAL_JITTER)")]
+    jitter: Option<f64>,
     /// Ways to bring raw values to one scale, each at most once: `MIN_MAX`, `Z_SCORE`, `PERCENTILE_RANK`, `RANK`; the
     /// others need settings of every indicator.
-    #[graphql(default)]
-    normalisations: Vec<Normalisation>,
+    normalisations: Option<Vec<Normalisation>>,
     /// Means, each at most once. A geometric or harmonic mean of negative scores, such as z-scores, is `NOT_COMPUTABLE`.
-    #[graphql(default)]
-    aggregations: Vec<Aggregation>,
+    aggregations: Option<Vec<Aggregation>>,
     /// Treatments of outliers, each at most once, with the limits of the framework.
-    #[graphql(default)]
-    treatments: Vec<Treatment>,
+    treatments: Option<Vec<Treatment>>,
 }
 
 /// A run as it was asked for, checked; a job keeps it as JSON.
@@ -97,25 +96,30 @@ impl MonteCarloInput {
     pub(crate) fn run(&self, basis: &Basis, node: usize, most: i32, field: &str) -> Result<Run> {
         let path = |name: &str| format!("{field}.{name}");
         let wrong = |name: &str, range: String| Problem::new(&path(name), Code::OutOfRange).with(range);
-        let draws = u64::try_from(self.draws).ok().filter(|_| (1..=most).contains(&self.draws));
+        let draws = Some(self.draws.unwrap_or(USUAL_DRAWS)).filter(|draws| (1..=most).contains(draws));
+        let draws = draws.and_then(|draws| u64::try_from(draws).ok());
         let draws = draws.ok_or_else(|| {
             let longer = if most == MOST_DRAWS { " (monteCarloStart)" } else { "" };
             wrong("draws", format!("1–{most}{longer}"))
         })?;
-        let seed = u64::try_from(self.seed).map_err(|_| wrong("seed", format!("0–{}", i32::MAX)))?;
+        let seed = u64::try_from(self.seed.unwrap_or(USUAL_SEED))
+            .map_err(|_| wrong("seed", format!("0–{}", i32::MAX)))?;
         let common = |choice: &Normalisation| {
             let same = scoring::common(*choice);
             same.ok_or_else(|| wrong("normalisations", "MIN_MAX, Z_SCORE, PERCENTILE_RANK, RANK".to_owned()))
         };
-        once(&self.normalisations, &path("normalisations"))?;
-        once(&self.aggregations, &path("aggregations"))?;
-        once(&self.treatments, &path("treatments"))?;
+        let normalisations = self.normalisations.as_deref().unwrap_or_default();
+        let aggregations = self.aggregations.as_deref().unwrap_or_default();
+        let treatments = self.treatments.as_deref().unwrap_or_default();
+        once(normalisations, &path("normalisations"))?;
+        once(aggregations, &path("aggregations"))?;
+        once(treatments, &path("treatments"))?;
         let uncertainty = Uncertainty {
             seed,
-            jitter: within(self.jitter, 1.0, &path("jitter"))?,
-            normalisations: self.normalisations.iter().map(common).collect::<Result<_, _>>()?,
-            aggregations: self.aggregations.iter().map(|choice| scoring::aggregation(*choice)).collect(),
-            treatments: self.treatments.iter().map(|choice| basis.tree.treatment(*choice)).collect(),
+            jitter: within(self.jitter.unwrap_or(USUAL_JITTER), 1.0, &path("jitter"))?,
+            normalisations: normalisations.iter().map(common).collect::<Result<_, _>>()?,
+            aggregations: aggregations.iter().map(|choice| scoring::aggregation(*choice)).collect(),
+            treatments: treatments.iter().map(|choice| basis.tree.treatment(*choice)).collect(),
         };
         Ok(Run { edition: basis.edition.id, node: basis.tree.nodes[node].id, draws, uncertainty })
     }
@@ -214,8 +218,11 @@ impl MonteCarloResult {
     }
 
     /// The ranks of every unit, by its rank as computed, the unranked last.
-    async fn bands(&self, #[graphql(default = 100)] first: i32) -> Result<Vec<RankBand>> {
-        let first = limit(Some(first))? as usize;
+    async fn bands(
+        &self,
+        #[graphql(default_with = "Some(100)")] first: Option<i32>,
+    ) -> Result<Vec<RankBand>> {
+        let first = length(first)?;
         let band = |band: &Band| {
             Some(RankBand {
                 unit: Unit(self.units.get(&band.unit)?.clone()),

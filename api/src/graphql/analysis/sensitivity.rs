@@ -6,12 +6,11 @@ use async_graphql::{Context, Description, ID, Object, SimpleObject};
 use index::analysis::{Dropped, drop_one};
 
 use super::monte_carlo::{MOST_DRAWS, MonteCarloInput, MonteCarloResult};
-use super::{basis, node, order, place, rows, unit};
+use super::{basis, length, node, order, place, rows, unit};
 use crate::error::{Code, Problem, Result};
 use crate::graphql::ask::Ask;
 use crate::graphql::edition::Edition;
 use crate::graphql::framework::FrameworkNode;
-use crate::graphql::page::limit;
 use crate::graphql::unit::Unit;
 use crate::scoring::{Basis, refused, with_regions};
 
@@ -103,9 +102,9 @@ impl DroppedNode {
     async fn ranks(
         &self,
         #[graphql(desc = "Only these units, at most 100; all if not given.")] unit_ids: Option<Vec<ID>>,
-        #[graphql(default = 100)] first: i32,
+        #[graphql(default_with = "Some(100)")] first: Option<i32>,
     ) -> Result<Vec<RankShift>> {
-        let first = limit(Some(first))? as usize;
+        let first = length(first)?;
         let before = |row: usize| self.basis.computed.rank(self.top, row);
         let mut wanted: Vec<usize> = rows(&self.basis, unit_ids.as_deref())?.into_iter().collect();
         wanted.sort_by(|a, b| order(before(*a)).total_cmp(&order(before(*b))).then(a.cmp(b)));
@@ -131,12 +130,13 @@ impl SensitivityQuery {
         ctx: &Context<'_>,
         edition: ID,
         node: Option<ID>,
-        #[graphql(desc = "Leaves out each node below, one at a time.", default)] drop_one: bool,
+        #[graphql(desc = "Leaves out each node below, one at a time.", default_with = "Some(false)")]
+        drop_one: Option<bool>,
         #[graphql(desc = "Draws weights and methods by chance, the same for the same seed.")]
         monte_carlo: Option<MonteCarloInput>,
     ) -> Result<Option<Sensitivity>> {
         ctx.principal()?;
-        match (drop_one, &monte_carlo) {
+        match (drop_one == Some(true), &monte_carlo) {
             (true, Some(_)) => {
                 return Err(Problem::new("dropOne", Code::Exclusive).with("dropOne, monteCarlo").into());
             }

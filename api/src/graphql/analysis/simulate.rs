@@ -95,7 +95,7 @@ impl Simulation {
         &self,
         #[graphql(desc = "The node at which to rank; the index if not given.")] node_id: Option<ID>,
         #[graphql(desc = "Only these units, at most 100; all if not given.")] unit_ids: Option<Vec<ID>>,
-        #[graphql(default = 100)] first: i32,
+        #[graphql(default_with = "Some(100)")] first: Option<i32>,
     ) -> Result<Vec<UnitChange>> {
         let node = place(&self.basis, node_id.as_ref(), "nodeId")?;
         ranking(&self.basis, (&self.basis.computed, &self.after), node, unit_ids.as_deref(), first)
@@ -105,8 +105,13 @@ impl Simulation {
     async fn nodes(
         &self,
         #[graphql(desc = "The unit.")] unit_id: ID,
-        #[graphql(desc = "Leaves out nodes whose score and rank are as before.", default)] changed_only: bool,
+        #[graphql(
+            desc = "Leaves out nodes whose score and rank are as before.",
+            default_with = "Some(false)"
+        )]
+        changed_only: Option<bool>,
     ) -> Result<Vec<NodeChange>> {
+        let changed_only = changed_only.unwrap_or_default();
         let row = row(&self.basis, &unit_id, "unitId")?;
         let deltas = what_if::deltas(&self.basis.computed, &self.after, row);
         let wanted = deltas
