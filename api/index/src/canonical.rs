@@ -6,7 +6,7 @@ use crate::{
 };
 
 /// Version of the encoding; changes whenever the engine could give other bits for the same inputs.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// Canonical bytes of all that [`crate::compute`] depends on: nodes, method, units, columns and
 /// groups, in their order (sums are made in that order, so it belongs to the bits). Texts carry

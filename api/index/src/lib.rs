@@ -31,6 +31,7 @@ mod canonical;
 pub mod denominate;
 mod edition;
 mod error;
+pub mod explain;
 mod framework;
 pub mod goal;
 pub mod impute;

@@ -21,7 +21,8 @@ pub fn normalise(values: &[f64], direction: Direction, how: Normalisation) -> Ve
                 // A logarithm of 0 or less is no number, but a capped value lies at an end.
                 let x = if cap { clamp(x, min, max) } else { x };
                 let y = (f(x) - worst) / (best - worst) * top;
-                if y.is_finite() { y } else { f64::NAN }
+                // + 0.0: no negative zero, whose reciprocal in a harmonic mean cancels a zero's.
+                if y.is_finite() { y + 0.0 } else { f64::NAN }
             };
             values.iter().map(|&x| score(x)).collect()
         }
@@ -45,7 +46,7 @@ pub fn normalise(values: &[f64], direction: Direction, how: Normalisation) -> Ve
             let score = |x: f64| {
                 let y = (x * sign - worst) / (goal - worst);
                 // Not `min`, which would turn a missing value into the cap.
-                (if cap && y > 1.0 { 1.0 } else { y }) * top
+                (if cap && y > 1.0 { 1.0 } else { y }) * top + 0.0
             };
             scale(values, score, goal != worst && worst.is_finite())
         }
@@ -85,7 +86,7 @@ pub(crate) fn mean_and_deviation(values: &[f64]) -> (f64, f64) {
 }
 
 /// Ranks from 1 = worst, ties sharing the lower, NaN for missing; and how many are present.
-fn ranks_from_below(values: &[f64], sign: f64) -> (Vec<f64>, usize) {
+pub(crate) fn ranks_from_below(values: &[f64], sign: f64) -> (Vec<f64>, usize) {
     let present = |&i: &u32| !values[i as usize].is_nan();
     let mut order: Vec<u32> = (0..values.len() as u32).filter(present).collect();
     let key = |i: u32| values[i as usize] * sign;

@@ -68,7 +68,7 @@ pub fn what_if<'a>(framework: &'a Framework, base: &Edition, changes: &[Change])
                 if score.is_some_and(|score| !score.is_finite()) {
                     return Err(Error::NotFinite { code: code.clone(), unit: unit.clone() });
                 }
-                laid.push((node, row, score.unwrap_or(f64::NAN)));
+                laid.push((node, row, score.unwrap_or(f64::NAN) + 0.0));
             }
             Change::Weight { code, weight } => {
                 let node = framework.node(code)?;

@@ -105,6 +105,20 @@ fn normalising_by_every_method() {
 }
 
 #[test]
+fn the_worst_score_is_no_negative_zero() {
+    let posts = Normalisation::Goalposts { min: 2.0, max: 8.0, scale: 100.0, cap: true, log: false };
+    let target = Normalisation::DistanceToTarget { target: 9.0, scale: 100.0, cap: false };
+    for how in [posts, target] {
+        let worst = score(&[8.0, 2.0], Direction::LowerIsBetter, how)[0];
+        assert_eq!(worst.to_bits(), 0, "{how:?}");
+        let mut out = [NO];
+        let children = [(1.0, &[worst][..]), (1.0, &[0.0][..])];
+        aggregate(Aggregation::Harmonic, children.into_iter(), 0.0, &mut out);
+        assert_eq!(out, [0.0]);
+    }
+}
+
+#[test]
 fn a_zero_range_is_missing_never_zero() {
     let ways = [
         Normalisation::MinMax { low: 0.0, high: 100.0 },
