@@ -11,6 +11,7 @@ mod framework;
 mod framework_edit;
 mod id;
 mod indicator;
+mod insight;
 mod node;
 mod node_edit;
 mod organization;
@@ -46,6 +47,7 @@ pub struct Query(
     organization::OrganizationQuery,
     user::UserQuery,
     node::NodeQuery,
+    insight::InsightQuery,
 );
 
 /// Where every change begins. All fields but `login` and `tokenRefresh` need a viewer.
