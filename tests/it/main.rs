@@ -8,6 +8,7 @@ mod files;
 mod framework_edit;
 mod given;
 mod input;
+mod insight;
 mod matrix;
 mod migrations;
 mod pages;

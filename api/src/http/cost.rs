@@ -156,22 +156,25 @@ impl Fields {
     }
 }
 
-/// How many rows a field may have, as far as the schema tells; `None` when its `first` tells.
-fn rows(field: &FieldDefinition) -> Option<u64> {
+/// How many rows a field of `parent` may have, as far as the schema tells; `None` when its `first` tells.
+fn rows(field: &FieldDefinition, parent: &Name) -> Option<u64> {
     if field.arguments.iter().any(|argument| argument.node.name.node == "first") {
         return None;
     }
     if field.arguments.iter().any(|argument| argument.node.name.node == "ids") {
         return Some(MOST_FIRST);
     }
-    let list = matches!(field.ty.node.base, BaseType::List(_));
-    Some(match (list, field.name.node.as_str()) {
-        // Entries of a profile are as many as a tree has nodes; other lists without `first` are short.
-        (true, "entries") => 80,
-        (true, "participants" | "assignments") => DEFAULT_FIRST,
-        // A connection's own lists were multiplied where `first` stands.
-        (true, "edges" | "nodes") | (false, _) => 1,
-        (true, _) => 10,
+    let BaseType::List(items) = &field.ty.node.base else { return Some(1) };
+    Some(match (&items.base, field.name.node.as_str()) {
+        // These lists were multiplied where `first` stands.
+        (_, "edges" | "nodes") if parent.ends_with("Connection") => 1,
+        (_, "differences") => 1,
+        // A matrix has as many columns as rows.
+        (BaseType::List(_), _) => MOST_FIRST * MOST_FIRST,
+        // As many as a tree has nodes, or a level of it; other lists without `first` are short.
+        (_, "entries" | "contributions" | "reliability" | "nodes" | "rows" | "columns") => 80,
+        (_, "participants" | "assignments" | "strengths" | "weaknesses") => DEFAULT_FIRST,
+        _ => 10,
     })
 }
 
@@ -237,10 +240,12 @@ impl Walk<'_> {
         // A field that the schema does not have is introspection or refused later.
         let to = definition.map_or_else(|| Name::new(""), |field| named(&field.ty.node.base).clone());
         let rows = match definition {
-            Some(definition) => rows(definition).unwrap_or_else(|| self.first(field, definition)),
+            Some(definition) => rows(definition, parent).unwrap_or_else(|| self.first(field, definition)),
             None => introspected_rows(&field.name.node),
         };
-        let inner = self.selections(&field.selection_set.node, &to)?;
+        let mut inner = self.selections(&field.selection_set.node, &to)?;
+        // A matrix of numbers is work although nothing is selected in it.
+        inner.cost = inner.cost.max(u64::from(rows > MOST_FIRST));
         let leads_on = definition.is_none() && leads_to_types(&field.name.node);
         Ok(Weight {
             cost: inner.cost.saturating_mul(rows).saturating_add(1),
@@ -259,6 +264,8 @@ impl Walk<'_> {
                 // The document may give it any default.
                 _ => MOST_FIRST,
             },
+            // Lists of figures are whole unless they are cut.
+            _ if matches!(field.name.node.as_str(), "gaps" | "publishedDifferences") => MOST_FIRST,
             _ if children => DEFAULT_CHILDREN,
             _ => DEFAULT_FIRST,
         }
@@ -373,6 +380,24 @@ mod tests {
         assert_eq!(check(&format!("{{ {many} }} {REF}")), Err(Code::QueryTooComplex));
         let nested = "{ __schema { types { fields { type { fields { name } } } } } }";
         assert_eq!(check(nested), Err(Code::QueryTooComplex));
+    }
+
+    #[test]
+    fn lists_without_first_are_counted_too() {
+        let changes =
+            |deep: &str| format!("{{compareEditions(unit:1 from:1 to:1){{nodes{{node{{{deep}}}}}}}}}");
+        assert_eq!(check(&changes("code name")), Ok(()));
+        let twice = "children(first:100){children(first:100){id}}";
+        assert_eq!(check(&changes(twice)), Err(Code::QueryTooComplex));
+        let gaps = |deep: &str| format!("{{gaps(unit:1 edition:1){{node{{{deep}}}}}}}");
+        assert_eq!(check(&gaps("code name")), Ok(()));
+        assert_eq!(check(&gaps("children{children(first:100){id}}")), Err(Code::QueryTooComplex));
+        let matrices = |many: usize| {
+            let one = |i| format!("m{i}:correlations(edition:1 rows:INDICATOR columns:INDICATOR){{values}}");
+            format!("{{{}}}", (0..many).map(one).collect::<String>())
+        };
+        assert_eq!(check(&matrices(5)), Ok(()));
+        assert_eq!(check(&matrices(20)), Err(Code::QueryTooComplex));
     }
 
     #[test]

@@ -1,0 +1,236 @@
+//! Explanations, reckoned again: the formula as written, and the result from the numbers that go in.
+
+use entity::Publication;
+use index::round;
+use sea_orm::ConnectionTrait;
+use serde_json::{Value, json};
+use tests::{Client, Lab, both};
+
+use super::{basis, near, node, number, rows, synthetic, unit};
+use crate::given::database;
+
+/// One explanation.
+pub const EXPLAIN: &str = "query($unit: ID!, $node: ID!, $edition: ID!) {
+    explain(unit: $unit, node: $node, edition: $edition) {
+      source score rank publishedScore publishedRank unit { id } node { code } edition { year }
+      steps { kind text formula result inputs { name value }
+        children { weight share score points node { code } } } } }";
+
+/// Reads a formula from left to right as a pocket calculator with brackets does.
+struct Calculator<'a> {
+    rest: &'a str,
+    decimal: char,
+}
+
+impl Calculator<'_> {
+    fn next(&mut self, signs: &[char]) -> Option<char> {
+        self.rest = self.rest.trim_start();
+        let sign = self.rest.chars().next().filter(|sign| signs.contains(sign))?;
+        self.rest = &self.rest[sign.len_utf8()..];
+        Some(sign)
+    }
+
+    fn sum(&mut self) -> f64 {
+        let mut sum = self.product();
+        while let Some(sign) = self.next(&['+', '−']) {
+            let term = self.product();
+            sum += if sign == '+' { term } else { -term };
+        }
+        sum
+    }
+
+    fn product(&mut self) -> f64 {
+        let mut product = self.power();
+        while let Some(sign) = self.next(&['×', '÷']) {
+            let factor = self.power();
+            product = if sign == '×' { product * factor } else { product / factor };
+        }
+        product
+    }
+
+    fn power(&mut self) -> f64 {
+        let base = self.atom();
+        if self.next(&['^']).is_some() { base.powf(self.atom()) } else { base }
+    }
+
+    fn atom(&mut self) -> f64 {
+        if self.next(&['−']).is_some() {
+            return -self.atom();
+        }
+        let log = self.rest.trim_start().strip_prefix("ln");
+        if let Some(rest) = log {
+            self.rest = rest;
+            return self.atom().ln();
+        }
+        if self.next(&['(']).is_some() {
+            let inner = self.sum();
+            assert_eq!(self.next(&[')']), Some(')'), "before {}", self.rest);
+            return inner;
+        }
+        let end =
+            self.rest.find(|c: char| !(c.is_ascii_digit() || c == self.decimal)).unwrap_or(self.rest.len());
+        let (digits, rest) = self.rest.split_at(end);
+        self.rest = rest;
+        digits.replace(self.decimal, ".").parse().unwrap_or_else(|_| panic!("no number: {digits:?} {rest}"))
+    }
+}
+
+/// Left and right of a formula, and half a step of the last decimal on the right.
+fn sides(formula: &str, decimal: char) -> (f64, f64, f64) {
+    let (left, right) = formula.split_once(" = ").expect("an equation");
+    let value = |text| {
+        let mut calculator = Calculator { rest: text, decimal };
+        let value = calculator.sum();
+        assert_eq!(calculator.rest.trim(), "", "{formula}");
+        value
+    };
+    let decimals = right.split_once(decimal).map_or(0, |(_, decimals)| decimals.len());
+    (value(left), value(right), 0.5 / 10_f64.powi(decimals as i32))
+}
+
+fn input(step: &Value, name: &str) -> f64 {
+    let found = rows(&step["inputs"]).iter().find(|input| input["name"] == name);
+    number(&found.unwrap_or_else(|| panic!("no {name} in {step}"))["value"])
+}
+
+/// Reckons every step again.
+pub fn checked(explanation: &Value, decimal: char) {
+    for step in rows(&explanation["steps"]) {
+        assert!(step["text"].as_str().is_some_and(|text| !text.is_empty()));
+        if let Some(formula) = step["formula"].as_str() {
+            let (left, right, half) = sides(formula, decimal);
+            // What goes in is written with so many digits that it hardly matters.
+            assert!((left - right).abs() <= half * 1.02, "{formula}: {left}");
+            // Ends that cut a score are said in words.
+            let cut = step["text"].as_str().is_some_and(|text| text.contains("cut to the greatest"));
+            let result = number(&step["result"]);
+            assert!(cut || (result - right).abs() <= half * 1.02, "{formula}: {result}");
+        }
+        let made = match step["kind"].as_str().expect("a kind") {
+            "RAW" | "MISSING" | "IMPUTED" | "TREATED" => continue,
+            "DENOMINATED" => input(step, "value") / input(step, "denominator"),
+            "RANKED" => input(step, "above") + 1.0,
+            "AGGREGATED" if step["result"].is_null() => continue,
+            "AGGREGATED" | "PUBLISHED" if !rows(&step["children"]).is_empty() => {
+                let children = rows(&step["children"]);
+                let points: Vec<f64> = children.iter().filter_map(|child| child["points"].as_f64()).collect();
+                if points.is_empty() {
+                    continue;
+                }
+                let share =
+                    |child: &Value| number(&child["share"]) * child["score"].as_f64().unwrap_or_default();
+                assert!(near(children.iter().map(share).sum(), points.iter().sum()));
+                points.iter().sum()
+            }
+            "PUBLISHED" if rows(&step["inputs"]).iter().any(|input| input["name"] == "made") => {
+                round(input(step, "made"), 2) - round(input(step, "published"), 2)
+            }
+            "PUBLISHED" if step["result"].is_null() => continue,
+            "NORMALISED" if !rows(&step["inputs"]).iter().any(|input| input["name"] == "low") => continue,
+            _ => {
+                let (worst, best) = (input(step, "worst"), input(step, "best"));
+                (input(step, "value") - worst) / (best - worst) * 100.0
+            }
+        };
+        let result = number(&step["result"]);
+        assert!((made - result).abs() <= 1e-9 * made.abs().max(1.0), "{step:#}");
+    }
+}
+
+/// Explanations of a unit at every node of the framework of 2025, by one request.
+async fn all(client: &Client, nodes: &[String], unit: &str, edition: &str) -> Vec<Value> {
+    let fields: String = nodes
+        .iter()
+        .zip(0..)
+        .map(|(node, place)| {
+            format!(
+                "n{place}: explain(unit: \"{unit}\", node: \"node:{node}\", edition: \"{edition}\") {{ source score rank
+                 steps {{ kind text formula result inputs {{ name value }}
+                 children {{ weight share score points node {{ code }} }} }} }} "
+            )
+        })
+        .collect();
+    let mut data = client.get(&format!("{{ {fields} }}"), json!({})).await;
+    (0..nodes.len()).map(|place| data[format!("n{place}")].take()).collect()
+}
+
+/// Explains every node for two units, reckons it again and compares it with the engine.
+async fn explained(lab: &Lab, client: &Client, edition: &str) -> Vec<Value> {
+    let basis = basis(lab, edition).await;
+    let nodes: Vec<String> = basis.tree.nodes.iter().map(|node| node.id.to_string()).collect();
+    let mut found = Vec::new();
+    for row in [0, 11] {
+        let unit = format!("unit:{}", basis.units[row].id);
+        for (place, explanation) in all(client, &nodes, &unit, edition).await.into_iter().enumerate() {
+            assert_eq!(explanation["source"], "COMPUTED");
+            assert_eq!(explanation["score"].as_f64(), basis.computed.score(place, row));
+            assert_eq!(explanation["rank"].as_f64(), basis.computed.rank(place, row));
+            let steps = rows(&explanation["steps"]);
+            if let Some(raw) = steps.iter().find(|step| step["kind"] == "RAW") {
+                assert_eq!(raw["result"].as_f64(), basis.figure(place, row).and_then(|figure| figure.value));
+            }
+            let kinds: Vec<&str> = steps.iter().map(|step| step["kind"].as_str().expect("a kind")).collect();
+            let last = if explanation["score"].is_null() { "MISSING" } else { "RANKED" };
+            assert_eq!(kinds.last(), Some(&last), "{kinds:?}");
+            found.push(explanation);
+        }
+    }
+    found
+}
+
+async fn execute(lab: &Lab, sql: &str) {
+    database(lab).await.execute_unprepared(sql).await.expect("obeyed");
+}
+
+fn has(found: &[Value], kind: &str) -> usize {
+    let steps = found.iter().flat_map(|explanation| rows(&explanation["steps"]));
+    steps.filter(|step| step["kind"] == kind).count()
+}
+
+both! {
+    async fn every_node_is_explained_so_that_it_can_be_reckoned_again(lab) {
+        let english = lab.officer("STC").await;
+        let edition = synthetic(&lab, 1998, Publication::Published).await;
+        for (client, decimal) in [(english.clone(), '.'), (english.speaking("vi"), ',')] {
+            let found = explained(&lab, &client, &edition).await;
+            found.iter().for_each(|explanation| checked(explanation, decimal));
+            assert_eq!(has(&found, "RAW"), 104);
+            assert_eq!(has(&found, "AGGREGATED"), 52);
+            assert!(has(&found, "MISSING") > 0, "the synthetic edition has missing values");
+        }
+        let unit = unit(&english, "lang son").await;
+        let one = node(&lab, "1.1.1").await.replace("node:", "indicator:");
+        let variables = json!({ "unit": unit, "node": one, "edition": edition });
+        let found = english.get(EXPLAIN, variables).await;
+        assert_eq!(found["explain"]["node"]["code"], "1.1.1");
+        assert_eq!(found["explain"]["unit"]["id"], json!(unit));
+    }
+
+    async fn every_method_is_explained(lab) {
+        let english = lab.officer("STC").await;
+        let edition = synthetic(&lab, 1998, Publication::Published).await;
+        execute(&lab, "UPDATE indicator SET goalpost_min = 10, goalpost_max = 90, target = 100, capped = TRUE").await;
+        execute(&lab, "UPDATE node SET weight = 2 WHERE code LIKE '%.1'").await;
+        execute(&lab, "UPDATE indicator SET direction = 'lower_is_better' WHERE id IN (SELECT id FROM node WHERE code LIKE '1.%')").await;
+        for method in [
+            "normalisation = 'goalposts', aggregation = 'geometric'",
+            "normalisation = 'goalposts', aggregation = 'harmonic'",
+            "normalisation = 'distance_to_target', aggregation = 'arithmetic'",
+            "normalisation = 'z_score', tie_rule = 'min'",
+            "normalisation = 'percentile_rank', aggregation = 'geometric'",
+            "normalisation = 'rank', aggregation = 'harmonic'",
+            "normalisation = 'min_max', aggregation = 'arithmetic', imputation = 'group_mean', availability = 1",
+            "imputation = 'none', treatment = 'winsorise_then_log', skew_limit = 0, kurtosis_limit = -10",
+            "treatment = 'winsorise_then_log', skew_limit = 0.01, kurtosis_limit = -9, winmax = 1",
+        ] {
+            execute(&lab, &format!("UPDATE framework SET {method} WHERE version = '2025'")).await;
+            let found = explained(&lab, &english, &edition).await;
+            found.iter().for_each(|explanation| checked(explanation, '.'));
+            let wanted = if method.contains("treatment") { "TREATED" } else { "NORMALISED" };
+            assert!(has(&found, wanted) > 50, "{method}");
+            if method.contains("group_mean") {
+                assert!(has(&found, "IMPUTED") > 0);
+            }
+        }
+    }
+}
