@@ -4,7 +4,7 @@ use entity::Publication;
 use serde_json::{Value, json};
 use tests::both;
 
-use super::{basis, codes, key, node, published, rows, synthetic, unit};
+use super::{basis, codes, key, node, published, rows, same, synthetic, unit};
 
 pub const COMPARE: &str = "query($edition: ID!, $units: [ID!]!, $nodes: [ID!]) {
     compareUnits(edition: $edition, units: $units, nodes: $nodes) { edition { year } units { id }
@@ -34,9 +34,9 @@ both! {
             let place = basis.framework.node(compared["node"]["code"].as_str().expect("a code")).expect("a node");
             for (unit, figures) in units.iter().zip(rows(&compared["figures"])) {
                 let row = basis.row(key(unit), "").expect("a row");
-                assert_eq!(figures["computedScore"].as_f64(), basis.computed.score(place, row));
-                assert_eq!(figures["computedRank"].as_f64(), basis.computed.rank(place, row));
-                assert_eq!(figures["value"].as_f64(), basis.figure(place, row).and_then(|row| row.value));
+                same(&figures["computedScore"], basis.computed.score(place, row));
+                same(&figures["computedRank"], basis.computed.rank(place, row));
+                same(&figures["value"], basis.figure(place, row).and_then(|row| row.value));
                 assert_eq!((&figures["publishedScore"], &figures["publishedRank"]), (&Value::Null, &Value::Null));
             }
         }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use tests::{Client, Lab, both};
 
-use super::explained::{EXPLAIN, checked};
+use super::explained::{EXPLAIN, checked, in_words};
 use super::{near, node, number, published, rows, unit};
 
 async fn explain(lab: &Lab, client: &Client, code: &str, name: &str) -> Value {
@@ -18,18 +18,6 @@ fn formula(explanation: &Value, step: usize) -> &str {
 
 fn kinds(explanation: &Value) -> Vec<&str> {
     rows(&explanation["steps"]).iter().map(|step| step["kind"].as_str().expect("a kind")).collect()
-}
-
-fn in_words(code: &str, explanation: &Value) -> String {
-    let lines = rows(&explanation["steps"]).iter().map(|step| {
-        let formula = step["formula"].as_str().map_or(String::new(), |formula| format!("\n  {formula}"));
-        format!(
-            "{} {}{formula}\n",
-            step["kind"].as_str().expect("a kind"),
-            step["text"].as_str().expect("a text")
-        )
-    });
-    format!("{code}\n{}\n", lines.collect::<String>())
 }
 
 fn reviewed(told: &str) {

@@ -85,6 +85,16 @@ pub fn near(a: f64, b: f64) -> bool {
     (a - b).abs() <= 1e-9 * b.abs().max(1.0)
 }
 
+/// The answer's number is this one, but for what reading JSON costs.
+#[track_caller]
+pub fn same(shown: &Value, made: Option<f64>) {
+    let alike = match (shown.as_f64(), made) {
+        (Some(shown), Some(made)) => near(shown, made),
+        (shown, made) => shown == made,
+    };
+    assert!(alike, "{shown} is not {made:?}");
+}
+
 /// Codes of the nodes of a list of `{ node { code } }`.
 pub fn codes(list: &Value) -> Vec<&str> {
     rows(list).iter().map(|row| row["node"]["code"].as_str().expect("a code")).collect()

@@ -75,7 +75,9 @@ impl CorrelationQuery {
         #[graphql(desc = "Level of the rows' nodes; `TOO_MANY` if there are more than 100.")] rows: NodeLevel,
         #[graphql(desc = "Level of the columns' nodes; `TOO_MANY` if there are more than 100.")]
         columns: NodeLevel,
-        #[graphql(desc = "Of scores unless said otherwise.", default)] kind: CorrelationKind,
+        #[graphql(desc = "Of what.", default_with = "Some(CorrelationKind::Pearson)")] kind: Option<
+            CorrelationKind,
+        >,
         #[graphql(desc = "Only nodes below this one.")] within: Option<ID>,
     ) -> Result<Option<CorrelationMatrix>> {
         let within = within.map(|id| node_key(&id, "within")).transpose()?;
@@ -83,6 +85,7 @@ impl CorrelationQuery {
         let within = within.map(|key| basis.place(key, "within")).transpose()?;
         let rows = places(&basis, rows, within, "rows")?;
         let columns = places(&basis, columns, within, "columns")?;
+        let kind = kind.unwrap_or_default();
         let how = match kind {
             CorrelationKind::Pearson => Correlation::Pearson,
             CorrelationKind::Spearman => Correlation::Spearman,

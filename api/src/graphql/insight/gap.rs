@@ -74,10 +74,10 @@ impl GapQuery {
         unit: ID,
         edition: ID,
         #[graphql(desc = "Only nodes of this level.")] level: Option<NodeLevel>,
-        #[graphql(default)] order: GapOrder,
+        #[graphql(default_with = "Some(GapOrder::Framework)")] order: Option<GapOrder>,
         first: Option<i32>,
     ) -> Result<Option<Vec<Gap>>> {
-        let first = limit(first)?;
+        let (first, order) = (limit(first)?, order.unwrap_or_default());
         let basis = basis(ctx, &edition, "edition").await?;
         let unit = row(ctx, &basis, &unit).await?;
         let found = ctx.compute(move |_| {

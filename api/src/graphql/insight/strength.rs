@@ -30,6 +30,8 @@ pub struct StrengthsAndWeaknesses {
     weaknesses: Vec<IndicatorMark>,
 }
 
+const SIZE: i32 = 5;
+
 /// Queries about strengths and weaknesses.
 #[derive(Default)]
 pub struct StrengthQuery;
@@ -43,19 +45,20 @@ impl StrengthQuery {
         ctx: &Context<'_>,
         unit: ID,
         edition: ID,
-        #[graphql(desc = "How many of each, 1 to 20.", default = 5)] size: i32,
+        #[graphql(desc = "How many of each, 1 to 20.", default_with = "Some(SIZE)")] size: Option<i32>,
         #[graphql(
             desc = "Whether to keep indicators in which the unit is last of all; left out unless asked for.",
-            default = false
+            default_with = "Some(false)"
         )]
-        keep_last: bool,
+        keep_last: Option<bool>,
     ) -> Result<Option<StrengthsAndWeaknesses>> {
         let mut check = Check::new("");
-        let size = usize::try_from(check.range("size", size, 1..=20)).unwrap_or_default();
+        let size = usize::try_from(check.range("size", size.unwrap_or(SIZE), 1..=20)).unwrap_or_default();
         check.done()?;
         let basis = basis(ctx, &edition, "edition").await?;
         let unit = row(ctx, &basis, &unit).await?;
-        let rule = ProfileRule { strengths: size, weaknesses: size, discard_last: !keep_last };
+        let rule =
+            ProfileRule { strengths: size, weaknesses: size, discard_last: !keep_last.unwrap_or(false) };
         let found = strengths_and_weaknesses(&basis.framework, &basis.computed, unit, rule);
         let mark = |mark: Mark| IndicatorMark {
             node: node_at(&basis, mark.node),

@@ -111,9 +111,9 @@ fn whole(outcome: &Outcome, lang: Lang) -> Option<String> {
             "There is only the whole difference: one of the editions cannot be computed.".to_owned(),
         ),
         (Some(_), _) => lang.pick(
-            format!("Chỉ có chênh lệch tổng: thiếu số liệu gốc của {count} chỉ số ở một trong hai kỳ."),
+            format!("Chỉ có chênh lệch tổng: số chỉ số thiếu số liệu gốc ở một trong hai kỳ là {count}."),
             format!(
-                "There is only the whole difference: raw values of {count} indicators are lacking in one of the editions."
+                "There is only the whole difference: indicators without raw values in one of the editions: {count}."
             ),
         ),
     })

@@ -59,9 +59,9 @@ impl Question<'_> {
             Imputation::GroupMean | Imputation::None => ("trung bình", "mean"),
         };
         let text = self.say(
-            format!("Thiếu giá trị: lấy {vi} của {members} địa phương cùng vùng có giá trị."),
+            format!("Thiếu giá trị: lấy {vi} của các địa phương cùng vùng có giá trị. Số địa phương: {members}."),
             format!(
-                "The value is missing: the {en} of the {members} units of the region that have one is taken."
+                "The value is missing: the {en} of the units of the region that have one is taken. Units: {members}."
             ),
         );
         ExplanationStep::new(StepKind::Imputed, text)
@@ -81,8 +81,12 @@ impl Question<'_> {
             Treated::Winsorised { low, high } => {
                 let count = low + high;
                 self.say(
-                    format!("Cột số liệu có giá trị ngoại lai: {count} giá trị ở đầu mút được kéo về giá trị kế bên."),
-                    format!("The column has outliers: {count} values at its ends were moved to the next value inward."),
+                    format!(
+                        "Cột số liệu có giá trị ngoại lai: các giá trị ở đầu mút được kéo về giá trị kế bên. Số giá trị: {count}."
+                    ),
+                    format!(
+                        "The column has outliers: values at its ends were moved to the next value inward. How many: {count}."
+                    ),
                 )
             }
             Treated::Logged => pen
@@ -258,17 +262,26 @@ impl Question<'_> {
         result: Option<f64>,
     ) -> ExplanationStep {
         let mean = self.mean(how);
-        let mut text = self.say(
-            format!("Điểm là {mean} của {present} điểm thành phần, theo trọng số."),
-            format!("The score is the {mean} of {present} parts by their weights."),
-        );
+        let mut text = if result.is_some() {
+            self.say(
+                format!("Điểm là {mean} của các thành phần có điểm, theo trọng số. Số thành phần có điểm: {present}."),
+                format!("The score is the {mean} of the parts with a score, by their weights. Parts with a score: {present}."),
+            )
+        } else {
+            self.say(
+                format!("Số thành phần có điểm: {present} trong {weighted}; cần ít nhất {needed}."),
+                format!("Parts with a score: {present} of {weighted}; at least {needed} are needed."),
+            )
+        };
         if present < weighted && result.is_some() {
             let lacking = weighted - present;
             text += &self.say(
                 format!(
-                    " {lacking} thành phần chưa có điểm được bỏ qua, trọng số chia lại cho phần còn lại."
+                    " Số thành phần bị bỏ qua vì chưa có điểm, trọng số chia lại cho phần còn lại: {lacking}."
                 ),
-                format!(" {lacking} parts without a score are left out; the others share their weight."),
+                format!(
+                    " Parts left out for want of a score, so that the others share their weight: {lacking}."
+                ),
             );
         }
         let there = children.iter().filter(|child| child.weight > 0.0);
@@ -297,10 +310,10 @@ impl Question<'_> {
         let score = self.pen.score(printed);
         let text = self.say(
             format!(
-                "Hạng {place} trong {units} địa phương có điểm, theo điểm làm tròn {score}: {above} địa phương cao hơn, {others} địa phương khác bằng điểm."
+                "Hạng {place} trong {units} địa phương có điểm, theo điểm làm tròn {score}. Số địa phương cao hơn: {above}; số địa phương khác bằng điểm: {others}."
             ),
             format!(
-                "Rank {place} of {units} units with a score, on the rounded score {score}: {above} units are higher, {others} others have the same."
+                "Rank {place} of {units} units with a score, on the rounded score {score}. Units above: {above}; others with the same score: {others}."
             ),
         );
         let formula = match ties {

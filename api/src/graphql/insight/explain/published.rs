@@ -24,8 +24,11 @@ impl Question<'_> {
         let rows = rows.filter(statistic::Column::EditionId.eq(self.record.edition().id));
         let rows = store.all(rows.filter(statistic::Column::NodeId.is_in(family))).await?;
         let all: HashMap<Uuid, statistic::Model> = rows.into_iter().map(|row| (row.node_id, row)).collect();
-        let mut outcome =
-            if tree.indicators.contains_key(&node) { self.from_ends(&all) } else { self.from_children(&all) };
+        let mut outcome = if tree.indicators.contains_key(&node) {
+            self.between_ends(&all)
+        } else {
+            self.over_children(&all)
+        };
         outcome.steps.extend(self.beside_published(outcome.score));
         Ok(outcome)
     }
@@ -50,7 +53,7 @@ impl Question<'_> {
         (worst != best).then_some(Scale { x, worst, best, scale: SCALE, low: 0.0, log: false })
     }
 
-    fn from_ends(&self, all: &HashMap<Uuid, statistic::Model>) -> Outcome {
+    fn between_ends(&self, all: &HashMap<Uuid, statistic::Model>) -> Outcome {
         let node = self.node().id;
         let value = self.record.figure(self.unit.id, node).and_then(|figure| figure.value);
         let mut steps = vec![self.raw(value)];
@@ -84,7 +87,7 @@ impl Question<'_> {
         Outcome { steps, score: Some(score) }
     }
 
-    fn from_children(&self, all: &HashMap<Uuid, statistic::Model>) -> Outcome {
+    fn over_children(&self, all: &HashMap<Uuid, statistic::Model>) -> Outcome {
         let node = self.node();
         let tree = self.record.tree();
         let how = aggregation(node.aggregation.unwrap_or(tree.framework.aggregation));
@@ -134,10 +137,10 @@ impl Question<'_> {
         let (count, mean) = (known.len(), self.mean(how));
         let text = self.say(
             format!(
-                "Tính từ số liệu đã công bố: {mean} của {count} điểm thành phần. Điểm đã công bố là số làm tròn nên kết quả có thể lệch ở chữ số cuối."
+                "Tính từ số liệu đã công bố: {mean} của các điểm thành phần, theo trọng số. Số thành phần: {count}. Số liệu công bố đã được làm tròn nên kết quả có thể lệch ở chữ số cuối."
             ),
             format!(
-                "From published figures: the {mean} of {count} parts. Published scores were rounded, so the result may be off in its last digit."
+                "From published figures: the {mean} of the parts by their weights. Parts: {count}. Published figures were rounded, so the result may be off in its last digit."
             ),
         );
         let step = ExplanationStep::new(StepKind::Published, text)
