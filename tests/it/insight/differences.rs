@@ -14,7 +14,7 @@ const DIFFERENCES: &str = "query($edition: ID!, $beyond: Boolean, $level: NodeLe
         computedScore computedRank unit { id } node { code level } } } }";
 
 /// Adds published scores: of (node, row of the unit) the computed score less what is said, as printed.
-async fn publish(lab: &Lab, basis: &Basis, figures: &[(&str, usize, f64)]) {
+pub async fn publish(lab: &Lab, basis: &Basis, figures: &[(&str, usize, f64)]) {
     let tx = lab.app.system().begin().await.expect("a transaction");
     for &(code, row, off) in figures {
         let place = basis.framework.node(code).expect("a node");

@@ -6,6 +6,7 @@ use sea_orm::{ConnectionTrait, Set};
 use serde_json::{Value, json};
 use tests::{Client, Lab, both};
 
+use super::differences::publish;
 use super::{basis, near, node, number, rows, same, synthetic, unit};
 use crate::given::database;
 
@@ -223,7 +224,8 @@ async fn explained(lab: &Lab, client: &Client, edition: &str) -> Vec<Value> {
     found
 }
 
-async fn execute(lab: &Lab, sql: &str) {
+/// Changes rows behind the server.
+pub async fn execute(lab: &Lab, sql: &str) {
     database(lab).await.execute_unprepared(sql).await.expect("obeyed");
 }
 
@@ -261,6 +263,24 @@ both! {
         let told: String = found.iter().map(|explanation| in_words("", explanation)).collect();
         assert!(told.contains("MISSING The denominator is missing or 0"), "the first unit has none");
         assert!(told.contains(" ÷ 80.30 = "), "{told}");
+    }
+
+    async fn the_published_score_stands_beside_the_computed_one(lab) {
+        let english = lab.officer("STC").await;
+        let edition = synthetic(&lab, 1998, Publication::Published).await;
+        let basis = basis(&lab, &edition).await;
+        publish(&lab, &basis, &[("PII", 3, 0.0), ("PII", 4, 0.25)]).await;
+        let root = basis.tree.nodes[basis.framework.root()].id;
+        for (row, off, said) in [(3, 0.0, "The score made here agrees."), (4, -0.25, "0.25 points off.")] {
+            let variables = json!({ "unit": format!("unit:{}", basis.units[row].id),
+                "node": format!("node:{root}"), "edition": edition });
+            let found = english.get(EXPLAIN, variables).await["explain"].clone();
+            checked(&found, '.');
+            let last = rows(&found["steps"]).last().expect("a step");
+            assert_eq!((&last["kind"], found["publishedRank"].as_u64()), (&json!("PUBLISHED"), Some(row as u64 + 1)));
+            assert!(near(number(&last["result"]), off), "{last}");
+            assert!(last["text"].as_str().is_some_and(|text| text.ends_with(said)), "{last}");
+        }
     }
 
     async fn what_is_said_is_reviewed(lab) {

@@ -114,6 +114,21 @@ both! {
         }
     }
 
+    async fn a_unit_that_was_not_measured_has_no_score(lab) {
+        let officer = lab.officer("STC").await;
+        let former = "{ units(filter: { text: \"ninh thuan\" }) { nodes { id validTo } } }";
+        let former = officer.get(former, json!({})).await;
+        let former = &former["units"]["nodes"][0];
+        assert_eq!(former["validTo"], "2025-06-30");
+        let variables = json!({ "edition": synthetic(&lab, 1998, Publication::Published).await, "unit": former["id"],
+            "other": unit(&officer, "ha noi").await, "node": node(&lab, "IN").await });
+        for (field, selection) in QUESTIONS {
+            let own = matches!(field, "contributions" | "strengthsAndWeaknesses" | "gaps");
+            let wanted = if own { "UNSCORED" } else { "ok" };
+            assert_eq!(code(&officer, field, selection, &variables).await, wanted, "{field}");
+        }
+    }
+
     async fn what_cannot_be_computed_says_so(lab) {
         let officer = lab.officer("STC").await;
         let variables = json!({ "edition": published(&officer, 2025).await, "unit": unit(&officer, "khanh hoa").await,
