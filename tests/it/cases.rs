@@ -255,12 +255,12 @@ async fn people(cases: &mut Cases, lab: &Lab) {
 
 /// Questions to a synthetic edition, which can be computed.
 async fn insight(cases: &mut Cases, lab: &Lab, cast: &Cast) {
-    let tx = lab.app.system().begin().await.expect("a transaction");
     let framework = cast
         .coordinator
         .get("{ framework { id } units(filter: { text: \"lang son\" }) { nodes { id } } }", json!({}))
         .await;
     let key = text(&framework, "/framework/id").trim_start_matches("framework:").parse().expect("a key");
+    let tx = lab.app.system().begin().await.expect("a transaction");
     let edition = api::seed::synthetic_edition(&tx, 1998, key, entity::Publication::Published).await;
     let edition = format!("edition:{}", edition.expect("an edition").id);
     tx.commit().await.expect("committed");
@@ -278,7 +278,7 @@ async fn insight(cases: &mut Cases, lab: &Lab, cast: &Cast) {
             "$unit: ID!, $edition: ID!",
             "(unit: $unit, edition: $edition) { strengths { rank } }",
         ),
-        ("gaps", "$unit: ID!, $edition: ID!", "(unit: $unit, edition: $edition) { toNext: toAbove }"),
+        ("gaps", "$unit: ID!, $edition: ID!", "(unit: $unit, edition: $edition) { toAbove }"),
         (
             "compareUnits",
             "$unit: ID!, $other: ID!, $edition: ID!",
