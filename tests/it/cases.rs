@@ -67,6 +67,7 @@ pub async fn cases(lab: &Lab, cast: &Cast) -> BTreeMap<&'static str, Case> {
     tasks(&mut cases, lab, cast).await;
     reports(&mut cases, lab, cast).await;
     files(&mut cases, lab, cast).await;
+    insight(&mut cases, lab, cast).await;
     framework(&mut cases, cast).await;
     people(&mut cases, lab).await;
     results::results(&mut cases, lab, cast).await;
@@ -255,4 +256,54 @@ async fn people(cases: &mut Cases, lab: &Lab) {
     cases.with("logout", "mutation { logout { userErrors { field code } } }", |_| json!({}));
     let change = "mutation { passwordChange(currentPassword: \"đoán mò\", newPassword: \"một mật khẩu mới\") { userErrors { field code } } }";
     cases.with("passwordChange", change, |_| json!({}));
+}
+
+/// Questions to a synthetic edition, which can be computed.
+async fn insight(cases: &mut Cases, lab: &Lab, cast: &Cast) {
+    let framework = cast
+        .coordinator
+        .get("{ framework { id } units(filter: { text: \"lang son\" }) { nodes { id } } }", json!({}))
+        .await;
+    let key = text(&framework, "/framework/id").trim_start_matches("framework:").parse().expect("a key");
+    let tx = lab.app.system().begin().await.expect("a transaction");
+    let edition = api::seed::synthetic_edition(&tx, 1998, key, entity::Publication::Published).await;
+    let edition = format!("edition:{}", edition.expect("an edition").id);
+    tx.commit().await.expect("committed");
+    let unit = text(&framework, "/units/nodes/0/id");
+    let other =
+        cast.coordinator.get("{ units(filter: { text: \"ha noi\" }) { nodes { id } } }", json!({})).await;
+    let other = text(&other, "/units/nodes/0/id");
+    let node = cast.coordinator.get("{ pillars { id } }", json!({})).await;
+    let variables =
+        json!({ "unit": unit, "other": other, "edition": edition, "node": text(&node, "/pillars/0/id") });
+    for (field, declared, question) in [
+        ("contributions", "$unit: ID!, $edition: ID!", "(unit: $unit, edition: $edition) { points }"),
+        (
+            "strengthsAndWeaknesses",
+            "$unit: ID!, $edition: ID!",
+            "(unit: $unit, edition: $edition) { strengths { rank } }",
+        ),
+        ("gaps", "$unit: ID!, $edition: ID!", "(unit: $unit, edition: $edition) { toAbove }"),
+        (
+            "compareUnits",
+            "$unit: ID!, $other: ID!, $edition: ID!",
+            "(edition: $edition, units: [$unit, $other]) { units { id } }",
+        ),
+        ("publishedDifferences", "$edition: ID!", "(edition: $edition) { total }"),
+        ("correlations", "$edition: ID!", "(edition: $edition, rows: PILLAR, columns: PILLAR) { values }"),
+        ("reliability", "$edition: ID!", "(edition: $edition) { alpha }"),
+        (
+            "compareEditions",
+            "$unit: ID!, $edition: ID!",
+            "(unit: $unit, from: $edition, to: $edition) { comparable }",
+        ),
+        (
+            "explain",
+            "$unit: ID!, $node: ID!, $edition: ID!",
+            "(unit: $unit, node: $node, edition: $edition) { score }",
+        ),
+    ] {
+        let variables = variables.clone();
+        cases.with(field, &format!("query({declared}) {{ {field}{question} }}"), move |_| variables.clone());
+    }
 }

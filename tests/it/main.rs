@@ -10,6 +10,7 @@ mod framework_edit;
 mod given;
 mod index;
 mod input;
+mod insight;
 mod matrix;
 mod migrations;
 mod pages;

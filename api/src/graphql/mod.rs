@@ -14,6 +14,7 @@ mod framework_edit;
 mod id;
 mod import;
 mod indicator;
+mod insight;
 mod job;
 mod method;
 mod node;
@@ -35,7 +36,7 @@ mod ticket;
 mod unit;
 mod user;
 
-use async_graphql::{MergedObject, SchemaBuilder};
+use async_graphql::{MergedObject, MergedSubscription, SchemaBuilder};
 
 pub(crate) use analysis::{Outcome, Run};
 pub use check::Check;
@@ -49,13 +50,8 @@ pub struct Query(
     framework::FrameworkQuery,
     indicator::IndicatorQuery,
     unit::UnitQuery,
-    edition::EditionQuery,
-    score::ScoreQuery,
-    profile::ProfileQuery,
+    ResultQuery,
     plan::PlanQuery,
-    target::TargetQuery,
-    job::JobQuery,
-    import::ImportQuery,
     task::TaskQuery,
     assignment::AssignmentQuery,
     report::ReportQuery,
@@ -63,7 +59,28 @@ pub struct Query(
     organization::OrganizationQuery,
     user::UserQuery,
     node::NodeQuery,
+);
+
+/// Results, and questions about them.
+#[derive(MergedObject, Default)]
+pub struct ResultQuery(
+    edition::EditionQuery,
+    score::ScoreQuery,
+    profile::ProfileQuery,
+    target::TargetQuery,
+    import::ImportQuery,
     analysis::AnalysisQuery,
+    insight::InsightQuery,
+    job::JobQuery,
+);
+
+/// Changes of results.
+#[derive(MergedObject, Default)]
+pub struct ResultMutation(
+    edition_edit::EditionMutation,
+    import::ImportMutation,
+    target::TargetMutation,
+    job::JobMutation,
 );
 
 /// Where every change begins. All fields but `login` and `tokenRefresh` need a viewer.
@@ -73,10 +90,7 @@ pub struct Mutation(
     framework_edit::FrameworkMutation,
     node_edit::NodeMutation,
     method::MethodMutation,
-    edition_edit::EditionMutation,
-    target::TargetMutation,
-    job::JobMutation,
-    import::ImportMutation,
+    ResultMutation,
     task_edit::TaskMutation,
     assignment::AssignmentMutation,
     report_edit::ReportMutation,
@@ -88,8 +102,9 @@ pub struct Mutation(
 /// The schema.
 pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 
-/// What is told as it happens.
-pub type Subscription = job::JobSubscription;
+/// What is told as it happens, by server-sent events.
+#[derive(MergedSubscription, Default)]
+pub struct Subscription(job::JobSubscription);
 
 /// The schema without the data that its resolvers need; enough to print it.
 pub fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {

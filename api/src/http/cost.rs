@@ -34,9 +34,20 @@ const DEFAULT_FIRST: u64 = 20;
 /// Rows of any other list when `first` does not say.
 const DEFAULT_CHILDREN: u64 = 10;
 
-/// What a field of `Query` costs by itself, where the engine works long for it.
-const DECLARED: &[(&str, u64)] =
-    &[("simulate", 200), ("marginalGains", 500), ("rankGoal", 2_000), ("sensitivity", 5_000)];
+/// What a root field costs by itself, where the engine works long for it or files are read.
+const DECLARED: &[(&str, u64)] = &[
+    ("simulate", 200),
+    ("marginalGains", 500),
+    ("rankGoal", 2_000),
+    ("sensitivity", 5_000),
+    ("compareEditions", 500),
+    ("correlations", 500),
+    ("editionImportPreview", 20_000),
+    ("editionImportCommit", 20_000),
+    ("editionCompute", 2_000),
+    ("editionPublish", 2_000),
+    ("monteCarloStart", 5_000),
+];
 
 fn refuse(what: impl ToString) -> Error {
     Problem::new("", Code::QueryTooComplex).with(what).into()
@@ -162,7 +173,7 @@ impl Fields {
 
 /// What a field costs before its rows and their fields are counted.
 fn own(parent: &str, field: &str) -> u64 {
-    let declared = DECLARED.iter().find(|(name, _)| parent == "Query" && *name == field);
+    let declared = DECLARED.iter().find(|(name, _)| matches!(parent, "Query" | "Mutation") && *name == field);
     declared.map_or(1, |(_, cost)| *cost)
 }
 
@@ -174,15 +185,18 @@ fn rows(parent: &str, field: &FieldDefinition) -> Option<u64> {
     if field.arguments.iter().any(|argument| argument.node.name.node == "ids") {
         return Some(MOST_FIRST);
     }
-    let list = matches!(field.ty.node.base, BaseType::List(_));
-    Some(match (list, field.name.node.as_str()) {
-        // A connection's own lists were multiplied where `first` stands.
-        (true, "edges" | "nodes") if parent.ends_with("Connection") => 1,
-        // As many as a tree has nodes; other lists without `first` are short.
-        (true, "entries" | "nodes" | "moves" | "dropOne" | "effectiveWeights") => 80,
-        (true, "participants" | "assignments") => DEFAULT_FIRST,
-        (false, _) => 1,
-        (true, _) => 10,
+    let BaseType::List(items) = &field.ty.node.base else { return Some(1) };
+    Some(match (&items.base, field.name.node.as_str()) {
+        // These lists were multiplied where `first` stands.
+        (_, "edges" | "nodes") if parent.ends_with("Connection") => 1,
+        (_, "differences") => 1,
+        // A matrix has as many columns as rows.
+        (BaseType::List(_), _) => MOST_FIRST * MOST_FIRST,
+        // As many as a tree has nodes, or a level of it; other lists without `first` are short.
+        (_, "entries" | "nodes" | "moves" | "dropOne" | "effectiveWeights" | "contributions") => 80,
+        (_, "reliability" | "rows" | "columns") => 80,
+        (_, "participants" | "assignments" | "strengths" | "weaknesses") => DEFAULT_FIRST,
+        _ => 10,
     })
 }
 
@@ -251,7 +265,9 @@ impl Walk<'_> {
             Some(definition) => rows(parent, definition).unwrap_or_else(|| self.first(field, definition)),
             None => introspected_rows(&field.name.node),
         };
-        let inner = self.selections(&field.selection_set.node, &to)?;
+        let mut inner = self.selections(&field.selection_set.node, &to)?;
+        // A matrix of numbers is work although nothing is selected in it.
+        inner.cost = inner.cost.max(u64::from(rows > MOST_FIRST));
         let leads_on = definition.is_none() && leads_to_types(&field.name.node);
         Ok(Weight {
             cost: inner.cost.saturating_mul(rows).saturating_add(own(parent, &field.name.node)),
@@ -274,6 +290,8 @@ impl Walk<'_> {
             },
             _ => match default.map(|value| &value.node) {
                 Some(ConstValue::Number(default)) => number(default),
+                // Lists of figures are whole unless they are cut.
+                _ if matches!(field.name.node.as_str(), "gaps" | "publishedDifferences") => MOST_FIRST,
                 _ if children => DEFAULT_CHILDREN,
                 _ => DEFAULT_FIRST,
             },
@@ -389,6 +407,24 @@ mod tests {
         assert_eq!(check(&format!("{{ {many} }} {REF}")), Err(Code::QueryTooComplex));
         let nested = "{ __schema { types { fields { type { fields { name } } } } } }";
         assert_eq!(check(nested), Err(Code::QueryTooComplex));
+    }
+
+    #[test]
+    fn lists_without_first_are_counted_too() {
+        let changes =
+            |deep: &str| format!("{{compareEditions(unit:1 from:1 to:1){{nodes{{node{{{deep}}}}}}}}}");
+        assert_eq!(check(&changes("code name")), Ok(()));
+        let twice = "children(first:100){children(first:100){id}}";
+        assert_eq!(check(&changes(twice)), Err(Code::QueryTooComplex));
+        let gaps = |deep: &str| format!("{{gaps(unit:1 edition:1){{node{{{deep}}}}}}}");
+        assert_eq!(check(&gaps("code name")), Ok(()));
+        assert_eq!(check(&gaps("children{children(first:100){id}}")), Err(Code::QueryTooComplex));
+        let matrices = |many: usize| {
+            let one = |i| format!("m{i}:correlations(edition:1 rows:INDICATOR columns:INDICATOR){{values}}");
+            format!("{{{}}}", (0..many).map(one).collect::<String>())
+        };
+        assert_eq!(check(&matrices(5)), Ok(()));
+        assert_eq!(check(&matrices(20)), Err(Code::QueryTooComplex));
     }
 
     #[test]
