@@ -10,7 +10,7 @@ use tests::{Answer, Client, Lab, both};
 use crate::cases::{Case, cases};
 use crate::scene::{Cast, list, text};
 
-const WIDTH: usize = 22;
+const WIDTH: usize = 24;
 
 /// The root fields of a type of the schema.
 async fn root_fields(client: &Client, of: &str) -> BTreeSet<String> {

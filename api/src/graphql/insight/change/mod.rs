@@ -37,7 +37,7 @@ pub struct ChangeParts {
 
 /// A node in two editions.
 #[derive(SimpleObject)]
-pub struct NodeChange {
+pub struct NodeComparison {
     /// The node of the later edition's framework.
     node: FrameworkNode,
     /// The same node in the earlier edition's framework: an indicator by what it supersedes, others by level and code;
@@ -73,7 +73,7 @@ pub struct EditionComparison {
     /// there are parts.
     missing: Vec<String>,
     /// Every node of the later framework in the tree's order; one tree has some eighty.
-    nodes: Vec<NodeChange>,
+    nodes: Vec<NodeComparison>,
 }
 
 /// Queries about changes.
@@ -203,9 +203,9 @@ impl Pair {
         }
     }
 
-    fn node(&self, (place, before): (usize, &Option<usize>)) -> NodeChange {
+    fn node(&self, (place, before): (usize, &Option<usize>)) -> NodeComparison {
         let unit = self.unit.id;
-        NodeChange {
+        NodeComparison {
             node: self.to.node(place),
             before: before.map(|before| self.from.node(before)),
             from: before.map_or_else(NodeFigures::default, |before| self.from.figures(unit, before)),
