@@ -10,6 +10,7 @@ use crate::error::Result;
 use crate::events::Events;
 use crate::files::Files;
 use crate::heavy::Workshop;
+use crate::pictures::Gallery;
 use crate::policy::Viewer;
 use crate::store::{DatabaseSettings, Db, StatementHook, Store};
 use crate::world::World;
@@ -36,6 +37,8 @@ pub struct Parts {
     pub files: Files,
     /// Where computations run.
     pub workshop: Workshop,
+    /// Pictures drawn lately.
+    pub gallery: Gallery,
     /// Which rows have changed.
     pub events: Events,
     /// Wakes the worker when a job was queued here.
@@ -75,9 +78,21 @@ impl App {
         let passwords = Passwords::new(places, &world).map_err(|error| format!("{error:?}"))?;
         let principals = Principals::new(db.clone(), world.clone());
         let workshop = Workshop::new(places);
+        let gallery = Gallery::new(workshop.clone());
         let (events, queued) = (Events::default(), Notify::new());
-        let parts =
-            Parts { settings, db, world, keys, passwords, principals, files, workshop, events, queued };
+        let parts = Parts {
+            settings,
+            db,
+            world,
+            keys,
+            passwords,
+            principals,
+            files,
+            workshop,
+            gallery,
+            events,
+            queued,
+        };
         Ok(Self(Arc::new(parts)))
     }
 

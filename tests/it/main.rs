@@ -3,6 +3,7 @@
 mod answers;
 mod auth;
 mod cases;
+mod charts;
 mod coverage;
 mod figures;
 mod files;
@@ -11,6 +12,7 @@ mod given;
 mod index;
 mod input;
 mod insight;
+mod jobs;
 mod matrix;
 mod migrations;
 mod pages;

@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use crate::error::{Code, Error, Problem, Result};
 use crate::lang::Lang;
+use crate::pictures::{ChartRequest, ImageFormat};
 use crate::sheet::Format;
 
 /// What an access token says.
@@ -72,6 +73,15 @@ pub enum FileOf {
         format: Format,
         /// The language of headings and names.
         lang: Lang,
+    },
+    /// A picture, drawn when it is got.
+    Chart {
+        /// What it is about.
+        request: Box<ChartRequest>,
+        /// The format.
+        format: ImageFormat,
+        /// Width in pixels.
+        width: u32,
     },
 }
 

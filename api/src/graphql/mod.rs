@@ -3,6 +3,7 @@
 pub(crate) mod analysis;
 mod ask;
 mod assignment;
+mod chart;
 mod check;
 mod edition;
 mod edition_edit;
@@ -42,6 +43,8 @@ pub(crate) use analysis::{Outcome, Run};
 pub use check::Check;
 pub(crate) use edition_edit::hold_draft as hold_draft_edition;
 pub(crate) use evidence_edit::may_replace_file;
+pub(crate) use id::parse as parse_id;
+pub(crate) use profile::{Standing, standings};
 pub use user::email;
 
 /// Where every read begins. All fields but `__typename` need a viewer.
@@ -71,6 +74,7 @@ pub struct ResultQuery(
     import::ImportQuery,
     analysis::AnalysisQuery,
     insight::InsightQuery,
+    chart::ChartQuery,
     job::JobQuery,
 );
 

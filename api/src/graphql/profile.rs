@@ -265,8 +265,7 @@ async fn profile(
 }
 
 async fn history(store: &Store, unit: Uuid, node: node::Model) -> Result<Vec<HistoryEntry>> {
-    let key = StandingsOf { unit, node: node.id };
-    let years = standings(store, &[key], vec![node]).await?.remove(&key).unwrap_or_default();
+    let years = standings(store, unit, node).await?;
     let mut before = None;
     let entries = years.into_iter().map(|Standing { edition, score, computed }| {
         let now = (edition.framework_id, edition.unit_count, edition.synthetic);
@@ -279,7 +278,7 @@ async fn history(store: &Store, unit: Uuid, node: node::Model) -> Result<Vec<His
 
 /// The figures of a unit at a node in one year.
 #[derive(Clone)]
-pub(super) struct Standing {
+pub(crate) struct Standing {
     /// The edition: of its year the newest revision, published before drafts.
     pub edition: edition::Model,
     /// What was published or entered.
@@ -303,11 +302,17 @@ impl Loader<StandingsOf> for Store {
         let nodes =
             self.find::<node::Entity>().filter(node::Column::Id.is_in(keys.iter().map(|key| key.node)));
         let nodes = self.all(nodes).await?;
-        standings(self, keys, nodes).await
+        all_standings(self, keys, nodes).await
     }
 }
 
-async fn standings(
+/// The figures of a unit at a node in all years, oldest first.
+pub(crate) async fn standings(store: &Store, unit: Uuid, node: node::Model) -> Result<Vec<Standing>> {
+    let key = StandingsOf { unit, node: node.id };
+    Ok(all_standings(store, &[key], vec![node]).await?.remove(&key).unwrap_or_default())
+}
+
+async fn all_standings(
     store: &Store,
     keys: &[StandingsOf],
     nodes: Vec<node::Model>,

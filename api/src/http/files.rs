@@ -60,7 +60,9 @@ async fn receive(app: &App, ticket: &str, length: Option<u64>, body: Body) -> Re
     let purpose = match ticket.file {
         FileOf::Evidence(_) => Purpose::Evidence,
         FileOf::Import(_) => Purpose::Figures,
-        FileOf::Export { .. } => return Err(Problem::new("ticket", Code::InvalidTicket).into()),
+        FileOf::Export { .. } | FileOf::Chart { .. } => {
+            return Err(Problem::new("ticket", Code::InvalidTicket).into());
+        }
     };
     let most = app.files.max_bytes(purpose);
     if length.is_some_and(|length| length > most) {
@@ -72,10 +74,13 @@ async fn receive(app: &App, ticket: &str, length: Option<u64>, body: Body) -> Re
             let row = figures::store_file(app, &store, import, &ticket.declared, bytes).await?;
             Ok(json!({ "id": format!("edition_import:{}", row.id), "size": row.size, "sha256": row.sha256 }))
         }
-        FileOf::Evidence(evidence) | FileOf::Export { edition: evidence, .. } => {
-            let row = receive_evidence(app, &store, &ticket, evidence, body).await?;
+        FileOf::Evidence(evidence) => {
+            let row = receive_evidence(app, &store, &ticket.declared, evidence, body).await?;
             let id = format!("evidence:{}", row.id);
             Ok(json!({ "id": id, "size": row.size, "sha256": row.sha256, "mediaType": row.media_type }))
+        }
+        FileOf::Export { .. } | FileOf::Chart { .. } => {
+            Err(Problem::new("ticket", Code::InvalidTicket).into())
         }
     }
 }
@@ -83,7 +88,7 @@ async fn receive(app: &App, ticket: &str, length: Option<u64>, body: Body) -> Re
 async fn receive_evidence(
     app: &App,
     store: &Store,
-    ticket: &Ticket,
+    declared: &Declared,
     evidence: Uuid,
     body: Body,
 ) -> Result<evidence::Model> {
@@ -92,9 +97,8 @@ async fn receive_evidence(
     // Nothing is locked while the bytes come in.
     drop(tx);
     let bytes = body.into_data_stream();
-    let stored =
-        app.files.put(Purpose::Evidence, evidence, app.world.uuid(), &ticket.declared, bytes).await?;
-    match record(store, evidence, &ticket.declared, &stored).await {
+    let stored = app.files.put(Purpose::Evidence, evidence, app.world.uuid(), declared, bytes).await?;
+    match record(store, evidence, declared, &stored).await {
         Ok((row, before)) => {
             if let Some(before) = before
                 && let Err(cause) = app.files.delete(&before).await
@@ -163,6 +167,9 @@ async fn send(app: &App, ticket: &str, method: &Method, headers: &HeaderMap) -> 
             let edition = store.get::<edition::Entity>(edition).await?;
             let (bytes, name) = figures::export(app, &store, edition, format, lang).await?;
             return whole(bytes, &name, format.media_type());
+        }
+        FileOf::Chart { request, format, width } => {
+            return super::charts::show(app, &store, &request, format, width, headers).await;
         }
         FileOf::Import(_) => return Err(Problem::new("ticket", Code::InvalidTicket).into()),
     };

@@ -1,6 +1,7 @@
 //! Routes, limits and what every answer carries.
 
 mod batch;
+mod charts;
 mod complete;
 mod cost;
 mod events;
@@ -48,6 +49,7 @@ pub fn router(app: App) -> Router {
         .route("/graphql", get(graphiql::page).post(graphql::post))
         .route("/graphiql/{*path}", get(graphiql::asset))
         .route("/files/{ticket}", put(files::put).get(files::get))
+        .route("/charts/{name}", get(charts::get))
         .route("/livez", get(|| async { "ok" }))
         .route("/readyz", get(ready))
         .route("/.well-known/jwks.json", get(keys))

@@ -65,8 +65,11 @@ pub async fn demo(app: &App) -> Result<Vec<Account>> {
             tx.insert::<assignment::Entity>(row).await?;
         }
     }
+    let author = tx.first(tx.find::<user::Entity>().filter(user::Column::Role.eq(Role::Coordinator))).await?;
+    let author = author.ok_or_else(|| Error::internal("no coordinator"))?.id;
     for year in [1998, 1999] {
-        edition(&tx, year, plan.framework_id, Publication::Published).await?;
+        let edition = edition(&tx, year, plan.framework_id, Publication::Published).await?;
+        crate::scoring::compute(&tx, edition, author).await?;
     }
     tx.commit().await?;
     Ok(made)

@@ -40,6 +40,9 @@ pub(super) async fn results(cases: &mut Cases, lab: &Lab, cast: &Cast) {
     let id = edition(lab, cast, 1953, Publication::Published).await;
     cases.act("editionRevise", &id, ", reason: \"Đính chính\"");
     cases.query("computedRanking", "{ nodes { id } }");
+    let of = unit.clone();
+    let chart = "query($unit: ID!) { chart(kind: RADAR, unit: $unit) { alt } }";
+    cases.with("chart", chart, move |_| json!({ "unit": of }));
     cases.query("targets", "{ nodes { id status explanation } }");
     let input = json!({ "unitId": unit, "year": 2027, "rank": 20 });
     let goal = input.clone();

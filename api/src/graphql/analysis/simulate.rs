@@ -10,8 +10,11 @@ use index::what_if::{self, Change};
 use super::{NodeChange, UnitChange, basis, bounded, leaf, place, ranking, row, within};
 use crate::error::{Code, Problem, Result};
 use crate::graphql::ask::Ask;
+use crate::graphql::chart::Chart;
 use crate::graphql::edition::Edition;
 use crate::graphql::id;
+use crate::lang::Lang;
+use crate::pictures::{ChartKind, ChartRequest};
 use crate::scoring::{Basis, refused};
 
 /// Changes of one simulation.
@@ -80,6 +83,7 @@ pub struct WeightChangeInput {
 #[derive(Description)]
 pub struct Simulation {
     basis: Arc<Basis>,
+    changes: Vec<Change>,
     after: index::Edition,
 }
 
@@ -120,6 +124,26 @@ impl Simulation {
         Ok(wanted.map(|delta| NodeChange::of(&self.basis, delta)).collect())
     }
 
+    /// A picture of one unit's scores before and after: of index, sub-indices and pillars unless `level` says otherwise.
+    async fn chart(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The unit.")] unit_id: ID,
+        #[graphql(desc = "The nodes that are shown; at most 60.")] level: Option<NodeLevel>,
+        lang: Option<Lang>,
+    ) -> Result<Chart> {
+        let request = ChartRequest {
+            kind: ChartKind::WhatIf,
+            edition: self.basis.edition.id,
+            unit: Some(id::parse::<unit::Entity>(&unit_id, "unitId")?),
+            node: None,
+            level,
+            changes: self.changes.clone(),
+            lang: lang.unwrap_or(ctx.lang()),
+        };
+        Chart::of(ctx, request).await
+    }
+
     /// What is held still and what is not, in the language of `Accept-Language`.
     async fn assumption(&self, ctx: &Context<'_>) -> &'static str {
         ctx.lang().pick(
@@ -158,7 +182,7 @@ impl SimulateQuery {
         let done = ctx.compute(move |_| {
             let after = what_if::what_if(&basis.framework, &basis.computed, &changes);
             let after = after.map_err(|error| refused(error).at("changes"))?.edition;
-            Ok(Simulation { basis, after })
+            Ok(Simulation { basis, changes, after })
         });
         done.await.map(Some)
     }
