@@ -63,3 +63,62 @@ impl Workshop {
         done.await.map_err(Error::internal)?
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn work_is_told_to_stop_when_nobody_waits_for_it() {
+        let workshop = Workshop::new(1);
+        let (begun, beginning) = tokio::sync::oneshot::channel();
+        let (ended, ending) = tokio::sync::oneshot::channel();
+        let waiting = workshop.run(move |stop| {
+            let _ = begun.send(());
+            while !stop.is_wanted() {
+                std::thread::yield_now();
+            }
+            let _ = ended.send(());
+            Ok(())
+        });
+        tokio::select! {
+            biased;
+            _ = waiting => unreachable!("it works until it is told to stop"),
+            begun = beginning => begun.expect("begun"),
+        }
+        // The one who waited is gone with the branch that lost.
+        ending.await.expect("stopped");
+        assert!(workshop.run(|_| Ok(())).await.is_ok(), "its place is free again");
+    }
+
+    #[tokio::test]
+    async fn too_many_waiting_are_turned_away() {
+        let workshop = Workshop::new(1);
+        let (release, released) = std::sync::mpsc::channel::<()>();
+        let kept = workshop.clone();
+        let first = tokio::spawn(async move {
+            let wait = move |_: &Stop| {
+                let _ = released.recv();
+                Ok(())
+            };
+            kept.run(wait).await
+        });
+        let others: Vec<_> = (0..WAITING).map(|_| tokio::spawn(workshop.clone().queued())).collect();
+        while workshop.doors.available_permits() > 0 {
+            tokio::task::yield_now().await;
+        }
+        let refused = workshop.run(|_| Ok(())).await.map_err(|error| error.code());
+        assert_eq!(refused, Err(Code::Busy));
+        release.send(()).expect("the first still waits");
+        first.await.expect("no panic").expect("done");
+        for other in others {
+            other.await.expect("no panic").expect("done");
+        }
+    }
+
+    impl Workshop {
+        async fn queued(self) -> Result<()> {
+            self.run(|_| Ok(())).await
+        }
+    }
+}
