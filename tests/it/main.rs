@@ -4,6 +4,7 @@ mod answers;
 mod auth;
 mod cases;
 mod coverage;
+mod editions;
 mod figures;
 mod files;
 mod framework_edit;
