@@ -21,5 +21,6 @@ mod schema;
 mod search;
 mod seed;
 mod statements;
+mod targets;
 mod walk;
 mod wall;
