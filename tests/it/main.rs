@@ -13,6 +13,7 @@ mod index;
 mod input;
 mod insight;
 mod matrix;
+mod method;
 mod migrations;
 mod pages;
 mod retries;

@@ -1,50 +1,21 @@
 //! What computing an edition writes: the engine's scores and ranks to the bit, what they depended on, statistics.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use api::files::sha256_hex;
 use api::store::Read;
 use entity::*;
-use index::{Framework, Method, Node, Table};
-use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, Set};
+use index::{Framework, Method, Node};
+use sea_orm::Set;
 use serde_json::json;
-use tests::{Lab, both};
+use tests::both;
 use uuid::Uuid;
 
-use super::{COMPUTE, Figures, Rows, drafted, enter};
+use super::{COMPUTE, Figures, Rows, bits_of, drafted, enter, nodes, table};
 use crate::insight::{key, near, synthetic};
 
 /// What the figures of the synthetic edition of 1998 come to with the framework of 2025, on either database.
 const HASH_OF_1998: &str = "a8afce2098d8a769516416e133f534dbcbab060ee08a73b3332b500519eea61a";
-
-/// The engine's table, laid out from the rows without the product's help.
-async fn table(lab: &Lab, rows: &Rows, nodes: &[node::Model]) -> (Table, Vec<Uuid>) {
-    let store = lab.app.system();
-    let units = store.find::<unit::Entity>().filter(unit::Column::ValidTo.is_null());
-    let units = store.all(units.order_by_asc(unit::Column::Code)).await.expect("units");
-    let values: HashMap<_, _> =
-        rows.scores.iter().map(|row| ((row.unit_id, row.node_id), row.value)).collect();
-    let leaves: Vec<&node::Model> = nodes.iter().filter(|node| node.level == NodeLevel::Indicator).collect();
-    let line = |unit: &unit::Model| {
-        leaves.iter().map(|leaf| values.get(&(unit.id, leaf.id)).copied().flatten()).collect()
-    };
-    let lines: Vec<Vec<Option<f64>>> = units.iter().map(line).collect();
-    let table = Table::from_rows(
-        units.iter().map(|unit| unit.code.clone()).collect(),
-        leaves.iter().map(|leaf| leaf.code.clone()).collect(),
-        &lines,
-    );
-    let regions: Vec<String> =
-        units.iter().map(|unit| format!("{:?}", unit.region.expect("a region"))).collect();
-    let table = table.expect("a table").with_groups(&regions).expect("groups");
-    (table, units.into_iter().map(|unit| unit.id).collect())
-}
-
-async fn nodes(lab: &Lab, framework: Uuid) -> Vec<node::Model> {
-    let store = lab.app.system();
-    let nodes = store.find::<node::Entity>().filter(node::Column::FrameworkId.eq(framework));
-    store.all(nodes.order_by_asc(node::Column::Position)).await.expect("nodes")
-}
 
 /// The mean, least and greatest of these.
 fn spread(figures: &[f64]) -> [Option<f64>; 3] {
@@ -80,19 +51,10 @@ both! {
         let method: Method = serde_json::from_value(run.method["method"].clone()).expect("a method");
         let framework = Framework::new(recorded, method).expect("a framework");
         let nodes = nodes(&lab, rows.edition.framework_id).await;
-        let (table, units) = table(&lab, &rows, &nodes).await;
+        let (table, units) = table(&lab, &rows, &nodes, &[]).await;
         assert_eq!(sha256_hex(&index::canonical_bytes(&framework, &table)), run.input_hash);
         assert_eq!(run.input_hash, HASH_OF_1998);
-        let engine = index::compute(&framework, &table).expect("computed");
-        let mut bits = Vec::new();
-        for (place, node) in nodes.iter().enumerate() {
-            for (row, unit) in units.iter().enumerate() {
-                if let Some(score) = engine.score(place, row) {
-                    bits.push((node.id, *unit, Some(score.to_bits()), engine.rank(place, row).map(f64::to_bits)));
-                }
-            }
-        }
-        bits.sort_unstable();
+        let bits = bits_of(&index::compute(&framework, &table).expect("computed"), &nodes, &units);
         assert_eq!(rows.bits(), bits);
         assert!(rows.computed.iter().all(|row| row.computation_id == run.id));
         assert!(bits.len() > 34 * 70 && bits.len() < 34 * 78, "a few values are missing: {}", bits.len());

@@ -7,9 +7,12 @@ mod published;
 mod revised;
 mod wall;
 
+use std::collections::HashMap;
+
 use api::store::Read;
 use entity::*;
-use sea_orm::{ColumnTrait, QueryFilter, Set};
+use index::Table;
+use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, Set};
 use serde_json::{Value, json};
 use tests::{Client, Lab};
 use uuid::Uuid;
@@ -33,6 +36,9 @@ pub const REVISE: &str = "mutation($id: ID!, $reason: String!) { editionRevise(i
     edition { id year status revision revisionReason publishedAt publishedOn unitCount rowVersion revises { id }
       computation { id } }
     userErrors { field code message } } }";
+
+/// Node, unit, and the bits of score and rank.
+type Bits = (Uuid, Uuid, Option<u64>, Option<u64>);
 
 /// Everything that stands in an edition.
 #[derive(Debug, PartialEq)]
@@ -67,7 +73,7 @@ impl Rows {
     }
 
     /// Score and rank of each unit at each node, to the bit.
-    pub fn bits(&self) -> Vec<(Uuid, Uuid, Option<u64>, Option<u64>)> {
+    pub fn bits(&self) -> Vec<Bits> {
         let bits = |row: &computed_score::Model| {
             (row.node_id, row.unit_id, row.score.map(f64::to_bits), row.rank.map(f64::to_bits))
         };
@@ -75,6 +81,59 @@ impl Rows {
         all.sort_unstable();
         all
     }
+}
+
+/// The engine's table, laid out from the rows without the product's help: indicators, then these denominators.
+pub async fn table(
+    lab: &Lab,
+    rows: &Rows,
+    nodes: &[node::Model],
+    denominators: &[(&str, Uuid)],
+) -> (Table, Vec<Uuid>) {
+    let store = lab.app.system();
+    let units = store.find::<unit::Entity>().filter(unit::Column::ValidTo.is_null());
+    let units = store.all(units.order_by_asc(unit::Column::Code)).await.expect("units");
+    let raw = rows.scores.iter().map(|row| ((row.unit_id, row.node_id), row.value));
+    let divisors = rows.divisors.iter().map(|row| ((row.unit_id, row.denominator_id), Some(row.value)));
+    let values: HashMap<_, _> = raw.chain(divisors).collect();
+    let leaves = nodes.iter().filter(|node| node.level == NodeLevel::Indicator);
+    let columns: Vec<(&str, Uuid)> =
+        leaves.map(|leaf| (leaf.code.as_str(), leaf.id)).chain(denominators.iter().copied()).collect();
+    let line = |unit: &unit::Model| {
+        columns.iter().map(|(_, column)| values.get(&(unit.id, *column)).copied().flatten()).collect()
+    };
+    let lines: Vec<Vec<Option<f64>>> = units.iter().map(line).collect();
+    let table = Table::from_rows(
+        units.iter().map(|unit| unit.code.clone()).collect(),
+        columns.iter().map(|(code, _)| (*code).to_owned()).collect(),
+        &lines,
+    );
+    let regions: Vec<String> =
+        units.iter().map(|unit| format!("{:?}", unit.region.expect("a region"))).collect();
+    let table = table.expect("a table").with_groups(&regions).expect("groups");
+    (table, units.into_iter().map(|unit| unit.id).collect())
+}
+
+/// The nodes of a framework version in the tree's order.
+pub async fn nodes(lab: &Lab, framework: Uuid) -> Vec<node::Model> {
+    let store = lab.app.system();
+    let nodes = store.find::<node::Entity>().filter(node::Column::FrameworkId.eq(framework));
+    store.all(nodes.order_by_asc(node::Column::Position)).await.expect("nodes")
+}
+
+/// What [`Rows::bits`] should be for what the engine computed.
+pub fn bits_of(engine: &index::Edition, nodes: &[node::Model], units: &[Uuid]) -> Vec<Bits> {
+    let mut bits = Vec::new();
+    for (place, node) in nodes.iter().enumerate() {
+        for (row, unit) in units.iter().enumerate() {
+            if let Some(score) = engine.score(place, row) {
+                let rank = engine.rank(place, row).map(f64::to_bits);
+                bits.push((node.id, *unit, Some(score.to_bits()), rank));
+            }
+        }
+    }
+    bits.sort_unstable();
+    bits
 }
 
 /// A new draft of a year without figures; its id.
