@@ -139,6 +139,19 @@ both! {
         }
     }
 
+    async fn new_figures_take_away_what_was_computed_of_the_old(lab) {
+        let coordinator = lab.coordinator().await;
+        let draft = synthetic(&lab, 1998, Publication::Draft).await;
+        coordinator.done(COMPUTE, json!({ "id": draft })).await;
+        let import = crate::figures::imported(&coordinator, &draft, "a.csv", b"unit,1.1.1\n20,9999\n").await;
+        let commit = "mutation($id: ID!) { editionImportCommit(id: $id) { userErrors { field code } } }";
+        coordinator.done(commit, json!({ "id": import })).await;
+        let rows = Rows::of(&lab, &draft).await;
+        assert!(rows.computation.is_none() && rows.computed.is_empty());
+        assert!(rows.statistics.iter().all(|row| row.score_mean.is_none()), "nor a mean of what is no more");
+        assert!(rows.statistics.iter().any(|row| row.value_max == Some(9999.0)));
+    }
+
     async fn an_edition_without_raw_values_of_two_units_is_not_computed(lab) {
         let coordinator = lab.coordinator().await;
         let draft = drafted(&coordinator, 2027).await;
