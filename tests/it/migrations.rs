@@ -2,13 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use api::store::Read;
 use entity::*;
 use sea_orm::{
     ColumnTrait, ColumnType, ConnectionTrait, DatabaseBackend, DatabaseConnection, EntityTrait, IdenStatic,
-    Iterable, Statement,
+    Iterable, Set, Statement,
 };
 use serde_json::json;
 use tests::both;
+use uuid::Uuid;
 
 use crate::given::{column, database, written};
 
@@ -169,6 +171,93 @@ both! {
         assert_eq!(relations(&behind).await, whole);
     }
 }
+
+both! {
+    async fn a_database_of_the_release_before_is_brought_up_to_date(lab) {
+        let behind = database(&lab).await;
+        let (shape, regions) = (schema(&behind).await, column(&behind, &keyed(&behind, REGIONS)).await);
+        assert!(regions.len() == 86 && regions.iter().filter(|line| line.ends_with("none")).count() == 52);
+        lab.app.db.migrate_down(Some(3)).await.expect("the release before");
+        assert!(!relations(&behind).await.contains("computation"));
+        behind.execute_unprepared(&keyed(&behind, OLD_EDITION)).await.expect("an edition as that release wrote it");
+        let (editions, scores) = (column(&behind, &keyed(&behind, EDITIONS)).await, column(&behind, &keyed(&behind, SCORES)).await);
+        assert_eq!((editions.len(), scores.len()), (4, 101));
+        lab.app.db.migrate().await.expect("brought up to date");
+        assert_eq!(schema(&behind).await, shape);
+        assert_eq!((column(&behind, &keyed(&behind, EDITIONS)).await, column(&behind, &keyed(&behind, SCORES)).await), (editions, scores), "no row is lost");
+        assert_eq!(column(&behind, &keyed(&behind, REGIONS)).await, regions, "as the seed gives them, to units of today only");
+
+        let store = lab.app.system();
+        let editions = store.all(store.find::<edition::Entity>()).await.expect("editions");
+        let first = |row: &edition::Model| {
+            row.revision == 1 && row.revises_id.is_none() && row.revision_reason.is_none() && !row.synthetic && row.published_at.is_none()
+        };
+        assert!(editions.iter().all(first), "{editions:#?}");
+        let old = editions.iter().find(|row| row.year == 2022).expect("the old one");
+        assert_eq!((old.row_version, old.unit_count, old.status), (4, Some(63), Publication::Published));
+        let coordinator = lab.coordinator().await;
+        let query = "{ edition(year: 2022) { id } targets { nodes { year rank score aboveLastYear unit { code } node { code } } } }";
+        let goal = json!({ "year": 2026, "rank": 25, "score": null, "aboveLastYear": true, "unit": { "code": "20" }, "node": { "code": "PII" } });
+        assert_eq!(coordinator.get(query, json!({})).await,
+            json!({ "edition": { "id": format!("edition:{OLD}") }, "targets": { "nodes": [goal] } }));
+        assert_eq!(api::seed::seed(&lab.app).await.expect("nothing to do").len(), 0);
+        lab.app.db.migrate().await.expect("nothing to do");
+        assert_eq!(store.count(store.find::<target::Entity>()).await.expect("a count"), 1);
+
+        for (what, sql) in REFUSED {
+            let sql = keyed(&behind, sql);
+            let error = behind.execute_unprepared(&sql).await.expect_err(what);
+            assert!(error.sql_err().is_some(), "{what}: {error}");
+        }
+        if behind.get_database_backend() == DatabaseBackend::Sqlite {
+            let check = Statement::from_string(DatabaseBackend::Sqlite, "PRAGMA foreign_key_check");
+            assert!(behind.query_all_raw(check).await.expect("checked").is_empty());
+            // The migration turns enforcement off on its own connection for a while.
+            let tx = store.begin().await.expect("a transaction");
+            let orphan = statistic::ActiveModel { edition_id: Set(Uuid::nil()), node_id: Set(Uuid::nil()), ..Default::default() };
+            assert!(tx.insert::<statistic::Entity>(orphan).await.is_err(), "and on again");
+        }
+    }
+}
+
+const OLD: &str = "01990000-0000-7000-8000-00000000002a";
+
+/// SQL with keys as this database holds them: SQLite as bytes, PostgreSQL as what they are.
+fn keyed(database: &DatabaseConnection, sql: &str) -> String {
+    let embedded = database.get_database_backend() == DatabaseBackend::Sqlite;
+    let key = |id: &str| if embedded { format!("x'{}'", id.replace('-', "")) } else { format!("'{id}'") };
+    sql.replace("{old}", &key(OLD))
+        .replace("{figure}", &key("01990000-0000-7000-8000-00000000002b"))
+        .replace("{nothing}", &key("01990000-0000-7000-8000-000000000000"))
+        .replace("{text}", if embedded { "hex" } else { "text" })
+}
+
+const OLD_EDITION: &str = "INSERT INTO edition (id, year, framework_id, status, unit_count, note, created_at, updated_at, row_version)
+    SELECT {old}, 2022, framework_id, status, 63, 'Cũ', created_at, updated_at, 4
+    FROM edition WHERE year = 2025;
+    INSERT INTO score (id, edition_id, unit_id, node_id, value, rank, created_at, updated_at)
+    SELECT {figure}, {old}, unit_id, node_id, 0.1, 7, created_at, updated_at
+    FROM score WHERE rank = 29 AND edition_id IN (SELECT id FROM edition WHERE year = 2025);";
+const EDITIONS: &str = "SELECT {text}(id) || ' ' || year || ' ' || {text}(framework_id) || ' ' || status || ' '
+    || COALESCE(CAST(published_on AS TEXT), '-') || ' ' || unit_count || ' ' || COALESCE(note, '-') || ' '
+    || CAST(created_at AS TEXT) || ' ' || CAST(updated_at AS TEXT) || ' ' || row_version FROM edition ORDER BY id";
+const SCORES: &str =
+    "SELECT {text}(id) || ' ' || {text}(edition_id) || ' ' || COALESCE(CAST(value AS TEXT), '-') || ' '
+    || COALESCE(CAST(score AS TEXT), '-') || ' ' || COALESCE(CAST(rank AS TEXT), '-') FROM score ORDER BY id";
+const REGIONS: &str =
+    "SELECT {text}(id) || ' ' || code || ' ' || COALESCE(region, 'none') FROM unit ORDER BY id";
+/// What a foreign key or a unique index must refuse; `{old}` is an edition with a score.
+const REFUSED: [(&str, &str); 5] = [
+    ("a score without its edition", "UPDATE score SET edition_id = {nothing} WHERE edition_id = {old}"),
+    ("an edition with a score goes", "DELETE FROM edition WHERE id = {old}"),
+    ("a revision of nothing", "UPDATE edition SET revises_id = {nothing} WHERE id = {old}"),
+    ("two first revisions of a year", "UPDATE edition SET year = 2025 WHERE id = {old}"),
+    (
+        "two drafts of a year",
+        "UPDATE edition SET status = 'draft', year = 2025, revision = CASE WHEN id = {old} THEN 2 ELSE 1 END
+        WHERE id = {old} OR year = 2025",
+    ),
+];
 
 /// Indexes and constraints.
 async fn schema(database: &DatabaseConnection) -> Vec<String> {

@@ -13,7 +13,7 @@ use crate::error::{Code, Error, Problem, Result};
 use crate::files::{Purpose, Stored};
 use crate::graphql::hold_draft_edition;
 use crate::policy::Verb;
-use crate::scoring::Tree;
+use crate::scoring::{self, Tree};
 use crate::sheet::{self, Format, Place, Reading};
 use crate::store::{Held, Read, Store, Tx};
 
@@ -181,6 +181,7 @@ pub async fn commit(
             Condition::all().add(computation::Column::EditionId.eq(edition.id)),
         )
         .await?;
+        scoring::renew_statistics(tx, &edition).await?;
         tx.update(&edition, None, Default::default()).await?;
     }
     let change = edition_import::ActiveModel {

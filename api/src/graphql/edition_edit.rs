@@ -95,8 +95,8 @@ impl EditionMutation {
         ComputationPayload::of(compute(ctx, id, expected_version).await)
     }
 
-    /// Publishes a draft: everyone sees it and nothing of it changes any more. Where there are raw values it is computed
-    /// once more. Its framework must be published. For the coordinator.
+    /// Publishes a draft: everyone sees it and nothing of it changes any more. Where there are raw values of two units it
+    /// is computed once more. Its framework must be published. For the coordinator.
     async fn edition_publish(
         &self,
         ctx: &Context<'_>,
@@ -190,22 +190,17 @@ async fn publish(ctx: &Context<'_>, id: ID, expected: Option<i32>) -> Result<Edi
     let now = ctx.app()?.world.now();
     let tx = ctx.store()?.begin().await?;
     let held = hold_draft(&tx, key, "id").await?;
-    let framework = tx.get::<framework::Entity>(held.framework_id).await?;
+    let framework = tx.get_locked::<framework::Entity>(held.framework_id).await?;
     if framework.status == Publication::Draft {
         return Err(Problem::new("id", Code::InvalidState).with("FRAMEWORK_DRAFT").into());
     }
     let figures = tx.find::<score::Entity>().filter(score::Column::EditionId.eq(key));
-    if !tx.exists(figures.clone()).await? {
+    if !tx.exists(figures).await? {
         return Err(Problem::new("id", Code::EditionEmpty).into());
     }
-    if tx.exists(figures.filter(score::Column::Value.is_not_null())).await? {
-        match scoring::compute(&tx, held.clone(), author).await {
-            // Too few raw values to compute anything are figures all the same, such as one unit's profile.
-            Err(error) if error.code() == Code::NotComputable => {
-                scoring::renew_statistics(&tx, &held).await?;
-            }
-            outcome => drop(outcome.map_err(|error| error.at("id"))?),
-        }
+    // Raw values of fewer units are figures all the same, such as one unit's profile.
+    if scoring::is_measured(&tx, key).await? {
+        scoring::compute(&tx, held.clone(), author).await.map_err(|error| error.at("id"))?;
     } else {
         scoring::renew_statistics(&tx, &held).await?;
     }

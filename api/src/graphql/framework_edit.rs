@@ -77,7 +77,7 @@ pub struct IndicatorUpdateInput {
     name_en: Option<String>,
     /// Unit of the raw value; until it is verified, or in a draft.
     unit: Option<String>,
-    /// Whether more is better; until it is verified, or in a draft.
+    /// Whether more is better; until it is verified or a published edition was computed with it, or in a draft.
     direction: Option<Direction>,
     /// Where the raw value comes from.
     data_source: Option<String>,
@@ -315,9 +315,11 @@ async fn indicator_update(
 ) -> Result<Indicator> {
     let key = id::parse::<indicator::Entity>(&id, "id")?;
     let tx = ctx.store()?.begin().await?;
+    let framework = tx.get::<node::Entity>(key).await?.framework_id;
+    // Held, so that it is not published meanwhile.
+    let framework = tx.hold::<framework::Entity>(framework, Verb::Update).await?;
     let node = tx.hold::<node::Entity>(key, Verb::Update).await?;
     let detail = tx.hold::<indicator::Entity>(key, Verb::Update).await?;
-    let framework = tx.get::<framework::Entity>(node.framework_id).await?;
     let mut check = Check::new("input");
     let fixed = framework.status == Publication::Published && is_verified(&node);
     let touches_identity =
@@ -328,6 +330,11 @@ async fn indicator_update(
     if fixed && touches_identity.contains(&true) {
         check.problem_with("", Code::InvalidState, "VERIFIED");
     }
+    let turned = input.direction.is_some_and(|direction| direction != detail.direction);
+    if turned && computed_and_published(&tx, framework.id).await? {
+        check.problem_with("direction", Code::InvalidState, "COMPUTED");
+    }
+    let method_changes = turned || input.method.is_some();
     let node_change = node::ActiveModel {
         name_vi: check.change_required("nameVi", &input.name_vi, LINE),
         name_en: check.change_required("nameEn", &input.name_en, LINE),
@@ -359,8 +366,19 @@ async fn indicator_update(
     let row = tx.update(&node, expected, node_change).await?;
     tx.update(&detail, None, change).await?;
     tx.index_words::<node::Entity>(&row).await?;
+    if method_changes {
+        touch(&tx, &framework).await?;
+    }
     tx.commit().await?;
     Ok(Indicator(row))
+}
+
+/// Whether a published edition was computed with this framework version: then its method is that edition's too.
+async fn computed_and_published(tx: &Tx, framework: Uuid) -> Result<bool> {
+    let published = edition::Column::Status.eq(Publication::Published);
+    let published = tx.keys::<edition::Entity>(edition::Column::Id, published);
+    let runs = tx.find::<computation::Entity>().filter(computation::Column::FrameworkId.eq(framework));
+    tx.exists(runs.filter(computation::Column::EditionId.in_subquery(published))).await
 }
 
 async fn verify(ctx: &Context<'_>, id: ID, expected: Option<i32>) -> Result<Indicator> {

@@ -20,7 +20,7 @@ use crate::store::{Held, Read, Tx};
 pub struct NodeCreateInput {
     /// The node above; its level decides the new node's.
     parent_id: ID,
-    /// Code, unique in the framework version.
+    /// Code, unique among the framework version's nodes and denominators.
     code: String,
     /// Name in Vietnamese.
     name_vi: String,
@@ -49,7 +49,7 @@ pub struct MeasureInput {
 /// Changes of a node of a draft: what is absent stays, null clears what may be empty.
 #[derive(InputObject)]
 pub struct NodeUpdateInput {
-    /// Code, unique in the framework version.
+    /// Code, unique among the framework version's nodes and denominators.
     code: Option<String>,
     /// Name in Vietnamese.
     name_vi: Option<String>,
@@ -118,6 +118,15 @@ fn weight(check: &mut Check, weight: f64) -> f64 {
     weight
 }
 
+/// Nodes and denominators head the columns of one table, in the engine and in files of figures.
+async fn no_denominator(tx: &Tx, framework: Uuid, code: &str) -> Result<()> {
+    let alike = tx.find::<denominator::Entity>().filter(denominator::Column::FrameworkId.eq(framework));
+    match tx.exists(alike.filter(denominator::Column::Code.eq(code))).await? {
+        true => Err(Problem::new("input.code", Code::Taken).into()),
+        false => Ok(()),
+    }
+}
+
 async fn node_create(ctx: &Context<'_>, input: NodeCreateInput) -> Result<FrameworkNode> {
     let world = &ctx.app()?.world;
     let mut check = Check::new("input");
@@ -154,6 +163,7 @@ async fn node_create(ctx: &Context<'_>, input: NodeCreateInput) -> Result<Framew
             .await
             .map_err(|error| error.at("input.indicator.supersedesId"))?;
     }
+    no_denominator(&tx, framework.id, &code).await?;
     touch(&tx, &framework).await?;
     let nodes = tree(&tx, framework.id).await?;
     let position = last_of_subtree(&nodes, parent.id) + 1;
@@ -224,6 +234,9 @@ async fn node_update(
         ..Default::default()
     };
     check.done()?;
+    if let Set(code) = &change.code {
+        no_denominator(&tx, framework.id, code).await?;
+    }
     let row = tx.update(&held, expected, change).await.map_err(|error| error.at("input.code"))?;
     tx.index_words::<node::Entity>(&row).await?;
     touch(&tx, &framework).await?;

@@ -141,7 +141,7 @@ pub struct TargetSetInput {
     unit_id: ID,
     /// The year of the ranking, from 1900 to 2200.
     year: i32,
-    /// The node; the index itself of the newest published framework if not given.
+    /// The node, of a published framework; the index itself of the newest one if not given.
     node_id: Option<ID>,
     /// This rank or a better one, from 1 to 10,000.
     rank: Option<i32>,
@@ -220,6 +220,9 @@ async fn set(ctx: &Context<'_>, input: TargetSetInput, expected: Option<i32>) ->
     tx.may::<target::Entity>(Verb::Create)?;
     tx.get::<unit::Entity>(unit).await.map_err(|error| error.at("input.unitId"))?;
     let node = tx.get::<node::Entity>(node).await.map_err(|error| error.at("input.nodeId"))?;
+    if tx.get::<framework::Entity>(node.framework_id).await?.status == Publication::Draft {
+        return Err(Problem::new("input.nodeId", Code::InvalidState).with("FRAMEWORK_DRAFT").into());
+    }
     // The same node of another framework version has the same target.
     let kin: Vec<Uuid> =
         families(&tx, std::slice::from_ref(&node)).await?.remove(&node.id).unwrap_or_default();

@@ -123,6 +123,16 @@ fn rank(goal: i32, now: Option<f64>, last: Option<&Year>, lang: Lang) -> (Option
             };
             (Some(reached), text)
         }
+        (None, Some((year, rank))) if rank <= goal_places => {
+            let rank_text = number(rank);
+            let text = lang.pick(
+                format!(
+                    "Hạng: mục tiêu {goal}; năm {year} xếp thứ {rank_text}: cần giữ ({rank_text} ≤ {goal})."
+                ),
+                format!("Rank: goal {goal}; {rank_text} in {year}: to be kept ({rank_text} ≤ {goal})."),
+            );
+            (None, text)
+        }
         (None, Some((year, rank))) => {
             let (rank_text, gap) = (number(rank), number(rank - goal_places));
             let text = lang.pick(
@@ -153,6 +163,14 @@ fn score(goal: f64, now: Option<f64>, last: Option<&Year>, lang: Lang) -> (Optio
                 format!("Score: goal {goal_text}, now {now_text}; {now_text} − {goal_text} = {gap}."),
             );
             (Some(now >= goal), text)
+        }
+        (None, Some((year, score))) if score >= goal => {
+            let score_text = number(score);
+            let text = lang.pick(
+                format!("Điểm: mục tiêu {goal_text}; năm {year} đạt {score_text}: cần giữ ({score_text} ≥ {goal_text})."),
+                format!("Score: goal {goal_text}; {score_text} in {year}: to be kept ({score_text} ≥ {goal_text})."),
+            );
+            (None, text)
         }
         (None, Some((year, score))) => {
             let (score_text, gap) = (number(score), number(goal - score));
@@ -232,6 +250,14 @@ mod tests {
         assert_eq!(rising.0, TargetStatus::OnTrack, "{}", rising.1);
         let slow = judge(WANTED, &[year(2024, 39.0, 30.0), year(2025, 40.0, 29.0)], Lang::En);
         assert_eq!(slow.0, TargetStatus::OffTrack, "{}", slow.1);
+    }
+
+    #[test]
+    fn what_was_reached_before_is_to_be_kept() {
+        let wanted = Wanted { year: 2026, rank: Some(25), score: Some(40.0), above_last_year: false };
+        let (status, words) = judge(wanted, &[year(2025, 40.0, 20.0)], Lang::Vi);
+        assert_eq!(status, TargetStatus::Unknown, "nothing says that it is");
+        assert!(words.contains("cần giữ (20 ≤ 25)") && words.contains("cần giữ (40,00 ≥ 40,00)"), "{words}");
     }
 
     #[test]

@@ -114,6 +114,16 @@ const NO_VALUES: (&str, &str) = (
     "the edition does not hold raw values of at least two units",
 );
 
+/// Whether an edition holds raw values of two units, without which nothing can be computed.
+pub async fn is_measured(store: &impl Read, edition: Uuid) -> Result<bool> {
+    use score::Column::{EditionId, UnitId, Value};
+    let values = store.find::<score::Entity>().filter(EditionId.eq(edition)).filter(Value.is_not_null());
+    match store.first(values.clone()).await? {
+        Some(one) => store.exists(values.filter(UnitId.ne(one.unit_id))).await,
+        None => Ok(false),
+    }
+}
+
 /// The table with the regions of its rows' units, if all are known.
 pub(crate) fn with_regions(table: index::Table, units: &[unit::Model]) -> Result<index::Table> {
     let regions: Option<Vec<String>> =

@@ -9,7 +9,7 @@ mod record;
 mod tree;
 
 pub(crate) use basis::with_regions;
-pub use basis::{Basis, BasisOf};
+pub use basis::{Basis, BasisOf, is_measured};
 pub use record::{compute, renew_statistics};
 pub use tree::Tree;
 pub(crate) use tree::{aggregation, common};
