@@ -45,6 +45,12 @@ impl MigrationName for Change {
 
 #[async_trait::async_trait]
 impl MigrationTrait for Change {
+    /// SQLite keeps no transaction around a change by itself. One that makes a table anew opens its own: foreign keys
+    /// cannot be switched off within another.
+    fn use_transaction(&self) -> Option<bool> {
+        (!self.up.contains("sqlite:BEGIN")).then_some(true)
+    }
+
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         run(manager, self.up).await
     }

@@ -199,16 +199,17 @@ async fn publish(ctx: &Context<'_>, id: ID, expected: Option<i32>) -> Result<Edi
         return Err(Problem::new("id", Code::EditionEmpty).into());
     }
     // Raw values of fewer units are figures all the same, such as one unit's profile.
-    if scoring::is_measured(&tx, key).await? {
-        scoring::compute(&tx, held.clone(), author).await.map_err(|error| error.at("id"))?;
-    } else {
-        scoring::renew_statistics(&tx, &held).await?;
-    }
-    let change = edition::ActiveModel {
+    let mut change = edition::ActiveModel {
         status: Set(Publication::Published),
         published_at: Set(Some(now)),
         ..Default::default()
     };
+    if scoring::is_measured(&tx, key).await? {
+        let run = scoring::compute(&tx, held.clone(), author).await.map_err(|error| error.at("id"))?;
+        change.unit_count = Set(held.unit_count.or(Some(run.unit_count)));
+    } else {
+        scoring::renew_statistics(&tx, &held).await?;
+    }
     let row = tx.update(&held, expected, change).await?;
     tx.commit().await?;
     Ok(Edition(row))

@@ -55,6 +55,8 @@ both! {
         assert_eq!(Rows::of(&lab, &draft).await, before);
         coordinator.done(PUBLISH_FRAMEWORK, json!({ "id": next })).await;
         assert_eq!(publish(&coordinator, &draft).await["status"], "PUBLISHED");
+        let counted = coordinator.get("{ edition(year: 1997) { unitCount } }", json!({})).await;
+        assert_eq!(counted["edition"]["unitCount"], 34, "those that took part, unless somebody said otherwise");
     }
 
     async fn published_scores_or_too_few_raw_values_are_figures_too(lab) {
