@@ -301,7 +301,7 @@ impl Rule for edition_import::Entity {
     fn rows(user: &User, verb: Verb) -> Option<Condition> {
         match (verb, user.role) {
             (Verb::Read, Role::Coordinator | Role::Leader) => Some(everything()),
-            (Verb::Create | Verb::Update, Role::Coordinator) => {
+            (Verb::Create | Verb::Update | Verb::Delete, Role::Coordinator) => {
                 let drafts = select::<edition::Entity>(edition::Column::Id, draft_editions());
                 Some(Condition::all().add(edition_import::Column::EditionId.in_subquery(drafts)))
             }

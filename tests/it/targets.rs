@@ -261,4 +261,22 @@ both! {
         // The list and its count, units, nodes; then nodes, indicators, index nodes, scores, computed scores and editions.
         assert_eq!(costs, [10, 10]);
     }
+
+    async fn a_real_goal_is_not_measured_by_made_up_figures(lab) {
+        let coordinator = lab.coordinator().await;
+        let made_up = crate::insight::synthetic(&lab, 2026, Publication::Draft).await;
+        for mutation in ["editionCompute", "editionPublish"] {
+            crate::scene::act(&coordinator, mutation, &made_up).await;
+        }
+        let seen = coordinator.get("{ targets(year: 2026) { nodes { status } } newest: edition { year } ranking { totalCount } }", json!({})).await;
+        assert_eq!(seen["targets"]["nodes"][0]["status"], "UNKNOWN");
+        assert_eq!(seen["newest"]["year"], 2025, "what is real comes first");
+        assert_ne!(seen["ranking"]["totalCount"], 0);
+        let query = "query($unit: ID!, $from: ID!, $to: ID!) { compareEditions(unit: $unit, from: $from, to: $to) { comparable warning } }";
+        let known = coordinator.get("{ edition(year: 2025) { id } units(filter: { text: \"lang son\" }) { nodes { id } } }", json!({})).await;
+        let (from, unit) = (crate::scene::text(&known, "/edition/id"), crate::scene::text(&known, "/units/nodes/0/id"));
+        let compared = coordinator.get(query, json!({ "unit": unit, "from": from, "to": made_up })).await;
+        assert_eq!(compared["compareEditions"]["comparable"], false);
+        assert!(crate::scene::text(&compared, "/compareEditions/warning").contains("SYNTHETIC"));
+    }
 }

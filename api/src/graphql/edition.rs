@@ -143,8 +143,8 @@ pub struct EditionQuery;
 
 #[Object]
 impl EditionQuery {
-    /// The edition of a year, or the newest one: what is published before a draft, the newest revision before those that
-    /// it corrects. With `revision` exactly that one.
+    /// The edition of a year, or the newest one: what is real before what is synthetic, what is published before a draft,
+    /// the newest revision before those that it corrects. With `revision` exactly that one.
     async fn edition(
         &self,
         ctx: &Context<'_>,
@@ -182,7 +182,7 @@ async fn edition_of(
     year: Option<i32>,
     revision: Option<i32>,
 ) -> Result<Option<edition::Model>> {
-    use edition::Column::{Revision, Status, Year};
+    use edition::Column::{Revision, Status, Synthetic, Year};
     let mut query = store.find::<edition::Entity>();
     if let Some(year) = year {
         query = query.filter(Year.eq(year));
@@ -191,7 +191,8 @@ async fn edition_of(
         query = query.filter(Revision.eq(revision));
     }
     // "published" sorts behind "draft".
-    store.first(query.order_by_desc(Status).order_by_desc(Year).order_by_desc(Revision)).await
+    let query = query.order_by_asc(Synthetic).order_by_desc(Status);
+    store.first(query.order_by_desc(Year).order_by_desc(Revision)).await
 }
 
 /// The root of a framework's tree: the index itself.

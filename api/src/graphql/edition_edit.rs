@@ -3,7 +3,7 @@
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object};
 use chrono::NaiveDate;
 use entity::*;
-use sea_orm::{ActiveModelTrait, ColumnTrait, IntoActiveModel, NotSet, QueryFilter, Set};
+use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, IntoActiveModel, NotSet, QueryFilter, Set};
 use uuid::Uuid;
 
 use super::ask::Ask;
@@ -57,6 +57,14 @@ payload! {
     }
 }
 
+payload! {
+    /// What came of throwing a draft away.
+    EditionDeletePayload {
+        /// The id of the draft that is no more.
+        deleted_id: ID
+    }
+}
+
 /// Mutations of editions.
 #[derive(Default)]
 pub struct EditionMutation;
@@ -104,6 +112,17 @@ impl EditionMutation {
         expected_version: Option<i32>,
     ) -> Result<Option<EditionPayload>> {
         EditionPayload::of(publish(ctx, id, expected_version).await)
+    }
+
+    /// Throws a draft away, with its figures, its computation and its files of figures. A published edition stays. For the
+    /// coordinator.
+    async fn edition_delete(
+        &self,
+        ctx: &Context<'_>,
+        id: ID,
+        expected_version: Option<i32>,
+    ) -> Result<Option<EditionDeletePayload>> {
+        EditionDeletePayload::of(delete(ctx, id, expected_version).await)
     }
 
     /// Begins a correction of a published edition: a draft with all its figures, the next revision. Both stay readable.
@@ -242,6 +261,32 @@ async fn revise(ctx: &Context<'_>, id: ID, reason: String) -> Result<Edition> {
     copy_figures(&tx, held.id, row.id).await?;
     tx.commit().await?;
     Ok(Edition(row))
+}
+
+async fn delete(ctx: &Context<'_>, id: ID, expected: Option<i32>) -> Result<ID> {
+    let key = id::parse::<edition::Entity>(&id, "id")?;
+    let tx = ctx.store()?.begin().await?;
+    let draft = hold_draft(&tx, key, "id").await?;
+    if expected.is_some_and(|expected| expected != draft.row_version) {
+        return Err(Error::Conflict(vec![Problem::new("expectedVersion", Code::Conflict)]));
+    }
+    let of = |column: sea_orm::sea_query::SimpleExpr| Condition::all().add(column);
+    // Its computed scores go with the computation.
+    tx.delete_all::<computation::Entity>(of(computation::Column::EditionId.eq(key))).await?;
+    tx.delete_all::<statistic::Entity>(of(statistic::Column::EditionId.eq(key))).await?;
+    tx.delete_all::<score::Entity>(of(score::Column::EditionId.eq(key))).await?;
+    tx.delete_all::<denominator_value::Entity>(of(denominator_value::Column::EditionId.eq(key))).await?;
+    let imports = edition_import::Column::EditionId.eq(key);
+    let files = tx.all(tx.find::<edition_import::Entity>().filter(imports.clone())).await?;
+    tx.delete_all::<edition_import::Entity>(of(imports)).await?;
+    tx.delete(tx.hold::<edition::Entity>(key, Verb::Delete).await?).await?;
+    tx.commit().await?;
+    for file in files.into_iter().filter_map(|import| import.storage_key) {
+        if let Err(cause) = ctx.app()?.files.delete(&file).await {
+            tracing::warn!(file, ?cause, "a file of figures was not removed; clean-up will do it");
+        }
+    }
+    Ok(id)
 }
 
 async fn copy_figures(tx: &Tx, from: Uuid, to: Uuid) -> Result<(), Error> {

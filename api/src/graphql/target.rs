@@ -28,8 +28,10 @@ impl Target {
         let key = StandingsOf { unit: self.0.unit_id, node: self.0.node_id };
         let years = ctx.load(key).await?.unwrap_or_default();
         let mut before = None;
-        let figures = years.into_iter().map(|Standing { edition, score, computed }| {
-            let now = (edition.framework_id, edition.unit_count, edition.synthetic);
+        // A real goal is not measured by made-up figures.
+        let real = years.into_iter().filter(|standing| !standing.edition.synthetic);
+        let figures = real.map(|Standing { edition, score, computed }| {
+            let now = (edition.framework_id, edition.unit_count);
             let comparable = before == Some(now);
             before = Some(now);
             let (score, computed) = (score.as_ref(), computed.as_ref());
@@ -92,7 +94,7 @@ impl Target {
         self.0.note.as_deref()
     }
 
-    /// How far it is.
+    /// How far it is: measured by real editions only, never by synthetic ones.
     async fn status(&self, ctx: &Context<'_>) -> Result<TargetStatus> {
         Ok(self.judged(ctx).await?.0)
     }

@@ -39,6 +39,8 @@ pub(super) async fn results(cases: &mut Cases, lab: &Lab, cast: &Cast) {
     cases.act("editionPublish", &id, "");
     let id = edition(lab, cast, 1953, Publication::Published).await;
     cases.act("editionRevise", &id, ", reason: \"Đính chính\"");
+    let id = edition(lab, cast, 1957, Publication::Draft).await;
+    cases.act("editionDelete", &id, "");
     cases.query("computedRanking", "{ nodes { id } }");
     let of = unit.clone();
     let chart = "query($unit: ID!) { chart(kind: RADAR, unit: $unit) { alt } }";

@@ -1,6 +1,7 @@
 //! Drafting an edition and saying things of it.
 
-use serde_json::json;
+use entity::{Publication, Role};
+use serde_json::{Value, json};
 use tests::both;
 
 use super::{COMPUTE, CREATE, PUBLISH, Rows, UPDATE, drafted};
@@ -73,5 +74,33 @@ both! {
         assert_eq!(coordinator.refused(COMPUTE, json!({ "id": id, "version": 1 })).await, ["expectedVersion CONFLICT"]);
         let published = coordinator.done(PUBLISH, json!({ "id": id, "version": 2 })).await;
         assert_eq!(published["edition"]["rowVersion"], 3);
+    }
+
+    async fn a_draft_is_thrown_away_whole_and_a_published_edition_stays(lab) {
+        const DELETE: &str = "mutation($id: ID!, $version: Int) { editionDelete(id: $id, expectedVersion: $version) {
+            deletedId userErrors { field code message } } }";
+        let coordinator = lab.coordinator().await;
+        let draft = crate::insight::synthetic(&lab, 1998, Publication::Draft).await;
+        coordinator.done(super::COMPUTE, json!({ "id": draft })).await;
+        crate::figures::imported(&coordinator, &draft, "a.csv", b"unit,1.1.1\n20,5\n").await;
+        let stale = coordinator.refused(DELETE, json!({ "id": draft, "version": 1 })).await;
+        assert_eq!(stale, ["expectedVersion CONFLICT"]);
+        let before = super::Rows::of(&lab, &draft).await;
+        assert!(!before.scores.is_empty() && before.computation.is_some());
+        let leader = lab.sign_in(Role::Leader, None).await;
+        assert_eq!(leader.code(DELETE, json!({ "id": draft })).await, "FORBIDDEN");
+        assert_eq!(lab.officer("STC").await.code(DELETE, json!({ "id": draft })).await, "NOT_FOUND");
+        assert_eq!(super::Rows::of(&lab, &draft).await, before);
+        assert_eq!(coordinator.done(DELETE, json!({ "id": draft })).await["deletedId"], draft);
+        let gone = coordinator.get("{ edition(year: 1998) { id } }", json!({})).await;
+        assert_eq!(gone["edition"], Value::Null);
+        let behind = crate::given::database(&lab).await;
+        for table in ["score", "computed_score", "computation", "edition_import"] {
+            let key = draft.replace("edition:", "");
+            let left = format!("SELECT CAST(COUNT(*) AS TEXT) FROM {table} WHERE CAST(edition_id AS TEXT) = '{key}'");
+            assert_eq!(crate::given::column(&behind, &left).await, ["0"], "{table}");
+        }
+        let published = crate::insight::synthetic(&lab, 1999, Publication::Published).await;
+        assert_eq!(coordinator.refused(DELETE, json!({ "id": published })).await, ["id INVALID_STATE"]);
     }
 }

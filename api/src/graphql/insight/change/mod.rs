@@ -58,7 +58,8 @@ pub struct EditionComparison {
     from: Edition,
     /// The later edition.
     to: Edition,
-    /// Whether figures of the two may be compared directly: the same framework, the same units and the unit in both.
+    /// Whether figures of the two may be compared directly: the same framework, the same units, the
+    /// unit in both, and both real or both synthetic.
     comparable: bool,
     /// What a reader should know before comparing, in the language of `Accept-Language`; null when there is nothing.
     warning: Option<String>,

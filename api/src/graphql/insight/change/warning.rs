@@ -10,17 +10,32 @@ use crate::lang::Lang;
 
 /// Whether figures of the two editions may be compared directly, and what there is to know.
 pub(super) fn warning(pair: &Pair, outcome: &Outcome, lang: Lang) -> (bool, Option<String>) {
-    let doubts: Vec<String> =
-        [frameworks(pair, lang), units(pair, lang), gone(pair, &pair.from, lang), gone(pair, &pair.to, lang)]
-            .into_iter()
-            .flatten()
-            .collect();
+    let doubts = [
+        synthetic(pair, lang),
+        frameworks(pair, lang),
+        units(pair, lang),
+        gone(pair, &pair.from, lang),
+        gone(pair, &pair.to, lang),
+    ];
+    let doubts: Vec<String> = doubts.into_iter().flatten().collect();
     let comparable = doubts.is_empty();
     let advice = (!comparable).then(|| {
         lang.pick("Không nên so sánh trực tiếp.", "Do not compare the figures directly.").to_owned()
     });
     let words: Vec<String> = doubts.into_iter().chain(whole(outcome, lang)).chain(advice).collect();
     (comparable, (!words.is_empty()).then(|| words.join(" ")))
+}
+
+/// Made-up figures beside real ones.
+fn synthetic(pair: &Pair, lang: Lang) -> Option<String> {
+    let (from, to) = (pair.from.edition(), pair.to.edition());
+    let year = if from.synthetic { from.year } else { to.year };
+    (from.synthetic != to.synthetic).then(|| {
+        lang.pick(
+            format!("Số liệu năm {year} là SỐ LIỆU GIẢ LẬP, năm kia là số liệu thực tế."),
+            format!("The figures of {year} are SYNTHETIC, those of the other year are real."),
+        )
+    })
 }
 
 fn frameworks(pair: &Pair, lang: Lang) -> Option<String> {
