@@ -188,7 +188,7 @@ impl<'a> Reader<'a> {
         };
         let place = table.place(row.number, slot.at);
         let value = match number_of(raw, slot.mark) {
-            Ok(Some(number)) if slot.figure == Figure::Rank && (number < 1.0 || number.fract() != 0.0) => {
+            Ok(Some(number)) if slot.figure == Figure::Rank && !is_rank(number) => {
                 return self.error(place, Some(raw), CellCode::OutOfRange);
             }
             Ok(value) => value,
@@ -326,6 +326,11 @@ fn number_of(raw: &Raw, mark: Result<Option<Mark>, ()>) -> Result<Option<f64>, C
             Spelled::Not => Err(CellCode::NotANumber),
         },
     }
+}
+
+/// Whether it is a whole number from 1 that the database can hold.
+fn is_rank(number: f64) -> bool {
+    (1.0..=f64::from(i32::MAX)).contains(&number) && number.fract() == 0.0
 }
 
 fn text_of(raw: &Raw) -> Option<String> {
