@@ -438,8 +438,6 @@ async fn commit(
     expected: Option<i32>,
 ) -> Result<EditionImport> {
     let key = id::parse::<edition_import::Entity>(&id, "id")?;
-    let tx = ctx.store()?.begin().await?;
-    let row = figures::commit(ctx.app()?, &tx, key, allow_unmatched, expected).await?;
-    tx.commit().await?;
+    let row = figures::commit(ctx.app()?, ctx.store()?, key, allow_unmatched, expected).await?;
     Ok(EditionImport(row))
 }
