@@ -2,7 +2,9 @@
 
 mod again;
 mod commit;
+mod export;
 mod preview;
+mod wall;
 
 use std::collections::BTreeMap;
 
@@ -157,6 +159,19 @@ async fn written(lab: &Lab) -> Vec<String> {
     let versions = "SELECT 'versions ' || SUM(row_version) FROM edition";
     found.extend(column(&database(lab).await, versions).await);
     found
+}
+
+/// The text of a file, of all its parts if it is a workbook.
+fn unpacked(bytes: &[u8]) -> String {
+    let Ok(mut archive) = zip::ZipArchive::new(std::io::Cursor::new(bytes)) else {
+        return String::from_utf8(bytes.to_vec()).expect("text");
+    };
+    let mut said = String::new();
+    for part in 0..archive.len() {
+        let mut part = archive.by_index(part).expect("a part");
+        std::io::Read::read_to_string(&mut part, &mut said).expect("text");
+    }
+    said
 }
 
 /// A workbook whose sheets are filled by `fill`.
