@@ -3,6 +3,7 @@
 mod again;
 mod commit;
 mod export;
+mod hostile;
 mod preview;
 mod wall;
 
@@ -16,6 +17,7 @@ use serde_json::{Value, json};
 use tests::{Client, Lab};
 use uuid::Uuid;
 
+use crate::files::stored;
 use crate::given::{column, database};
 use crate::scene::{list, text};
 

@@ -13,7 +13,7 @@ use tests::{Client, Lab};
 use crate::given::text;
 
 /// The files in the lab's store, pieces of unfinished uploads included.
-fn stored(lab: &Lab) -> Vec<std::path::PathBuf> {
+pub fn stored(lab: &Lab) -> Vec<std::path::PathBuf> {
     fn walk(folder: &Path, found: &mut Vec<std::path::PathBuf>) {
         for entry in std::fs::read_dir(folder).expect("the folder is read") {
             let path = entry.expect("an entry").path();
