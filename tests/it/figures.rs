@@ -1,9 +1,13 @@
 //! Files of figures: from upload to the draft, and back.
 
 mod again;
+mod command;
 mod commit;
+mod costs;
 mod export;
 mod hostile;
+mod kept;
+mod large;
 mod preview;
 mod wall;
 

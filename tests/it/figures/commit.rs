@@ -225,7 +225,7 @@ both! {
 }
 
 /// Figures of this many units and indicators, as a wide CSV.
-fn many(units: usize, indicators: usize, add: f64) -> String {
+pub(super) fn many(units: usize, indicators: usize, add: f64) -> String {
     let codes = include_str!("../../../api/data/framework-2025.csv")
         .lines()
         .filter(|line| line.contains(",indicator,"));
