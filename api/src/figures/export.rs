@@ -94,7 +94,11 @@ impl Figures {
             .filter(denominator_value::Column::EditionId.eq(edition));
         let divisors = store.every(divisors).await?;
         Ok(Self {
-            units: scores.iter().map(|row| row.unit_id).collect(),
+            units: scores
+                .iter()
+                .map(|row| row.unit_id)
+                .chain(divisors.iter().map(|row| row.unit_id))
+                .collect(),
             scores: scores.into_iter().map(|row| ((row.unit_id, row.node_id), row)).collect(),
             computed: computed.into_iter().map(|row| ((row.unit_id, row.node_id), row)).collect(),
             divisors: divisors

@@ -76,9 +76,14 @@ impl Lexicon {
             .add(Condition::any().add(ValidTo.is_null()).add(ValidTo.gte(end)));
         let figured =
             store.keys::<score::Entity>(score::Column::UnitId, score::Column::EditionId.eq(edition.id));
+        let divided = store.keys::<denominator_value::Entity>(
+            denominator_value::Column::UnitId,
+            denominator_value::Column::EditionId.eq(edition.id),
+        );
+        let figured = Condition::any().add(Id.in_subquery(figured)).add(Id.in_subquery(divided));
         let units = store
             .find::<unit::Entity>()
-            .filter(Condition::any().add(living).add(Id.in_subquery(figured)))
+            .filter(Condition::any().add(living).add(figured))
             .order_by_asc(UnitCode)
             .order_by_asc(Id);
         let units = store.all(units).await?;

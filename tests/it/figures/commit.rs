@@ -272,7 +272,7 @@ fn text_at(value: &Value, pointer: &str) -> String {
 }
 
 /// A draft of a framework with a denominator.
-async fn with_denominator(coordinator: &Client) -> String {
+pub(super) async fn with_denominator(coordinator: &Client) -> String {
     let from = text(&coordinator.get("{ framework { id } }", json!({})).await, "/framework/id");
     let create = "mutation($input: FrameworkDraftInput!) {
         frameworkDraftCreate(input: $input) { framework { id } userErrors { code } } }";

@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 use tests::{Client, Lab, both};
 use uuid::Uuid;
 
-use super::{committed, draft_of, imported, key, numbers, preview, unpacked};
+use super::commit::with_denominator;
+use super::{changes, committed, draft_of, imported, key, numbers, preview, unpacked};
 use crate::scene::{list, text};
 
 const FORMATS: [(Format, &str); 3] = [(Format::Xlsx, "XLSX"), (Format::Csv, "CSV"), (Format::Json, "JSON")];
@@ -167,6 +168,22 @@ both! {
             assert_eq!(numbers(&preview(&coordinator, &again).await)[3..], [0, 0, 0], "{name}");
             let (back, _) = exported(&coordinator, &edition, name, "EN").await;
             assert_eq!(words.read(&back, format), words.read(&bytes, format), "{name}");
+        }
+    }
+
+    async fn a_unit_that_has_nothing_but_a_denominator_is_in_the_file(lab) {
+        let coordinator = lab.coordinator().await;
+        let framework = with_denominator(&coordinator).await;
+        let from = draft_of(&coordinator, 2031, &framework).await;
+        let import = imported(&coordinator, &from, "a.csv", "unit,node,value\n01,DÂN SỐ,8000.25\n").await;
+        assert_eq!(committed(&coordinator, &import).await, 1);
+        for ((format, name), year) in FORMATS.into_iter().zip(2032..) {
+            let (bytes, _) = exported(&coordinator, &from, name, "VI").await;
+            let edition = draft_of(&coordinator, year, &framework).await;
+            let import = imported(&coordinator, &edition, &format!("a.{}", format.ending()), bytes).await;
+            let told = preview(&coordinator, &import).await;
+            assert_eq!((&numbers(&told)[3..], changes(&told).len()), (&[1, 0, 0][..], 1), "{name}");
+            assert!(changes(&told)[0].starts_with("01 DÂN SỐ VALUE null -> 8000.25 at "));
         }
     }
 
