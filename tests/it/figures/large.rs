@@ -22,17 +22,20 @@ async fn begun(url: &str, length: &str) -> TcpStream {
     socket
 }
 
-/// The head and body of an answer, as far as its code.
+/// The head and body of an answer, as far as its message.
 async fn answered(socket: &mut TcpStream) -> String {
-    let mut said = Vec::new();
-    while !String::from_utf8_lossy(&said).contains("\"message\"") {
-        let mut part = [0; 4_096];
-        match socket.read(&mut part).await.expect("an answer") {
-            0 => break,
-            read => said.extend_from_slice(&part[..read]),
+    let read = async {
+        let mut said = Vec::new();
+        while !String::from_utf8_lossy(&said).contains("\"message\"") {
+            let mut part = [0; 4_096];
+            match socket.read(&mut part).await.expect("an answer") {
+                0 => break,
+                read => said.extend_from_slice(&part[..read]),
+            }
         }
-    }
-    String::from_utf8(said).expect("text")
+        String::from_utf8(said).expect("text")
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(20), read).await.expect("an answer in time")
 }
 
 fn is_too_large(answer: &str) {
