@@ -42,3 +42,13 @@ async fn refusal(response: reqwest::Response) -> (u16, String) {
     let body: Value = response.json().await.expect("JSON");
     (status, text(&body["errors"][0]["extensions"]["code"]))
 }
+
+/// Waits for what another task is about to do.
+pub async fn until(done: impl Fn() -> bool) {
+    let wait = async {
+        while !done() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(20), wait).await.expect("it happens");
+}

@@ -6,7 +6,8 @@ use entity::Role;
 use serde_json::json;
 use tests::both;
 
-use super::{COMMIT, committed, draft, imported, numbers, preview, standing, written};
+use super::{COMMIT, announced, committed, draft, imported, numbers, preview, standing, stored, written};
+use crate::files::until;
 use crate::scene::{put, text};
 
 both! {
@@ -70,7 +71,7 @@ both! {
     async fn who_read_an_older_version_writes_nothing(lab) {
         let coordinator = lab.coordinator().await;
         let edition = draft(&coordinator, 2031).await;
-        let (import, url) = super::super::announced(&coordinator, &edition, "a.csv").await;
+        let (import, url) = announced(&coordinator, &edition, "a.csv").await;
         assert_eq!(put(&coordinator, &url, b"unit,1.1.1\n20,5\n").await.status(), 200);
         let read = preview(&coordinator, &import).await["editionImport"]["rowVersion"].clone();
         // Meanwhile another file takes its place.
@@ -90,5 +91,26 @@ both! {
         let body: serde_json::Value = late.json().await.expect("JSON");
         assert_eq!(text(&body, "/errors/0/extensions/code"), "INVALID_STATE");
         assert_eq!(numbers(&preview(&coordinator, &import).await), [2, 2, 2, 0, 0, 0]);
+        assert_eq!(stored(&lab).len(), 1);
+    }
+
+    async fn a_file_that_comes_while_another_is_committed_comes_too_late(lab) {
+        let coordinator = lab.coordinator().await;
+        let edition = draft(&coordinator, 2031).await;
+        let (import, url) = announced(&coordinator, &edition, "a.csv").await;
+        assert_eq!(put(&coordinator, &url, b"unit,1.1.1\n20,5\n").await.status(), 200);
+        let kept = stored(&lab);
+        let (pieces, coming) = tokio::sync::mpsc::channel::<std::io::Result<&'static str>>(2);
+        let body = futures_util::stream::unfold(coming, async |mut coming| Some((coming.recv().await?, coming)));
+        let body = reqwest::Body::wrap_stream(Box::pin(body));
+        let late = tokio::spawn(coordinator.http.put(&url).body(body).send());
+        pieces.send(Ok("unit,1.1.1\n")).await.expect("sent");
+        until(|| stored(&lab).len() > 1).await;
+        assert_eq!(committed(&coordinator, &import).await, 1);
+        pieces.send(Ok("20,6\n")).await.expect("sent");
+        drop(pieces);
+        assert_eq!(late.await.expect("no panic").expect("an answer").status(), 409);
+        assert_eq!(stored(&lab), kept);
+        assert_eq!(numbers(&preview(&coordinator, &import).await), [1, 1, 1, 0, 0, 0]);
     }
 }
