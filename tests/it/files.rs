@@ -13,7 +13,7 @@ use tests::{Client, Lab};
 use crate::given::text;
 
 /// The files in the lab's store, pieces of unfinished uploads included.
-fn stored(lab: &Lab) -> Vec<std::path::PathBuf> {
+pub fn stored(lab: &Lab) -> Vec<std::path::PathBuf> {
     fn walk(folder: &Path, found: &mut Vec<std::path::PathBuf>) {
         for entry in std::fs::read_dir(folder).expect("the folder is read") {
             let path = entry.expect("an entry").path();
@@ -41,4 +41,14 @@ async fn refusal(response: reqwest::Response) -> (u16, String) {
     let status = response.status().as_u16();
     let body: Value = response.json().await.expect("JSON");
     (status, text(&body["errors"][0]["extensions"]["code"]))
+}
+
+/// Waits for what another task is about to do.
+pub async fn until(done: impl Fn() -> bool) {
+    let wait = async {
+        while !done() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(20), wait).await.expect("it happens");
 }

@@ -56,9 +56,7 @@ pub async fn import_file(app: &App, user: User, request: FileRequest<'_>) -> Res
     let import = store_file(app, &store, import.id, &declared, bytes).await?;
     let mut report = words(&preview(app, &store, &import).await?);
     if request.commit {
-        let tx = store.begin().await?;
-        let row = commit(app, &tx, import.id, request.allow_unmatched, None).await?;
-        tx.commit().await?;
+        let row = commit(app, &store, import.id, request.allow_unmatched, None).await?;
         let _ = writeln!(report, "committed: {} figures changed", row.changed.unwrap_or_default());
     }
     Ok(report)

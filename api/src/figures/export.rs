@@ -44,6 +44,7 @@ pub async fn export(
         .map(|unit| Label { code: unit.code.clone(), name: lang.pick(&unit.name_vi, &unit.name_en).clone() })
         .collect();
     let columns: Vec<ExportColumn> = subjects.iter().map(|subject| column(&tree, subject, lang)).collect();
+    let warnings = warnings(&edition, lang);
     let about = about(&edition, &tree, lang);
     let written = app.world.now();
     let bytes = app
@@ -54,6 +55,7 @@ pub async fn export(
                 lang,
                 written,
                 about: &about,
+                warnings: &warnings,
                 units: &labels,
                 columns: &columns,
                 values: Some(values),
@@ -66,9 +68,11 @@ pub async fn export(
     Ok((bytes, file_name(&edition, format)))
 }
 
-/// The name of the file.
+/// The name of the file; it too says what the figures are not.
 pub fn file_name(edition: &edition::Model, format: Format) -> String {
-    format!("pii-{}-r{}.{}", edition.year, edition.revision, format.ending())
+    let draft = if edition.status == Publication::Draft { "-draft" } else { "" };
+    let synthetic = if edition.synthetic { "-synthetic" } else { "" };
+    format!("pii-{}-r{}{draft}{synthetic}.{}", edition.year, edition.revision, format.ending())
 }
 
 struct Figures {
@@ -90,7 +94,11 @@ impl Figures {
             .filter(denominator_value::Column::EditionId.eq(edition));
         let divisors = store.every(divisors).await?;
         Ok(Self {
-            units: scores.iter().map(|row| row.unit_id).collect(),
+            units: scores
+                .iter()
+                .map(|row| row.unit_id)
+                .chain(divisors.iter().map(|row| row.unit_id))
+                .collect(),
             scores: scores.into_iter().map(|row| ((row.unit_id, row.node_id), row)).collect(),
             computed: computed.into_iter().map(|row| ((row.unit_id, row.node_id), row)).collect(),
             divisors: divisors
@@ -129,6 +137,15 @@ fn column(tree: &Tree, subject: &Subject, lang: Lang) -> ExportColumn {
     }
 }
 
+const DRAFT: (&str, &str) = ("BẢN NHÁP, chưa công bố", "DRAFT, not published");
+const SYNTHETIC: (&str, &str) = ("SỐ LIỆU GIẢ LẬP, không phải số thật", "SYNTHETIC DATA, not real figures");
+
+fn warnings(edition: &edition::Model, lang: Lang) -> Vec<String> {
+    let draft = (edition.status == Publication::Draft).then_some(DRAFT);
+    let synthetic = edition.synthetic.then_some(SYNTHETIC);
+    draft.into_iter().chain(synthetic).map(|(vi, en)| lang.pick(vi, en).to_owned()).collect()
+}
+
 fn about(edition: &edition::Model, tree: &Tree, lang: Lang) -> Vec<(String, String)> {
     let line = |vi: &str, en: &str, text: String| (lang.pick(vi, en).to_owned(), text);
     let framework = &tree.framework;
@@ -147,12 +164,10 @@ fn about(edition: &edition::Model, tree: &Tree, lang: Lang) -> Vec<(String, Stri
         ),
     ];
     if edition.status == Publication::Draft {
-        let text = lang.pick("BẢN NHÁP, chưa công bố", "DRAFT, not published");
-        lines.push(line("Trạng thái", "Status", text.to_owned()));
+        lines.push(line("Trạng thái", "Status", lang.pick(DRAFT.0, DRAFT.1).to_owned()));
     }
     if edition.synthetic {
-        let text = lang.pick("SỐ LIỆU GIẢ LẬP, không phải số thật", "SYNTHETIC DATA, not real figures");
-        lines.push(line("Số liệu", "Figures", text.to_owned()));
+        lines.push(line("Số liệu", "Figures", lang.pick(SYNTHETIC.0, SYNTHETIC.1).to_owned()));
     }
     if let Some(reason) = &edition.revision_reason {
         lines.push(line("Lý do đính chính", "Reason of the revision", reason.clone()));

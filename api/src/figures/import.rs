@@ -1,6 +1,7 @@
 //! From a file to the figures of a draft: what it would change, and changing it, whole or not at all.
 
 use std::collections::{BTreeMap, HashMap};
+use std::ops::ControlFlow;
 
 use entity::*;
 use sea_orm::{ColumnTrait, Condition, QueryFilter, Set};
@@ -13,7 +14,7 @@ use crate::error::{Code, Error, Problem, Result};
 use crate::files::{Purpose, Stored};
 use crate::graphql::hold_draft_edition;
 use crate::policy::Verb;
-use crate::scoring::{self, Tree};
+use crate::scoring::{Tree, renew_statistics};
 use crate::sheet::{self, Format, Place, Reading};
 use crate::store::{Held, Read, Store, Tx};
 
@@ -45,7 +46,31 @@ pub struct Preview {
     now: Now,
 }
 
+impl Preview {
+    /// Tells anew what the file would change.
+    async fn compare(&mut self, store: &impl Read, edition: Uuid) -> Result<()> {
+        self.now = Now::of(store, edition).await?;
+        self.changes.clear();
+        for cell in &self.reading.cells {
+            let (unit, column) = (&self.lexicon.units[cell.unit], &self.lexicon.columns[cell.column]);
+            let before = self.now.figure(unit.id, column, cell.figure);
+            if before != cell.value {
+                self.changes.push(Change {
+                    unit: cell.unit,
+                    column: cell.column,
+                    figure: cell.figure,
+                    before,
+                    after: cell.value,
+                    place: cell.place.clone(),
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
 /// The figures that stand in an edition now.
+#[derive(Default)]
 struct Now {
     scores: HashMap<(Uuid, Uuid), score::Model>,
     divisors: HashMap<(Uuid, Uuid), denominator_value::Model>,
@@ -74,6 +99,14 @@ impl Now {
                     Figure::Rank => row.rank.map(f64::from),
                 }
             }
+        }
+    }
+
+    fn note(&self, unit: Uuid, subject: &Subject) -> Option<&String> {
+        let key = (unit, subject.id());
+        match subject {
+            Subject::Denominator(_) => self.divisors.get(&key)?.note.as_ref(),
+            Subject::Node(_) => self.scores.get(&key)?.note.as_ref(),
         }
     }
 }
@@ -112,7 +145,6 @@ pub async fn preview(app: &App, store: &impl Read, import: &edition_import::Mode
     let framework = store.get::<framework::Entity>(edition.framework_id).await?;
     let tree = Tree::read(store, framework).await?;
     let lexicon = Lexicon::of(store, &edition, &tree).await?;
-    let now = Now::of(store, edition.id).await?;
     let bytes = app.files.whole(key).await?;
     let (name, figure, dictionary) = (import.file_name.clone(), import.figure, lexicon.dictionary.clone());
     let read = move |_: &crate::heavy::Stop| {
@@ -120,21 +152,9 @@ pub async fn preview(app: &App, store: &impl Read, import: &edition_import::Mode
         sheet::read(&bytes, format, &dictionary, figure).map_err(|fault| refused(fault, "id"))
     };
     let reading = app.workshop.run(read).await?;
-    let mut changes = Vec::new();
-    for cell in &reading.cells {
-        let before = now.figure(lexicon.units[cell.unit].id, &lexicon.columns[cell.column], cell.figure);
-        if before != cell.value {
-            changes.push(Change {
-                unit: cell.unit,
-                column: cell.column,
-                figure: cell.figure,
-                before,
-                after: cell.value,
-                place: cell.place.clone(),
-            });
-        }
-    }
-    Ok(Preview { lexicon, reading, changes, now })
+    let mut preview = Preview { lexicon, reading, changes: Vec::new(), now: Now::default() };
+    preview.compare(store, edition.id).await?;
+    Ok(preview)
 }
 
 /// Writes what the file of an import changes, or nothing. What an earlier run of the engine made of the edition goes, for
@@ -145,29 +165,19 @@ pub async fn preview(app: &App, store: &impl Read, import: &edition_import::Mode
 /// and `allow_unmatched` is not said.
 pub async fn commit(
     app: &App,
-    tx: &Tx,
+    store: &Store,
     id: Uuid,
     allow_unmatched: bool,
     expected: Option<i32>,
 ) -> Result<edition_import::Model> {
-    let held = tx.hold::<edition_import::Entity>(id, Verb::Update).await;
-    let import = match held {
-        Err(Error::Forbidden) => {
-            // Its edition is no draft any more: what was committed stays said, all else is too late.
-            tx.may::<edition_import::Entity>(Verb::Update)?;
-            let row = tx.get::<edition_import::Entity>(id).await?;
-            return match row.status {
-                ImportStatus::Committed => Ok(row),
-                _ => Err(Problem::new("id", Code::InvalidState).with("PUBLISHED").into()),
-            };
-        }
-        held => held?,
+    let tx = store.begin().await?;
+    let read = match hold_uncommitted(&tx, id).await? {
+        ControlFlow::Break(committed) => return Ok(committed),
+        ControlFlow::Continue(held) => (*held).clone(),
     };
-    if import.status == ImportStatus::Committed {
-        return Ok((*import).clone());
-    }
-    let edition = hold_draft_edition(tx, import.edition_id, "id").await?;
-    let preview = preview(app, tx, &import).await?;
+    // Nothing is locked while the file waits for its turn to be read.
+    drop(tx);
+    let mut preview = preview(app, store, &read).await?;
     let reading = &preview.reading;
     if reading.error_count > 0 {
         return Err(Problem::new("id", Code::ImportErrors).with(reading.error_count).into());
@@ -175,13 +185,23 @@ pub async fn commit(
     if reading.unmatched_count > 0 && !allow_unmatched {
         return Err(Problem::new("id", Code::ImportUnmatched).with(reading.unmatched_count).into());
     }
+    let tx = store.begin().await?;
+    let import = match hold_uncommitted(&tx, id).await? {
+        ControlFlow::Break(committed) => return Ok(committed),
+        ControlFlow::Continue(held) => held,
+    };
+    if import.storage_key != read.storage_key {
+        return Err(Error::Conflict(vec![Problem::new("id", Code::Conflict)]));
+    }
+    let edition = hold_draft_edition(&tx, import.edition_id, "id").await?;
+    preview.compare(&tx, edition.id).await?;
     if !preview.changes.is_empty() {
-        write(tx, &edition, &import, &preview).await?;
+        write(&tx, &edition, &import, &preview).await?;
         tx.delete_all::<computation::Entity>(
             Condition::all().add(computation::Column::EditionId.eq(edition.id)),
         )
         .await?;
-        scoring::renew_statistics(tx, &edition).await?;
+        renew_statistics(&tx, &edition).await?;
         tx.update(&edition, None, Default::default()).await?;
     }
     let change = edition_import::ActiveModel {
@@ -190,7 +210,29 @@ pub async fn commit(
         committed_at: Set(Some(app.world.now())),
         ..Default::default()
     };
-    tx.update(&import, expected, change).await
+    let row = tx.update(&import, expected, change).await?;
+    tx.commit().await?;
+    Ok(row)
+}
+
+/// The import, to be committed, or the row of one that was.
+async fn hold_uncommitted(
+    tx: &Tx,
+    id: Uuid,
+) -> Result<ControlFlow<edition_import::Model, Held<edition_import::Entity>>> {
+    match tx.hold::<edition_import::Entity>(id, Verb::Update).await {
+        Err(Error::Forbidden) => {
+            // Its edition is no draft any more: what was committed stays said, all else is too late.
+            tx.may::<edition_import::Entity>(Verb::Update)?;
+            let row = tx.get::<edition_import::Entity>(id).await?;
+            match row.status {
+                ImportStatus::Committed => Ok(ControlFlow::Break(row)),
+                _ => Err(Problem::new("id", Code::InvalidState).with("PUBLISHED").into()),
+            }
+        }
+        Ok(held) if held.status == ImportStatus::Committed => Ok(ControlFlow::Break((*held).clone())),
+        held => held.map(ControlFlow::Continue),
+    }
 }
 
 /// What a row will hold.
@@ -215,7 +257,7 @@ async fn write(
     for &(unit, column) in &touched {
         let (unit_id, subject) = (preview.lexicon.units[unit].id, &preview.lexicon.columns[column]);
         let figure = |figure| preview.now.figure(unit_id, subject, figure);
-        let note = preview.now.scores.get(&(unit_id, subject.id())).and_then(|row| row.note.clone());
+        let note = preview.now.note(unit_id, subject).cloned();
         let row = Row {
             value: figure(Figure::Value),
             score: if matches!(subject, Subject::Node(_)) { figure(Figure::Score) } else { None },

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::error::{Code, Error, Problem, Result};
 use crate::scoring::Tree;
-use crate::sheet::{Column, ColumnKind, Dictionary, Fault, Term};
+use crate::sheet::{Column, ColumnKind, Defect, Dictionary, Fault, Limit, Term};
 use crate::store::Read;
 
 /// What a column of a file speaks of.
@@ -76,9 +76,14 @@ impl Lexicon {
             .add(Condition::any().add(ValidTo.is_null()).add(ValidTo.gte(end)));
         let figured =
             store.keys::<score::Entity>(score::Column::UnitId, score::Column::EditionId.eq(edition.id));
+        let divided = store.keys::<denominator_value::Entity>(
+            denominator_value::Column::UnitId,
+            denominator_value::Column::EditionId.eq(edition.id),
+        );
+        let figured = Condition::any().add(Id.in_subquery(figured)).add(Id.in_subquery(divided));
         let units = store
             .find::<unit::Entity>()
-            .filter(Condition::any().add(living).add(Id.in_subquery(figured)))
+            .filter(Condition::any().add(living).add(figured))
             .order_by_asc(UnitCode)
             .order_by_asc(Id);
         let units = store.all(units).await?;
@@ -99,14 +104,14 @@ impl Lexicon {
 pub fn refused(fault: Fault, field: &str) -> Error {
     let problem = |code| Problem::new(field, code);
     match fault {
-        Fault::TooLarge(crate::sheet::Limit::Bytes) => {
-            problem(Code::FileTooLarge).with(crate::sheet::Limit::Bytes.most()).into()
+        Fault::TooLarge(Limit::Bytes) => problem(Code::FileTooLarge).with(Limit::Bytes.most()).into(),
+        Fault::TooLarge(limit) => {
+            let [vi, en] = too_much(limit).map(|words| words.replace("{}", &limit.most().to_string()));
+            problem(Code::FileNotReadable).in_words(vi, en).into()
         }
-        Fault::TooLarge(limit) => problem(Code::FileNotReadable)
-            .with(format_args!("{} > {}", format!("{limit:?}").to_lowercase(), limit.most()))
-            .into(),
         Fault::NotReadable(defect) => {
-            problem(Code::FileNotReadable).with(format!("{defect:?}").to_lowercase()).into()
+            let [vi, en] = damage(defect);
+            problem(Code::FileNotReadable).in_words(vi, en).into()
         }
         Fault::NoHeader => problem(Code::FileNotReadable)
             .in_words(
@@ -117,5 +122,47 @@ pub fn refused(fault: Fault, field: &str) -> Error {
         Fault::Empty => problem(Code::FileEmpty).into(),
         Fault::Unsupported => problem(Code::FileTypeNotAllowed).with("xlsx, csv, json").into(),
         Fault::NotWritable => Error::internal("figures that do not fit together"),
+    }
+}
+
+/// What a file has too much of, in Vietnamese and English.
+fn too_much(limit: Limit) -> [&'static str; 2] {
+    match limit {
+        Limit::Bytes => ["tệp quá {} byte", "more than {} bytes"],
+        Limit::Entries => ["sổ tính có quá {} tệp bên trong", "more than {} files inside the workbook"],
+        Limit::Unpacked => ["sổ tính giải nén quá {} byte", "the workbook unpacks to more than {} bytes"],
+        Limit::Parts => {
+            ["sổ tính có quá {} kiểu, tên hoặc liên kết", "more than {} styles, names or relations"]
+        }
+        Limit::Sheets => ["quá {} trang", "more than {} sheets"],
+        Limit::Rows => ["quá {} dòng", "more than {} rows"],
+        Limit::Columns => ["quá {} cột", "more than {} columns"],
+        Limit::Cells => ["quá {} ô có dữ liệu", "more than {} cells"],
+        Limit::Text => ["chữ trong các ô quá {} byte", "more than {} bytes of text"],
+    }
+}
+
+/// What is wrong with a file as a file, in Vietnamese and English.
+fn damage(defect: Defect) -> [&'static str; 2] {
+    match defect {
+        Defect::Encoding => [
+            "chữ không theo UTF-8 hay UTF-16, hoặc có ký tự NUL",
+            "its text is neither UTF-8 nor UTF-16, or has a NUL in it",
+        ],
+        Defect::Archive => {
+            ["không phải tệp ZIP, hoặc tệp ZIP bị hỏng", "not a ZIP archive, or a damaged one"]
+        }
+        Defect::Packing => [
+            "tệp ZIP có mật khẩu hoặc nén theo cách lạ",
+            "the archive is encrypted, or packed in a way that workbooks are not",
+        ],
+        Defect::Workbook => {
+            ["không phải sổ tính XLSX, hoặc sổ tính bị hỏng", "not an XLSX workbook, or a damaged one"]
+        }
+        Defect::Json => ["không phải JSON", "not JSON"],
+        Defect::DuplicateKey => {
+            ["một đối tượng JSON có hai khóa trùng nhau", "a JSON object with the same key twice"]
+        }
+        Defect::Shape => ["JSON không phải danh sách các dòng phẳng", "JSON that is not a list of flat rows"],
     }
 }

@@ -166,6 +166,10 @@ fn message(code: CellCode, lang: Lang) -> &'static str {
             lang.pick("Tên hoặc mã này có nhiều nghĩa.", "Several units or columns share this name or code.")
         }
         CellCode::Mismatch => lang.pick("Mã và tên không khớp nhau.", "Code and name speak of different things."),
+        CellCode::TooLong => lang.pick(
+            "Nguồn hoặc ghi chú dài quá 20.000 ký tự.",
+            "A source or a note of more than 20,000 characters.",
+        ),
         CellCode::Ragged => lang.pick("Số ô khác với dòng tiêu đề.", "The row has another number of fields than the header."),
     }
 }
@@ -438,8 +442,6 @@ async fn commit(
     expected: Option<i32>,
 ) -> Result<EditionImport> {
     let key = id::parse::<edition_import::Entity>(&id, "id")?;
-    let tx = ctx.store()?.begin().await?;
-    let row = figures::commit(ctx.app()?, &tx, key, allow_unmatched, expected).await?;
-    tx.commit().await?;
+    let row = figures::commit(ctx.app()?, ctx.store()?, key, allow_unmatched, expected).await?;
     Ok(EditionImport(row))
 }

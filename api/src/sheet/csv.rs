@@ -7,7 +7,7 @@ use ::csv::{ByteRecord, ReaderBuilder};
 use super::dictionary::Dictionary;
 use super::layout::{self, Shape};
 use super::reading::Reader;
-use super::table::{Count, Raw, Row, Table};
+use super::table::{Count, Raw, Row, Table, without_nul};
 use super::{Defect, Fault};
 
 const NO_TEXT: Fault = Fault::NotReadable(Defect::Encoding);
@@ -37,7 +37,8 @@ fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Fault> {
         _ => Cow::Borrowed(std::str::from_utf8(bytes).map_err(|_| NO_TEXT)?),
     };
     // UTF-16 without its mark is valid UTF-8 full of NUL.
-    if text.contains('\0') { Err(NO_TEXT) } else { Ok(text) }
+    without_nul(&text)?;
+    Ok(text)
 }
 
 /// The delimiter with which the first rows have a header; of several, the one that finds most in it.

@@ -23,6 +23,8 @@ pub(super) const COMPOUND_FILE: &[u8] = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1";
 
 /// Longest piece of a workbook's XML; a cell holds at most 32,767 letters.
 const LONGEST_EVENT: usize = 1 << 20;
+/// At least what a buffered reader reads ahead.
+const READ_AHEAD: usize = 1 << 16;
 /// Longest tag with its attributes.
 const LONGEST_TAG: usize = 1 << 16;
 /// Most bytes that the styles' texts may take when each style has a copy.
@@ -47,6 +49,7 @@ pub(super) fn check(bytes: &[u8]) -> Result<bool, Fault> {
     Limit::Entries.check(archive.len())?;
 
     let left = Cell::new(Limit::Unpacked.most());
+    let event = Cell::new(usize::MAX);
     let mut parts = Parts::default();
     for index in 0..archive.len() {
         let entry = archive.by_index(index).map_err(|error| match error {
@@ -57,10 +60,11 @@ pub(super) fn check(bytes: &[u8]) -> Result<bool, Fault> {
             return Err(Fault::NotReadable(Defect::Packing));
         }
         let name = entry.name().map_err(|_| NO_ARCHIVE)?.to_ascii_lowercase();
-        let mut unpacked = BufReader::new(Metered { inner: entry, left: &left });
+        let mut unpacked = BufReader::new(Metered { inner: entry, left: &left, event: &event });
         if name.ends_with(".xml") || name.ends_with(".rels") {
             // What follows an error of the XML is never read by calamine either.
-            parts.read(&mut unpacked)?;
+            parts.read(&mut unpacked, &event)?;
+            event.set(usize::MAX);
         }
         match io::copy(&mut unpacked, &mut io::sink()) {
             Err(error) if error.kind() == io::ErrorKind::QuotaExceeded => {
@@ -74,15 +78,20 @@ pub(super) fn check(bytes: &[u8]) -> Result<bool, Fault> {
     Ok(parts.has_formulas)
 }
 
-/// Fails once more has been read than may be.
+/// Fails once more has been read than may be, in all or of one piece of XML.
 struct Metered<'a, R> {
     inner: R,
     left: &'a Cell<usize>,
+    event: &'a Cell<usize>,
 }
 
 impl<R: Read> Read for Metered<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.inner.read(buffer)?;
+        match self.event.get().checked_sub(read) {
+            Some(event) => self.event.set(event),
+            None => return Err(io::ErrorKind::FileTooLarge.into()),
+        }
         match self.left.get().checked_sub(read) {
             Some(left) => self.left.set(left),
             None => {
@@ -108,7 +117,7 @@ struct Parts {
 }
 
 impl Parts {
-    fn read(&mut self, input: &mut impl io::BufRead) -> Result<(), Fault> {
+    fn read(&mut self, input: &mut impl io::BufRead, event: &Cell<usize>) -> Result<(), Fault> {
         let mut xml = Reader::from_reader(input);
         let config = xml.config_mut();
         config.check_end_names = false;
@@ -118,12 +127,17 @@ impl Parts {
         let mut buffer = Vec::new();
         loop {
             buffer.clear();
+            // What was read ahead belongs to later pieces, so no piece within the limit is refused.
+            event.set(LONGEST_EVENT + READ_AHEAD);
             match xml.read_event_into(&mut buffer) {
                 Ok(Event::Start(tag)) => self.tag(&tag)?,
                 Ok(Event::Eof) => return Ok(()),
                 Ok(_) => (),
                 Err(quick_xml::Error::Io(error)) if error.kind() == io::ErrorKind::QuotaExceeded => {
                     return Err(Fault::TooLarge(Limit::Unpacked));
+                }
+                Err(quick_xml::Error::Io(error)) if error.kind() == io::ErrorKind::FileTooLarge => {
+                    return Err(Fault::TooLarge(Limit::Text));
                 }
                 Err(_) => return Ok(()),
             }

@@ -8,7 +8,7 @@ use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
 use serde_json::error::Category;
 
 use super::reading::Reader;
-use super::table::{Count, Raw, Row, Table};
+use super::table::{Count, Raw, Row, Table, without_nul};
 use super::{Defect, Fault, Limit};
 
 pub(super) fn read(bytes: &[u8], reader: &mut Reader<'_>) -> Result<(), Fault> {
@@ -51,6 +51,7 @@ impl<'a> Rows<'a> {
 
     /// The column of a key in the row that is being read, which has each key once.
     fn column<E: serde::de::Error>(&mut self, key: String) -> Result<u32, E> {
+        without_nul(&key).map_err(|fault| self.stop(fault))?;
         let column = match self.columns.get(&key) {
             Some(column) => *column,
             None => {
@@ -193,6 +194,7 @@ impl<'de> Visitor<'de> for Seed<'_, '_> {
     }
 
     fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Raw, E> {
+        without_nul(text).map_err(|fault| self.1.stop(fault))?;
         self.scalar(Raw::Text(text.to_owned()))
     }
 }

@@ -161,7 +161,7 @@ impl Limit {
 /// What is wrong with a file as a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Defect {
-    /// Text in neither UTF-8 nor UTF-16 with a byte order mark.
+    /// Text in neither UTF-8 nor UTF-16 with a byte order mark, or with a NUL in it.
     Encoding,
     /// Not a ZIP archive, or a damaged one.
     Archive,
@@ -268,6 +268,8 @@ pub enum CellCode {
     Mismatch,
     /// The row has more or fewer fields than the header.
     Ragged,
+    /// A source or a note of more than 20,000 letters.
+    TooLong,
 }
 
 /// A sheet whose figures were read.

@@ -8,6 +8,9 @@ use super::number::{Evidence, Mark, Spelled, spell};
 use super::table::{Count, Raw, Row, Table};
 use super::{Cell, CellCode, CellError, Fault, Figure, LISTED, Part, Place, Reading, SheetRead, Unmatched};
 
+/// Most letters of a source or a note.
+const LONGEST_REMARK: usize = 20_000;
+
 /// Reads the tables of one file, one after the other.
 pub(super) struct Reader<'a> {
     pub(super) dictionary: &'a Dictionary,
@@ -157,8 +160,7 @@ impl<'a> Reader<'a> {
             let Some((column, _)) = self.name(table, row, nodes, Part::Node) else { continue };
             self.units.insert(unit);
             let kind = self.dictionary.kind(column);
-            let text = |at: &Option<u32>| at.and_then(|at| row.get(at)).and_then(text_of);
-            let remarks = (text(source), text(note));
+            let remarks = (self.remark(table, row, *source), self.remark(table, row, *note));
             for slot in &slots {
                 let raw = row.get(slot.at);
                 let says_nothing = raw.is_none_or(|raw| matches!(number_of(raw, slot.mark), Ok(None)));
@@ -171,6 +173,18 @@ impl<'a> Reader<'a> {
                 }
             }
         }
+    }
+
+    /// A source or a note.
+    fn remark(&mut self, table: &Table, row: &Row, at: Option<u32>) -> Option<String> {
+        let at = at?;
+        let raw = row.get(at)?;
+        let text = text_of(raw)?;
+        if text.chars().nth(LONGEST_REMARK).is_none() {
+            return Some(text);
+        }
+        self.error(table.place(row.number, at), Some(raw), CellCode::TooLong);
+        None
     }
 
     fn figure(
@@ -188,7 +202,7 @@ impl<'a> Reader<'a> {
         };
         let place = table.place(row.number, slot.at);
         let value = match number_of(raw, slot.mark) {
-            Ok(Some(number)) if slot.figure == Figure::Rank && (number < 1.0 || number.fract() != 0.0) => {
+            Ok(Some(number)) if slot.figure == Figure::Rank && !is_rank(number) => {
                 return self.error(place, Some(raw), CellCode::OutOfRange);
             }
             Ok(value) => value,
@@ -326,6 +340,11 @@ fn number_of(raw: &Raw, mark: Result<Option<Mark>, ()>) -> Result<Option<f64>, C
             Spelled::Not => Err(CellCode::NotANumber),
         },
     }
+}
+
+/// Whether it is a whole number from 1 that the database can hold.
+fn is_rank(number: f64) -> bool {
+    (1.0..=f64::from(i32::MAX)).contains(&number) && number.fract() == 0.0
 }
 
 fn text_of(raw: &Raw) -> Option<String> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Fault, Limit, Place};
+use super::{Defect, Fault, Limit, Place};
 
 /// What a cell holds.
 #[derive(Clone, Debug, PartialEq)]
@@ -115,6 +115,11 @@ impl Count {
         self.text = self.text.saturating_add(text);
         Limit::Text.check(self.text)
     }
+}
+
+/// Refuses a NUL, which no text has and which PostgreSQL does not store.
+pub(super) fn without_nul(text: &str) -> Result<(), Fault> {
+    if text.contains('\0') { Err(Fault::NotReadable(Defect::Encoding)) } else { Ok(()) }
 }
 
 /// A column's letters: 0 is `A`, 26 is `AA`.

@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use calamine::{DataRef, Reader as _, SheetType, SheetVisible, Xlsx, XlsxFormulaMetadata};
 
 use super::reading::Reader;
-use super::table::{Raw, Row, Table};
+use super::table::{Raw, Row, Table, without_nul};
 use super::{Defect, Fault, Limit, gate, layout, number};
 
 const NO_WORKBOOK: Fault = Fault::NotReadable(Defect::Workbook);
@@ -128,6 +128,7 @@ fn cells(
 fn text(cell: &DataRef<'_>, reader: &mut Reader<'_>) -> Result<Raw, Fault> {
     let mut copy = |text: &str| {
         reader.count.text(text.len())?;
+        without_nul(text)?;
         Ok(text.to_owned())
     };
     Ok(match cell {

@@ -80,7 +80,7 @@ async fn files(cases: &mut Cases, lab: &Lab, cast: &Cast) {
         "EditionImportCreateInput",
         move |_| json!({ "editionId": of, "file": { "name": "giá trị.csv" } }),
     );
-    let import = crate::figures::imported(&cast.coordinator, &draft, "a.csv", b"unit,1.1.1\n20,5\n").await;
+    let import = crate::figures::imported(&cast.coordinator, &draft, "a.csv", "unit,1.1.1\n20,5\n").await;
     let id = import.clone();
     let document = "query($id: ID!) { editionImportPreview(id: $id) { rowsRead } }";
     cases.with("editionImportPreview", document, move |_| json!({ "id": id }));

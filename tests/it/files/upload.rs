@@ -8,7 +8,7 @@ use tests::{Client, Lab, both};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
-use super::{about, refusal, stored};
+use super::{about, refusal, stored, until};
 use crate::given::{PDF, act, database, evidence, put, ready_evidence, text, written};
 
 /// Sends chunks of unknown sum.
@@ -153,16 +153,6 @@ both! {
             assert_eq!(about(&officer, &id).await["status"], "PENDING", "{head}");
         }
     }
-}
-
-/// Waits for what another task is about to do.
-async fn until(done: impl Fn() -> bool) {
-    let wait = async {
-        while !done() {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(std::time::Duration::from_secs(20), wait).await.expect("it happens");
 }
 
 const SMALL: &[&str] = &["--max-file-bytes", "100000"];

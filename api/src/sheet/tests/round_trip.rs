@@ -69,6 +69,7 @@ impl Sample {
             lang,
             written: DateTime::from_timestamp(1_750_000_000, 0).unwrap(),
             about: &self.about,
+            warnings: &[],
             units: &self.units,
             columns: &self.columns,
             values: Some(&self.values),

@@ -8,7 +8,10 @@ use crate::sheet::number::{Spelled, spell};
 
 pub(super) fn write(export: &Export<'_>) -> Result<Vec<u8>, Fault> {
     let mut bytes = b"\xef\xbb\xbf".to_vec();
-    let mut rows = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(&mut bytes);
+    let mut rows = WriterBuilder::new().flexible(true).terminator(Terminator::CRLF).from_writer(&mut bytes);
+    for warning in export.warnings {
+        rows.write_record([masked(warning)]).map_err(|_| Fault::NotWritable)?;
+    }
     let lang = export.lang;
     let headings = [
         lang.pick("Mã tỉnh", "Unit code"),

@@ -18,6 +18,8 @@ pub struct Export<'a> {
     pub written: DateTime<Utc>,
     /// Lines about the figures, such as edition, framework and source: a heading and a text.
     pub about: &'a [(String, String)],
+    /// What must be said wherever the figures are shown: CSV, which has nothing about itself, begins with it.
+    pub warnings: &'a [String],
     /// The units.
     pub units: &'a [Label],
     /// The columns.
