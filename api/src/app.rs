@@ -78,7 +78,7 @@ impl App {
         let passwords = Passwords::new(places, &world).map_err(|error| format!("{error:?}"))?;
         let principals = Principals::new(db.clone(), world.clone());
         let workshop = Workshop::new(places);
-        let gallery = Gallery::new(workshop.clone());
+        let gallery = Gallery::default();
         let (events, queued) = (Events::default(), Notify::new());
         let parts = Parts {
             settings,

@@ -15,6 +15,7 @@ const WAITING: usize = 16;
 pub struct Workshop {
     places: Arc<Semaphore>,
     doors: Arc<Semaphore>,
+    turn: Option<Arc<Semaphore>>,
 }
 
 /// Tells work to stop once its request is over: answered, timed out, or its client gone.
@@ -40,7 +41,13 @@ impl Workshop {
     /// With so many computations at a time.
     pub fn new(places: usize) -> Self {
         let doors = Arc::new(Semaphore::new(places * (1 + WAITING)));
-        Self { places: Arc::new(Semaphore::new(places)), doors }
+        Self { places: Arc::new(Semaphore::new(places)), doors, turn: None }
+    }
+
+    /// The same workshop for one request: it does one thing after another, so that what asks for much at once waits for
+    /// itself and leaves room for others.
+    pub fn in_turn(&self) -> Self {
+        Self { turn: Some(Arc::new(Semaphore::new(1))), ..self.clone() }
     }
 
     /// Runs `work`, which asks its [`Stop`] now and then.
@@ -52,7 +59,30 @@ impl Workshop {
         work: impl FnOnce(&Stop) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let busy = |_| Error::from(Problem::new("", Code::Busy));
+        let _turn = match &self.turn {
+            Some(turn) => Some(turn.acquire().await.map_err(Error::internal)?),
+            None => None,
+        };
         let door = Arc::clone(&self.doors).try_acquire_owned().map_err(busy)?;
+        self.at_a_place(door, work).await
+    }
+
+    /// The same for work that nobody waits at a door for: it waits as long as it takes.
+    ///
+    /// # Errors
+    /// What `work` says.
+    pub async fn run_unhurried<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Stop) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.at_a_place((), work).await
+    }
+
+    async fn at_a_place<T: Send + 'static>(
+        &self,
+        door: impl Send + 'static,
+        work: impl FnOnce(&Stop) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         let place = Arc::clone(&self.places).acquire_owned().await.map_err(Error::internal)?;
         let guard = StopOnDrop(Stop::default());
         let stop = guard.0.clone();

@@ -128,7 +128,9 @@ async fn monte_carlo(app: &App, job: &job::Model) -> Result<Option<serde_json::V
         let range = done..until;
         let tally = app
             .workshop
-            .run(move |stop| draws.run(range, 1, &|| stop.is_wanted()).map_err(crate::scoring::refused))
+            .run_unhurried(move |stop| {
+                draws.run(range, 1, &|| stop.is_wanted()).map_err(crate::scoring::refused)
+            })
             .await?;
         match &mut sum {
             None => sum = Some(tally),
@@ -161,6 +163,8 @@ pub async fn queue(
 ) -> Result<job::Model> {
     const MOST_OPEN: u64 = 3;
     use job::Column::{AuthorId, Status};
+    // One user's jobs are queued one after another, so that all are counted.
+    tx.get_locked::<user::Entity>(author).await?;
     let open = tx.find::<job::Entity>().filter(AuthorId.eq(author));
     let open = open.filter(Status.is_in([JobStatus::Queued, JobStatus::Running]));
     if tx.count(open).await? >= MOST_OPEN {

@@ -96,29 +96,34 @@ pub struct ChartRequest {
 #[derive(Clone)]
 pub struct Gallery {
     drawn: Cache<String, bytes::Bytes>,
-    workshop: Workshop,
 }
 
-impl Gallery {
-    /// Empty, drawing in `workshop`.
-    pub fn new(workshop: Workshop) -> Self {
+impl Default for Gallery {
+    fn default() -> Self {
         const MOST_BYTES: u64 = 32 << 20;
         let size =
             |key: &String, bytes: &bytes::Bytes| u32::try_from(key.len() + bytes.len()).unwrap_or(u32::MAX);
-        let drawn = Cache::builder().weigher(size).max_capacity(MOST_BYTES).build();
-        Self { drawn, workshop }
+        Self { drawn: Cache::builder().weigher(size).max_capacity(MOST_BYTES).build() }
     }
+}
 
+impl Gallery {
     /// The name of exactly this picture: its data, format and width.
     pub fn tag(picture: &Picture, format: ImageFormat, width: u32) -> String {
         sha256_hex(format!("{picture:?} {format:?} {width}").as_bytes())
     }
 
-    /// The picture's bytes.
+    /// The picture's bytes, drawn in `workshop` unless they are here.
     ///
     /// # Errors
     /// [`Code::OutOfRange`] for a width or numbers that cannot be drawn.
-    pub async fn draw(&self, picture: Picture, format: ImageFormat, width: u32) -> Result<bytes::Bytes> {
+    pub async fn draw(
+        &self,
+        workshop: &Workshop,
+        picture: Picture,
+        format: ImageFormat,
+        width: u32,
+    ) -> Result<bytes::Bytes> {
         let tag = Self::tag(&picture, format, width);
         if let Some(bytes) = self.drawn.get(&tag) {
             return Ok(bytes);
@@ -127,7 +132,7 @@ impl Gallery {
             ImageFormat::Svg => picture.svg().map(String::into_bytes).map_err(undrawn),
             ImageFormat::Png => picture.png(width).map_err(undrawn),
         };
-        let bytes = bytes::Bytes::from(self.workshop.run(draw).await?);
+        let bytes = bytes::Bytes::from(workshop.run(draw).await?);
         self.drawn.insert(tag, bytes.clone());
         Ok(bytes)
     }
@@ -218,8 +223,55 @@ pub async fn picture(store: &Store, request: &ChartRequest) -> Result<Picture> {
         ChartKind::Ranking => sight.ranking(unit).await,
         ChartKind::Gaps => sight.gaps(needed()?).await,
         ChartKind::History => sight.history(needed()?).await,
-        ChartKind::WhatIf => sight.what_if(needed()?).await,
+        ChartKind::WhatIf => {
+            let basis = Basis::read(store, sight.edition).await?;
+            let after = what_if::what_if(&basis.framework, &basis.computed, &request.changes);
+            what_if_of(request, &basis, &after.map_err(refused)?.edition)
+        }
     }
+}
+
+/// The same for a what-if chart of editions that were read and computed already.
+///
+/// # Errors
+/// As for [`picture`].
+pub fn what_if_of(request: &ChartRequest, basis: &Basis, after: &index::Edition) -> Result<Picture> {
+    let unit = request.unit.ok_or_else(|| Problem::new("unit", Code::Required))?;
+    let row = basis.row(unit, "unit")?;
+    let usual = [NodeLevel::Index, NodeLevel::SubIndex, NodeLevel::Pillar];
+    let shown =
+        |node: &node::Model| request.level.map_or(usual.contains(&node.level), |level| level == node.level);
+    let places = basis.tree.nodes.iter().enumerate().filter(|(_, node)| shown(node));
+    let bars = places.map(|(place, node)| WhatIfBar {
+        label: label(node, request.lang),
+        before: basis.computed.score(place, row),
+        after: after.score(place, row),
+    });
+    let name = short(&basis.units[row], request.lang);
+    let caption = caption(
+        request,
+        &basis.edition,
+        format!("{name}: điểm trước và sau thay đổi giả định"),
+        format!("{name}: scores before and after the supposed change"),
+    );
+    Ok(Picture::WhatIf(WhatIf { caption, bars: bars.collect(), unit: name }))
+}
+
+fn draft(lang: Lang) -> &'static str {
+    lang.pick(" – BẢN NHÁP", " – DRAFT")
+}
+
+fn caption(request: &ChartRequest, edition: &edition::Model, vi: String, en: String) -> Caption {
+    let lang = request.lang;
+    let mut subtitle = format!("PII {}", edition.year);
+    if edition.revision > 1 {
+        subtitle += &lang
+            .pick(format!(", lần công bố {}", edition.revision), format!(", revision {}", edition.revision));
+    }
+    if edition.status == Publication::Draft {
+        subtitle += draft(lang);
+    }
+    Caption { title: lang.pick(vi, en), subtitle: Some(subtitle), synthetic: edition.synthetic, lang }
 }
 
 struct Sight<'a> {
@@ -231,19 +283,7 @@ struct Sight<'a> {
 
 impl Sight<'_> {
     fn caption(&self, vi: String, en: String) -> Caption {
-        let lang = self.request.lang;
-        let edition = &self.edition;
-        let mut subtitle = format!("PII {}", edition.year);
-        if edition.revision > 1 {
-            subtitle += &lang.pick(
-                format!(", lần công bố {}", edition.revision),
-                format!(", revision {}", edition.revision),
-            );
-        }
-        if edition.status == Publication::Draft {
-            subtitle += lang.pick(" – BẢN NHÁP", " – DRAFT");
-        }
-        Caption { title: lang.pick(vi, en), subtitle: Some(subtitle), synthetic: edition.synthetic, lang }
+        caption(self.request, &self.edition, vi, en)
     }
 
     /// The node that the picture is about.
@@ -328,6 +368,7 @@ impl Sight<'_> {
         let node = self.node()?;
         let mut before = None;
         let mut years = Vec::new();
+        let mut drafted = false;
         for Standing { edition, score, computed } in standings(self.store, unit.id, node.clone()).await? {
             // Made-up years and real ones do not stand on one line.
             if edition.synthetic != self.edition.synthetic {
@@ -336,6 +377,7 @@ impl Sight<'_> {
             let now = (edition.framework_id, edition.unit_count);
             let comparable = before == Some(now);
             before = Some(now);
+            drafted |= edition.status == Publication::Draft;
             let (score, computed) = (score.as_ref(), computed.as_ref());
             let rank = score.and_then(|row| row.rank).map(f64::from).or_else(|| computed?.rank);
             years.push(Year {
@@ -350,31 +392,7 @@ impl Sight<'_> {
             format!("{name}: điểm và hạng qua các năm"),
             format!("{name}: score and rank over the years"),
         );
-        caption.subtitle = Some(of.clone());
+        caption.subtitle = Some(format!("{of}{}", if drafted { draft(lang) } else { "" }));
         Ok(Picture::History(History { caption, unit: name, years }))
-    }
-
-    async fn what_if(&self, unit: unit::Model) -> Result<Picture> {
-        let lang = self.request.lang;
-        let basis = Basis::read(self.store, self.edition.clone()).await?;
-        let row = basis.row(unit.id, "unit")?;
-        let after = what_if::what_if(&basis.framework, &basis.computed, &self.request.changes);
-        let after = after.map_err(refused)?.edition;
-        let usual = [NodeLevel::Index, NodeLevel::SubIndex, NodeLevel::Pillar];
-        let mut bars = Vec::new();
-        for node in self.of_level(&usual) {
-            let place = basis.place(node.id, "node")?;
-            bars.push(WhatIfBar {
-                label: label(node, lang),
-                before: basis.computed.score(place, row),
-                after: after.score(place, row),
-            });
-        }
-        let name = short(&unit, lang);
-        let caption = self.caption(
-            format!("{name}: điểm trước và sau thay đổi giả định"),
-            format!("{name}: scores before and after the supposed change"),
-        );
-        Ok(Picture::WhatIf(WhatIf { caption, unit: name, bars }))
     }
 }

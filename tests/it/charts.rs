@@ -132,6 +132,18 @@ both! {
         assert_eq!(put.status(), 403, "what is got is not put");
     }
 
+    async fn a_history_with_a_draft_says_so(lab) {
+        let coordinator = lab.coordinator().await;
+        published(&lab, &coordinator, 1998).await;
+        let (draft, unit) = (computed(&lab, &coordinator, 1999).await, lang_son(&lab).await);
+        let variables = json!({ "kind": "HISTORY", "edition": draft, "unit": unit });
+        let chart = coordinator.get(CHART, variables.clone()).await;
+        assert!(text(&chart, "/chart/alt").contains("DRAFT") && text(&chart, "/chart/svg").contains("DRAFT"));
+        let publish = "mutation($id: ID!) { editionPublish(id: $id) { userErrors { code } } }";
+        coordinator.done(publish, json!({ "id": draft })).await;
+        assert!(!text(&coordinator.get(CHART, variables).await, "/chart/alt").contains("DRAFT"));
+    }
+
     async fn what_cannot_be_drawn_is_refused(lab) {
         let coordinator = lab.coordinator().await;
         let (edition, unit) = (published(&lab, &coordinator, 1999).await, lang_son(&lab).await);

@@ -124,6 +124,23 @@ both! {
         assert_eq!(job["monteCarlo"], Value::Null);
     }
 
+    async fn what_came_of_a_draft_is_behind_the_drafts_wall(lab) {
+        let draft = Given::of(&lab, 1999, Publication::Draft).await;
+        let coordinator = lab.coordinator().await;
+        let id = start(&coordinator, &draft.id, 10).await;
+        assert!(turn(&lab.app).await.expect("run"));
+        let query = "query($id: ID!) { job(id: $id) { status edition { year synthetic } monteCarlo { draws } } }";
+        let seen = coordinator.get(query, json!({ "id": id })).await;
+        assert_eq!(seen["job"], json!({
+            "status": "SUCCEEDED", "edition": { "year": 1999, "synthetic": true }, "monteCarlo": { "draws": 10 } }));
+        let admin = lab.sign_in(Role::Admin, None).await;
+        let update = "mutation($id: ID!) { userUpdate(id: $id, input: { role: OFFICER }) { userErrors { code } } }";
+        admin.done(update, json!({ "id": gid("user", coordinator.user) })).await;
+        lab.clock.advance(TimeDelta::seconds(4));
+        let seen = coordinator.get(query, json!({ "id": id })).await;
+        assert_eq!(seen["job"], json!({ "status": "SUCCEEDED", "edition": null, "monteCarlo": null }));
+    }
+
     async fn cancelled_jobs_do_not_run_and_ended_ones_stay(lab) {
         let given = Given::of(&lab, 1999, Publication::Published).await;
         let officer = lab.officer("STC").await;

@@ -11,7 +11,7 @@ use super::id;
 use crate::App;
 use crate::auth::Principal;
 use crate::error::{Error, Result};
-use crate::heavy::Stop;
+use crate::heavy::{Stop, Workshop};
 use crate::lang::Lang;
 use crate::policy::Rule;
 use crate::scoring::{Basis, BasisOf};
@@ -54,6 +54,9 @@ pub trait Ask {
     /// # Errors
     /// [`Error::NotFound`] when the viewer may not read it, and what [`Basis::read`] refuses.
     fn basis(&self, edition: &ID) -> impl Future<Output = Result<Arc<Basis>>> + Send;
+
+    /// Where the request's computations run.
+    fn workshop(&self) -> Result<&Workshop>;
 
     /// Runs a computation off the threads that serve requests; it ends with the request.
     ///
@@ -117,11 +120,15 @@ impl Ask for Context<'_> {
         self.load(BasisOf(key)).await?.ok_or(Error::NotFound)?
     }
 
+    fn workshop(&self) -> Result<&Workshop> {
+        Ok(self.data_opt::<Workshop>().unwrap_or(&self.app()?.workshop))
+    }
+
     async fn compute<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Stop) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        self.app()?.workshop.run(work).await
+        self.workshop()?.run(work).await
     }
 
     async fn one<E: Rule>(&self, id: Uuid) -> Result<Option<E::Model>>

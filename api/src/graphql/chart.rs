@@ -25,10 +25,9 @@ pub struct Chart {
 const MOST_CHANGES: usize = 20;
 
 impl Chart {
-    /// The picture that is asked for, as the viewer may see it.
-    pub(super) async fn of(ctx: &Context<'_>, request: ChartRequest) -> Result<Self> {
-        let picture = picture(ctx.store()?, &request).await?;
-        Ok(Self { request, picture })
+    /// A picture and what it is about.
+    pub(super) fn of(request: ChartRequest, picture: Picture) -> Self {
+        Self { request, picture }
     }
 }
 
@@ -36,7 +35,8 @@ impl Chart {
 impl Chart {
     /// The picture as an SVG document, with `<title>` and a text alternative in `<desc>`.
     async fn svg(&self, ctx: &Context<'_>) -> Result<String> {
-        let bytes = ctx.app()?.gallery.draw(self.picture.clone(), ImageFormat::Svg, 0).await?;
+        let gallery = &ctx.app()?.gallery;
+        let bytes = gallery.draw(ctx.workshop()?, self.picture.clone(), ImageFormat::Svg, 0).await?;
         String::from_utf8(bytes.to_vec()).map_err(Error::internal)
     }
 
@@ -79,6 +79,7 @@ pub struct ChartQuery;
 impl ChartQuery {
     /// A picture of an edition's results; of the newest published edition if none is named. All kinds but `RANKING` need a
     /// unit; for `WHAT_IF` ask `simulate` for its `chart`.
+    #[expect(clippy::too_many_arguments, reason = "they are the field's own")]
     async fn chart(
         &self,
         ctx: &Context<'_>,
@@ -102,6 +103,7 @@ impl ChartQuery {
             changes: Vec::new(),
             lang: lang.unwrap_or(ctx.lang()),
         };
-        Chart::of(ctx, request).await.map(Some)
+        let picture = picture(store, &request).await?;
+        Ok(Some(Chart::of(request, picture)))
     }
 }

@@ -10,8 +10,9 @@ use futures_util::stream::unfold;
 use sea_orm::{ColumnTrait, QueryFilter, Set};
 use uuid::Uuid;
 
-use super::analysis::{MOST_QUEUED_DRAWS, MonteCarloInput, MonteCarloResult, Outcome, place};
+use super::analysis::{MOST_QUEUED_DRAWS, MonteCarloInput, MonteCarloResult, Outcome, Run, place};
 use super::ask::Ask;
+use super::edition::Edition;
 use super::id;
 use super::page::{List, page};
 use super::payload::payload;
@@ -35,6 +36,12 @@ impl Job {
     /// What is computed.
     async fn kind(&self) -> JobKind {
         self.0.kind
+    }
+
+    /// The edition that it is about; null when the viewer may not read it any more.
+    async fn edition(&self, ctx: &Context<'_>) -> Result<Option<Edition>> {
+        let run: Run = serde_json::from_value(self.0.input.clone()).map_err(Error::internal)?;
+        Ok(ctx.one::<edition::Entity>(run.edition).await?.map(Edition))
     }
 
     /// How far it is.
@@ -67,9 +74,12 @@ impl Job {
         self.0.updated_at
     }
 
-    /// What came of a Monte-Carlo run; null until it has succeeded.
+    /// What came of a Monte-Carlo run; null until it has succeeded, and like its edition.
     async fn monte_carlo(&self, ctx: &Context<'_>) -> Result<Option<MonteCarloResult>> {
         let Some(output) = &self.0.output else { return Ok(None) };
+        if self.edition(ctx).await?.is_none() {
+            return Ok(None);
+        }
         let outcome: Outcome = serde_json::from_value(output.clone()).map_err(Error::internal)?;
         let units = ctx.store()?.find::<unit::Entity>().filter(unit::Column::Id.is_in(outcome.units()));
         let units = ctx.store()?.every(units).await?;

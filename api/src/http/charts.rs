@@ -127,7 +127,7 @@ pub(super) async fn show(
     if known.is_some_and(|list| list.split(',').any(|tag| tag.trim().trim_start_matches("W/") == etag)) {
         return Ok((StatusCode::NOT_MODIFIED, about).into_response());
     }
-    let bytes = app.gallery.draw(picture, format, width).await?;
+    let bytes = app.gallery.draw(&app.workshop, picture, format, width).await?;
     let media_type = [(header::CONTENT_TYPE, HeaderValue::from_static(format.media_type()))];
     Ok((media_type, about, bytes).into_response())
 }

@@ -25,6 +25,8 @@ pub(super) const COMPOUND_FILE: &[u8] = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1";
 const LONGEST_EVENT: usize = 1 << 20;
 /// At least what a buffered reader reads ahead.
 const READ_AHEAD: usize = 1 << 16;
+/// Deepest nesting of its tags: the reader remembers each that is open.
+const DEEPEST: usize = 100;
 /// Longest tag with its attributes.
 const LONGEST_TAG: usize = 1 << 16;
 /// Most bytes that the styles' texts may take when each style has a copy.
@@ -125,12 +127,20 @@ impl Parts {
         config.check_comments = false;
         config.expand_empty_elements = true;
         let mut buffer = Vec::new();
+        let mut depth = 0_usize;
         loop {
             buffer.clear();
             // What was read ahead belongs to later pieces, so no piece within the limit is refused.
             event.set(LONGEST_EVENT + READ_AHEAD);
             match xml.read_event_into(&mut buffer) {
-                Ok(Event::Start(tag)) => self.tag(&tag)?,
+                Ok(Event::Start(tag)) => {
+                    self.tag(&tag)?;
+                    depth += 1;
+                    if depth > DEEPEST {
+                        return Err(NO_WORKBOOK);
+                    }
+                }
+                Ok(Event::End(_)) => depth = depth.saturating_sub(1),
                 Ok(Event::Eof) => return Ok(()),
                 Ok(_) => (),
                 Err(quick_xml::Error::Io(error)) if error.kind() == io::ErrorKind::QuotaExceeded => {

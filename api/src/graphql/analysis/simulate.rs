@@ -14,7 +14,7 @@ use crate::graphql::chart::Chart;
 use crate::graphql::edition::Edition;
 use crate::graphql::id;
 use crate::lang::Lang;
-use crate::pictures::{ChartKind, ChartRequest};
+use crate::pictures::{ChartKind, ChartRequest, what_if_of};
 use crate::scoring::{Basis, refused};
 
 /// Changes of one simulation.
@@ -141,7 +141,8 @@ impl Simulation {
             changes: self.changes.clone(),
             lang: lang.unwrap_or(ctx.lang()),
         };
-        Chart::of(ctx, request).await
+        let picture = what_if_of(&request, &self.basis, &self.after).map_err(|error| error.at("unitId"))?;
+        Ok(Chart::of(request, picture))
     }
 
     /// What is held still and what is not, in the language of `Accept-Language`.

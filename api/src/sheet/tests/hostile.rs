@@ -198,3 +198,15 @@ fn rows_and_cells_are_counted_as_they_come() {
     let rows: String = (1..=1_001).map(|row| format!(r#"<row r="{row}">{cells}</row>"#)).collect();
     assert_eq!(of(&package(&with_sheet(&sheet(&rows)))), Err(Fault::TooLarge(Limit::Cells)));
 }
+
+/// The reader of the XML remembers the name of every tag that is open: these would take ten times what they unpack to.
+#[test]
+fn tags_within_tags_are_counted() {
+    let deep = |depth: usize| package(&with_sheet(&"<a>".repeat(depth)));
+    assert_eq!(of(&deep(20 << 20)), Err(Fault::NotReadable(Defect::Workbook)));
+    let good = sheet(&format!(
+        r#"<row r="1"><c r="A1" t="str"><v>unit</v></c><c r="B1" t="str"><v>1.1.1</v></c></row>{}"#,
+        "<a/>".repeat(1_000)
+    ));
+    assert!(of(&package(&with_sheet(&good))).is_ok(), "side by side they are not deep");
+}
