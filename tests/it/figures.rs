@@ -26,9 +26,9 @@ use crate::given::{column, database};
 use crate::scene::{list, text};
 
 /// Announces and uploads a file of figures; the import's id.
-pub async fn imported(client: &Client, edition: &str, name: &str, bytes: impl Into<reqwest::Body>) -> String {
+pub async fn imported(client: &Client, edition: &str, name: &str, bytes: impl AsRef<[u8]>) -> String {
     let (id, url) = announced(client, edition, name).await;
-    let answer = client.http.put(url).body(bytes).send().await.expect("the server answers");
+    let answer = client.http.put(url).body(bytes.as_ref().to_vec()).send().await.expect("the server answers");
     assert_eq!(answer.status(), 200, "{}", answer.text().await.unwrap_or_default());
     id
 }
