@@ -13,6 +13,7 @@ mod index;
 mod input;
 mod insight;
 mod jobs;
+mod load;
 mod matrix;
 mod migrations;
 mod pages;

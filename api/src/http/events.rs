@@ -1,27 +1,60 @@
 //! Server-sent events: the answers of a subscription, one event each (the distinct connections mode of graphql-sse).
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
-use async_graphql::{Response as Answer, ServerError};
+use async_graphql::Response as Answer;
 use axum::body::Body;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_util::stream::{StreamExt, unfold};
-use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, Interval, interval_at};
+use uuid::Uuid;
 
 use super::batch::Serving;
-use super::graphql::Finish;
+use super::graphql::{Finish, refusal};
 use super::{Shared, is_still};
 use crate::auth::Principal;
 use crate::error::{Code, Error, Problem};
 
 /// Streams that one process serves at once.
-pub(super) const MOST_STREAMS: usize = 1_000;
+const MOST_STREAMS: usize = 1_000;
+/// Streams of one user, or of all who are not signed in.
+const MOST_OF_ONE: usize = 50;
 /// How often a silent stream shows that it is alive, and that its client may still listen.
 const HEARTBEAT: Duration = Duration::from_secs(5);
+
+/// The places that streams take.
+pub(super) struct Streams {
+    all: Arc<Semaphore>,
+    by_user: Mutex<HashMap<Option<Uuid>, Weak<Semaphore>>>,
+}
+
+impl Default for Streams {
+    fn default() -> Self {
+        Self { all: Arc::new(Semaphore::new(MOST_STREAMS)), by_user: Mutex::default() }
+    }
+}
+
+/// A place among the user's streams and one among all.
+type Place = (OwnedSemaphorePermit, OwnedSemaphorePermit);
+
+impl Streams {
+    fn place(&self, user: Option<Uuid>) -> Result<Place, Error> {
+        let mut by_user = self.by_user.lock().unwrap_or_else(PoisonError::into_inner);
+        // A user without a stream is forgotten.
+        by_user.retain(|_, own| own.strong_count() > 0);
+        let own = by_user.get(&user).and_then(Weak::upgrade);
+        let own = own.unwrap_or_else(|| Arc::new(Semaphore::new(MOST_OF_ONE)));
+        by_user.insert(user, Arc::downgrade(&own));
+        let busy = |_| Error::from(Problem::new("", Code::Busy));
+        let own = own.try_acquire_owned().map_err(busy)?;
+        Ok((own, Arc::clone(&self.all).try_acquire_owned().map_err(busy)?))
+    }
+}
 
 struct Open {
     shared: Shared,
@@ -31,13 +64,13 @@ struct Open {
     finish: Finish,
     heartbeat: Interval,
     ended: bool,
-    _place: OwnedSemaphorePermit,
+    _place: Place,
 }
 
 /// The answers as events, until they end or their client may no longer have them.
 ///
 /// # Errors
-/// [`Code::Busy`] when too many streams are open.
+/// [`Code::Busy`] when too many streams are open, of the user or in all.
 pub(super) fn answer(
     shared: &Shared,
     headers: &HeaderMap,
@@ -45,8 +78,7 @@ pub(super) fn answer(
     answers: Serving<'static, Answer>,
     finish: Finish,
 ) -> Result<Response, Error> {
-    let busy = |_| Error::from(Problem::new("", Code::Busy));
-    let place = Arc::clone(&shared.streams).try_acquire_owned().map_err(busy)?;
+    let place = shared.streams.place(principal.map(|principal| principal.user.id))?;
     let open = Open {
         shared: shared.clone(),
         headers: headers.clone(),
@@ -77,9 +109,7 @@ impl Open {
         // Asked before every event: a token that ended or was withdrawn gets nothing more.
         if !is_still(&self.shared.app, &self.headers, self.principal).await {
             self.ended = true;
-            let mut refused = ServerError::new("", None);
-            refused.source = Some(Arc::new(Error::Unauthenticated));
-            return Some(last(&self.finish.of(Answer::from_errors(vec![refused]))));
+            return Some(last(&self.finish.of(refusal(Error::Unauthenticated))));
         }
         match answer {
             None => Some(Bytes::from_static(b":\n\n")),

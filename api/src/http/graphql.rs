@@ -1,6 +1,7 @@
 //! `POST /graphql`: one operation in JSON, weighed before it is executed. Subscriptions, and whoever asks for
 //! `text/event-stream`, are answered by server-sent events.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_graphql::dataloader::DataLoader;
@@ -11,6 +12,7 @@ use axum::body::Body;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use futures_util::stream::{StreamExt, once};
 use http_body_util::{BodyExt, Limited};
 use serde::{Deserialize, Serialize};
 
@@ -117,6 +119,7 @@ async fn answer(
     let mut request = Request::new(&body.query)
         .variables(Variables::from_json(serde_json::Value::Object(variables)))
         .data(lang)
+        .data(shared.app.workshop.in_turn())
         .data(client_address(&shared.app, headers, peer));
     if let Some(name) = &body.operation_name {
         request = request.operation_name(name);
@@ -137,11 +140,28 @@ async fn answer(
         request_id: request_id.to_owned(),
     };
     if streamed {
-        let answers = loads.attend(shared.schema.execute_stream(request));
-        return events::answer(shared, headers, principal, answers, finish).map_err(refuse);
+        let answers = match subscribes {
+            true => shared.schema.execute_stream(request).boxed(),
+            // What is answered once has as long for it as without a stream.
+            false => once(in_time(shared.clone(), request)).boxed(),
+        };
+        return events::answer(shared, headers, principal, loads.attend(answers), finish).map_err(refuse);
     }
     let answer = loads.serve(shared.schema.execute(request)).await;
     Ok(into_json(finish.of(answer)))
+}
+
+async fn in_time(shared: Shared, request: Request) -> Answer {
+    let deadline = Duration::from_secs(shared.app.settings.request_seconds);
+    let answer = tokio::time::timeout(deadline, shared.schema.execute(request)).await;
+    answer.unwrap_or_else(|late| refusal(Error::internal(late)))
+}
+
+/// The answer that there is none.
+pub(super) fn refusal(error: Error) -> Answer {
+    let mut refused = ServerError::new("", None);
+    refused.source = Some(Arc::new(error));
+    Answer::from_errors(vec![refused])
 }
 
 /// What is done to every answer of a request before the client gets it.

@@ -20,13 +20,13 @@ use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Json, Response};
 use axum::routing::{get, put};
 use serde_json::json;
-use tokio::sync::Semaphore;
 
 use crate::App;
 use crate::auth::{ClientAddress, Principal};
 use crate::error::{Code, Error, Result};
 use crate::graphql::{Schema, builder};
 use crate::lang::Lang;
+use events::Streams;
 use fields::Fields;
 
 /// What the routes share.
@@ -35,14 +35,14 @@ pub(crate) struct Shared {
     app: App,
     schema: Schema,
     fields: Arc<Fields>,
-    streams: Arc<Semaphore>,
+    streams: Arc<Streams>,
 }
 
 /// All routes of the server.
 pub fn router(app: App) -> Router {
     let schema = builder().data(app.clone()).finish();
     let fields = Arc::new(Fields::of(&schema.sdl()));
-    let streams = Arc::new(Semaphore::new(events::MOST_STREAMS));
+    let streams = Arc::default();
     let shared = Shared { app, schema, fields, streams };
     Router::new()
         .route("/", get(graphiql::page))
@@ -107,6 +107,7 @@ fn status(error: &Error) -> StatusCode {
             Code::NotFound => StatusCode::NOT_FOUND,
             Code::Forbidden | Code::InvalidTicket => StatusCode::FORBIDDEN,
             Code::InvalidState | Code::Conflict | Code::Taken => StatusCode::CONFLICT,
+            Code::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Code::FileTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Code::FileTypeNotAllowed | Code::FileTypeMismatch => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Code::FileEmpty | Code::SizeMismatch | Code::HashMismatch => StatusCode::UNPROCESSABLE_ENTITY,

@@ -1,0 +1,118 @@
+//! Much asked at once: a document waits for itself, a stream has the deadline of any request, one user does not take the
+//! places of all.
+
+use std::time::Duration;
+
+use entity::{JobStatus, Publication, job};
+use futures_util::future::join_all;
+use serde_json::json;
+use tests::{Client, Lab, both};
+
+use crate::index::Given;
+use crate::scene::{list, text};
+
+const START: &str = "mutation($edition: ID!, $draws: Int!) {
+    monteCarloStart(edition: $edition, input: { draws: $draws }) { job { id } userErrors { field code } }
+}";
+
+async fn stream(client: &Client, query: &str, variables: serde_json::Value) -> reqwest::Response {
+    let request = client.http.post(format!("{}/graphql", client.url)).header("accept", "text/event-stream");
+    let request = request.bearer_auth(client.token.as_ref().expect("a token"));
+    request.json(&json!({ "query": query, "variables": variables })).send().await.expect("an answer")
+}
+
+both! {
+    async fn a_document_waits_for_itself(lab) {
+        let given = Given::of(&lab, 1999, Publication::Published).await;
+        let officer = lab.officer("STC").await;
+        let many: String = (0..200).map(|i| format!("a{i}: reliability(edition: $edition) {{ alpha }} ")).collect();
+        let answer = officer.get(&format!("query($edition: ID!) {{ {many} }}"), json!({ "edition": given.id })).await;
+        assert_eq!(answer.as_object().expect("an object").len(), 200, "none was refused as BUSY");
+    }
+
+    async fn a_job_is_not_crowded_out_by_requests(lab) {
+        let given = Given::of(&lab, 1999, Publication::Published).await;
+        let officer = lab.officer("STC").await;
+        let started = officer.done(START, json!({ "edition": given.id, "draws": 10 })).await;
+        let crowd = (0..1_000).map(|_| {
+            let workshop = lab.app.workshop.clone();
+            async move { workshop.run(|_| { std::thread::sleep(Duration::from_millis(20)); Ok(()) }).await.is_ok() }
+        });
+        let (crowd, ran) = tokio::join!(join_all(crowd), api::jobs::turn(&lab.app));
+        assert!(crowd.contains(&false), "all doors were taken");
+        assert!(ran.expect("run"));
+        let job = officer.get("query($id: ID!) { job(id: $id) { status problem } }", json!({ "id": text(&started, "/job/id") })).await;
+        assert_eq!(job["job"], json!({ "status": "SUCCEEDED", "problem": null }));
+    }
+
+    async fn asked_for_at_once_three_jobs_wait_at_most(lab) {
+        let given = Given::of(&lab, 1999, Publication::Published).await;
+        let officer = lab.officer("STC").await;
+        let start = || officer.ask(START, json!({ "edition": given.id, "draws": 10 }));
+        join_all((0..8).map(|_| start())).await;
+        let all = officer.get("{ jobs { totalCount } }", json!({})).await;
+        assert_eq!(all["jobs"]["totalCount"], 3);
+    }
+
+    async fn workers_take_a_job_each(lab) {
+        let given = Given::of(&lab, 1999, Publication::Published).await;
+        let officer = lab.officer("STC").await;
+        for _ in 0..3 {
+            officer.done(START, json!({ "edition": given.id, "draws": 10 })).await;
+        }
+        // SQLite's second writer may be told to come again.
+        let turns = || join_all((0..3).map(|_| api::jobs::turn(&lab.app)));
+        while turns().await.into_iter().any(|ran| !matches!(ran, Ok(false))) {}
+        let all = officer.get("{ jobs { nodes { status } } }", json!({})).await;
+        let jobs = list(&all, "/jobs/nodes");
+        assert!(jobs.iter().all(|job| job["status"] == "SUCCEEDED"), "{jobs:?}");
+        use api::store::Read;
+        let store = lab.app.system();
+        let rows = store.every(store.find::<job::Entity>()).await.expect("read");
+        assert!(rows.iter().all(|row| row.status == JobStatus::Succeeded && row.row_version == 3), "{rows:?}");
+    }
+
+    async fn streams_of_one_user_are_counted(lab) {
+        let given = Given::of(&lab, 1999, Publication::Published).await;
+        let (officer, other) = (lab.officer("STC").await, lab.officer("SNV").await);
+        let watch = "subscription($id: ID!) { jobProgress(id: $id) { status } }";
+        let mut own = Vec::new();
+        for client in [&officer, &other] {
+            let started = client.done(START, json!({ "edition": given.id, "draws": 10 })).await;
+            own.push(json!({ "id": text(&started, "/job/id") }));
+        }
+        let mut open = Vec::new();
+        for _ in 0..50 {
+            open.push(stream(&officer, watch, own[0].clone()).await);
+        }
+        assert!(open.iter().all(|answer| answer.status() == 200));
+        assert_eq!(stream(&officer, watch, own[0].clone()).await.status(), 503, "one too many");
+        assert_eq!(stream(&other, watch, own[1].clone()).await.status(), 200, "others find a place");
+        drop(open);
+        let mut again = stream(&officer, watch, own[0].clone()).await;
+        // A stream ends when its next beat finds nobody.
+        for _ in 0..100 {
+            if again.status() == 200 {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            again = stream(&officer, watch, own[0].clone()).await;
+        }
+        panic!("the places of streams that ended stay taken");
+    }
+}
+
+#[tokio::test]
+async fn a_query_over_a_stream_has_the_deadline_too() {
+    let lab = Lab::sqlite_with(&["--request-seconds", "1"]).await;
+    let given = Given::of(&lab, 1999, Publication::Published).await;
+    let officer = lab.officer("STC").await;
+    let draws: String = (0..19)
+        .map(|i| format!("a{i}: sensitivity(edition: $edition, monteCarlo: {{ draws: 20000, seed: {i} }}) {{ edition {{ id }} }} "))
+        .collect();
+    let query = format!("query($edition: ID!) {{ {draws} }}");
+    let answer = stream(&officer, &query, json!({ "edition": given.id })).await;
+    let told =
+        tokio::time::timeout(Duration::from_secs(10), answer.text()).await.expect("it ends").expect("text");
+    assert!(told.contains("\"INTERNAL\"") && told.contains("event: complete"), "{told}");
+}
