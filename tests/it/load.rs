@@ -36,7 +36,7 @@ both! {
         let started = officer.done(START, json!({ "edition": given.id, "draws": 10 })).await;
         let crowd = (0..1_000).map(|_| {
             let workshop = lab.app.workshop.clone();
-            async move { workshop.run(|_| { std::thread::sleep(Duration::from_millis(20)); Ok(()) }).await.is_ok() }
+            async move { workshop.run(|_| { std::thread::sleep(Duration::from_millis(150)); Ok(()) }).await.is_ok() }
         });
         let (crowd, ran) = tokio::join!(join_all(crowd), api::jobs::turn(&lab.app));
         assert!(crowd.contains(&false), "all doors were taken");

@@ -17,6 +17,7 @@ mod load;
 mod matrix;
 mod migrations;
 mod pages;
+mod races;
 mod retries;
 mod scene;
 mod schema;
