@@ -13,6 +13,7 @@ use crate::auth::Declared;
 use crate::error::{Code, Error, Problem, Result};
 use crate::files::{Purpose, check_name};
 use crate::policy::{User, Viewer};
+use crate::sheet::Place;
 use crate::store::Read;
 
 /// Which file to read, for what.
@@ -76,13 +77,17 @@ fn words(preview: &Preview) -> String {
         reading.error_count,
     );
     for name in &reading.unmatched {
-        let place = &name.place;
-        let _ = writeln!(report, "unmatched {} {}{}: {}", place.sheet, place.column, place.row, name.text);
+        let _ = writeln!(report, "unmatched {}: {}", at(&name.place), name.text);
     }
     for error in &reading.errors {
-        let place = &error.place;
         let code = async_graphql::resolver_utils::enum_value(error.code);
-        let _ = writeln!(report, "{code} {} {}{}: {}", place.sheet, place.column, place.row, error.text);
+        let _ = writeln!(report, "{code} {}: {}", at(&error.place), error.text);
     }
     report
+}
+
+/// `Điểm!C3`, or `C3` where there are no sheets.
+fn at(place: &Place) -> String {
+    let mark = if place.sheet.is_empty() { "" } else { "!" };
+    format!("{}{mark}{}{}", place.sheet, place.column, place.row)
 }

@@ -55,7 +55,7 @@ both! {
         let mut request = FileRequest { file: &path, year: 2031, figure: Figure::Value, commit: false, allow_unmatched: true };
         let before = written(&lab).await;
         let told = "rows read 3, units matched 2, figures read 1, figures that change 1, unmatched 2, errors 1\n\
-            unmatched  C1: x\nunmatched  A3: Atlantis\nNOT_A_NUMBER  B2: abc\n";
+            unmatched C1: x\nunmatched A3: Atlantis\nNOT_A_NUMBER B2: abc\n";
         assert_eq!(command(&lab, &coordinator, request).await.as_deref(), Ok(told));
         request.commit = true;
         let words = "The file has 1 cells that cannot be read; see the preview.".to_owned();
@@ -67,7 +67,7 @@ both! {
         assert_eq!(written(&lab).await, before);
         request.allow_unmatched = true;
         let done = command(&lab, &coordinator, request).await.expect("committed");
-        assert!(done.ends_with("unmatched  A3: Atlantis\ncommitted: 1 figures changed\n"), "{done}");
+        assert!(done.ends_with("unmatched A3: Atlantis\ncommitted: 1 figures changed\n"), "{done}");
     }
 
     async fn it_does_what_its_user_may_and_no_more(lab) {
