@@ -87,9 +87,9 @@ pub const TICKET_LIFE: Duration = Duration::from_secs(10 * 60);
 pub const PRINCIPAL_LIFE: Duration = Duration::from_secs(3);
 /// How long an upload may stay unfinished before clean-up removes what it left.
 pub const UNFINISHED_UPLOAD_LIFE: Duration = Duration::from_secs(24 * 3600);
-/// Least letters of a password.
+/// Least characters of a password.
 pub const PASSWORD_MIN: usize = 12;
-/// Most letters of a password, so that hashing has a bound.
+/// Most characters of a password, so that hashing has a bound.
 pub const PASSWORD_MAX: usize = 256;
 
 impl Settings {

@@ -64,7 +64,12 @@ impl Problem {
     /// What to tell a person.
     pub fn message(&self, lang: Lang) -> String {
         let english = self.english.as_deref().unwrap_or(&self.detail);
-        self.code.message(lang).replace("{}", lang.pick(&self.detail, english))
+        let message = match (self.code, &self.english) {
+            // Words say themselves how many there may be.
+            (Code::TooMany, Some(_)) => lang.pick("Quá nhiều: {}.", "Too many: {}."),
+            _ => self.code.message(lang),
+        };
+        message.replace("{}", lang.pick(&self.detail, english))
     }
 
     /// The same problem of the field at `path`.

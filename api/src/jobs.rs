@@ -168,7 +168,12 @@ pub async fn queue(
     let open = tx.find::<job::Entity>().filter(AuthorId.eq(author));
     let open = open.filter(Status.is_in([JobStatus::Queued, JobStatus::Running]));
     if tx.count(open).await? >= MOST_OPEN {
-        return Err(Problem::new("", Code::TooMany).with(MOST_OPEN).into());
+        return Err(Problem::new("", Code::TooMany)
+            .in_words(
+                format_args!("mỗi người dùng chỉ được có {MOST_OPEN} phép tính đang chờ hoặc đang chạy"),
+                format_args!("a user may have {MOST_OPEN} computations waiting or running"),
+            )
+            .into());
     }
     let row = job::ActiveModel {
         kind: Set(kind),

@@ -42,10 +42,12 @@ impl Lang {
     }
 
     /// A number with so many decimals as people of this language write it: `58,90` or `58.90`. Rounded half away from
-    /// zero, on the number as it is printed.
+    /// zero, on the number as it is printed; with a minus sign, not a hyphen.
     pub fn number(self, x: f64, decimals: u8) -> String {
-        let text = format!("{:.*}", usize::from(decimals), index::round(x, decimals));
-        self.pick(text.replace('.', ","), text)
+        let rounded = index::round(x, decimals);
+        let digits = format!("{:.*}", usize::from(decimals), rounded.abs());
+        let sign = if rounded < 0.0 { "−" } else { "" };
+        format!("{sign}{}", digits.replace('.', self.pick(",", ".")))
     }
 
     /// The language's tag.
@@ -54,9 +56,21 @@ impl Lang {
     }
 }
 
+/// A number behind an operator: one with a sign is put in brackets.
+pub fn operand(number: String) -> String {
+    if number.starts_with('−') { format!("({number})") } else { number }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_have_their_languages_signs() {
+        assert_eq!((Lang::Vi.number(-1.5, 2), Lang::En.number(-1.5, 2)), ("−1,50".into(), "−1.50".into()));
+        assert_eq!((Lang::Vi.number(-0.001, 2), Lang::En.number(58.905, 2)), ("0,00".into(), "58.91".into()));
+        assert_eq!((operand(Lang::En.number(-2.0, 0)), operand("2".into())), ("(−2)".into(), "2".into()));
+    }
 
     #[test]
     fn the_header_is_weighed() {

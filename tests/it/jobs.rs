@@ -12,7 +12,7 @@ use crate::index::Given;
 use crate::scene::{Cast, list, text};
 
 const START: &str = "mutation($edition: ID!, $input: MonteCarloInput!) {
-    monteCarloStart(edition: $edition, input: $input) { job { id status total } userErrors { field code } }
+    monteCarloStart(edition: $edition, input: $input) { job { id status total } userErrors { field code message } }
 }";
 const JOB: &str = "query($id: ID!) { job(id: $id) {
     status done total problem monteCarlo { draws seed bands(first: 3) { unit { id } rank low median high draws } }
@@ -162,7 +162,9 @@ both! {
             start(&officer, &given.id, 10).await;
         }
         let fourth = json!({ "edition": given.id, "input": { "draws": 10 } });
-        assert_eq!(officer.refused(START, fourth).await, [" TOO_MANY"]);
+        assert_eq!(officer.refused(START, fourth.clone()).await, [" TOO_MANY"]);
+        let message = text(&officer.get(START, fourth).await, "/monteCarloStart/userErrors/0/message");
+        assert_eq!(message, "Too many: a user may have 3 computations waiting or running.");
         for (input, wanted) in [
             (json!({ "draws": 0 }), "input.draws OUT_OF_RANGE"),
             (json!({ "draws": 5_000_001 }), "input.draws OUT_OF_RANGE"),

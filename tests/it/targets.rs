@@ -220,10 +220,10 @@ both! {
         // 29, 27: two places a year.
         let (status, words) = judged(&coordinator, &unit, 2027).await;
         assert_eq!((status.as_str(), words.as_str()), ("ON_TRACK",
-            "No figures of 2027 yet; the trend of the last two years is followed. Rank: goal 25, now 25 (25 ≤ 25)."));
+            "No figures of 2027 yet; the trend of the last two years is followed. Rank: goal 25, projected 27 + (27 − 29) = 25 (25 ≤ 25)."));
         let (status, words) = judged(&coordinator.speaking("vi"), &unit, 2028).await;
         assert_eq!((status.as_str(), words.as_str()), ("OFF_TRACK",
-            "Chưa có số liệu năm 2028; ngoại suy theo xu hướng hai năm gần nhất. Hạng: mục tiêu 22, hiện 23; còn thiếu 23 − 22 = 1 bậc."));
+            "Chưa có số liệu năm 2028; ngoại suy theo xu hướng hai năm gần nhất. Hạng: mục tiêu 22, ngoại suy 27 + (27 − 29) × 2 = 23; còn thiếu 23 − 22 = 1 bậc."));
         // 2025 is the only year that an officer knows of this framework.
         assert_eq!(judged(&officer, &unit, 2027).await.0, "UNKNOWN");
         publish(&coordinator, &draft).await;

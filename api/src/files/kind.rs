@@ -59,7 +59,7 @@ const EVIDENCE: &[(&str, &[&str])] = &[
     ("application/zip", &["zip"]),
 ];
 
-/// Longest name of a file, in letters.
+/// Longest name of a file, in characters.
 const NAME_MAX: usize = 200;
 
 /// The name of a file as it may be stored and shown: no folders, no control characters, an accepted ending.

@@ -10,11 +10,11 @@ use super::id;
 use crate::error::{Code, Error, Problem, Result};
 use crate::text;
 
-/// Longest one-line text, in letters.
+/// Longest one-line text, in characters.
 pub const LINE: usize = 500;
-/// Longest text of several lines, in letters.
+/// Longest text of several lines, in characters.
 pub const TEXT: usize = 20_000;
-/// Longest code, in letters.
+/// Longest code, in characters.
 pub const CODE: usize = 40;
 
 /// The problems found so far in one input.
@@ -53,7 +53,7 @@ impl Check {
         self.path(field)
     }
 
-    /// A text that must not be blank, of at most `most` letters, in its normal form.
+    /// A text that must not be blank, of at most `most` characters, in its normal form.
     pub fn text(&mut self, field: &str, value: &str, most: usize) -> String {
         let value = text::normal(value);
         if value.is_empty() {

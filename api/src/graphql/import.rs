@@ -97,7 +97,7 @@ pub struct UnmatchedName {
     row: i64,
     /// Letters of the column, in JSON its key.
     column: String,
-    /// What it says, cut to 100 letters.
+    /// What it says, cut to 100 characters.
     text: String,
     /// What it is.
     part: Part,
@@ -124,7 +124,7 @@ impl UnreadCell {
         &self.0.place.column
     }
 
-    /// What it says, cut to 100 letters.
+    /// What it says, cut to 100 characters.
     async fn text(&self) -> &str {
         &self.0.text
     }

@@ -93,12 +93,12 @@ impl SessionMutation {
         DonePayload::of(outcome.map(|()| true))
     }
 
-    /// Changes the viewer's own password, at least 12 letters, and ends its other sessions.
+    /// Changes the viewer's own password, at least 12 characters, and ends its other sessions.
     async fn password_change(
         &self,
         ctx: &Context<'_>,
         #[graphql(secret, desc = "The password so far.")] current_password: String,
-        #[graphql(secret, desc = "The password from now on, at least 12 letters.")] new_password: String,
+        #[graphql(secret, desc = "The password from now on, at least 12 characters.")] new_password: String,
     ) -> Result<Option<DonePayload>> {
         let outcome =
             auth::change_password(ctx.app()?, ctx.principal()?, &current_password, &new_password).await;

@@ -164,7 +164,7 @@ pub struct UserCreateInput {
     role: Role,
     /// Whom it works for; required for officers and coordinators.
     organization_id: Option<ID>,
-    /// First password, at least 12 letters. Without one the user cannot sign in until `userPasswordSet`.
+    /// First password, at least 12 characters. Without one the user cannot sign in until `userPasswordSet`.
     #[graphql(secret)]
     password: Option<String>,
 }

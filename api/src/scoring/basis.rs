@@ -91,7 +91,14 @@ impl Basis {
     /// [`Code::Unscored`] about `field` for a unit without raw values in this edition.
     pub fn row(&self, unit: Uuid, field: &str) -> Result<usize> {
         let found = self.units.iter().position(|row| row.id == unit);
-        found.ok_or_else(|| Problem::new(field, Code::Unscored).with(self.edition.year).into())
+        let year = self.edition.year;
+        let absent = || {
+            Problem::new(field, Code::Unscored).in_words(
+                format_args!("địa phương này không có giá trị gốc trong kỳ {year}"),
+                format_args!("this unit has no raw values in the edition of {year}"),
+            )
+        };
+        found.ok_or_else(|| absent().into())
     }
 
     /// The place of a node of the edition's framework.

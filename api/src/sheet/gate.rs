@@ -21,7 +21,7 @@ pub(super) const ZIP: &[u8] = b"PK\x03\x04";
 /// How an OLE compound file begins: the old XLS, and an XLSX behind a password.
 pub(super) const COMPOUND_FILE: &[u8] = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1";
 
-/// Longest piece of a workbook's XML; a cell holds at most 32,767 letters.
+/// Longest piece of a workbook's XML; a cell holds at most 32,767 characters.
 const LONGEST_EVENT: usize = 1 << 20;
 /// At least what a buffered reader reads ahead.
 const READ_AHEAD: usize = 1 << 16;

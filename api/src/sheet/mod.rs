@@ -212,7 +212,7 @@ pub struct Cell {
 pub struct Unmatched {
     /// Where it stands.
     pub place: Place,
-    /// What it says, cut to 100 letters.
+    /// What it says, cut to 100 characters.
     pub text: String,
     /// What it is.
     pub what: Part,
@@ -235,7 +235,7 @@ pub enum Part {
 pub struct CellError {
     /// Where it stands.
     pub place: Place,
-    /// What it says, cut to 100 letters.
+    /// What it says, cut to 100 characters.
     pub text: String,
     /// What is wrong with it.
     pub code: CellCode,

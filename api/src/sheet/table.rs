@@ -27,7 +27,7 @@ impl Raw {
         }
     }
 
-    /// What a person sees, cut to 100 letters.
+    /// What a person sees, cut to 100 characters.
     pub(super) fn shown(&self) -> String {
         match self {
             Self::Text(text) | Self::Other(text) | Self::Formula(text) => {

@@ -80,6 +80,8 @@ both! {
             (String::new(), "REQUIRED rank"),
             ("rank: 3, score: 50".to_owned(), "EXCLUSIVE rank"),
             ("rank: 0".to_owned(), "OUT_OF_RANGE rank"),
+            ("rank: -1".to_owned(), "OUT_OF_RANGE rank"),
+            ("rank: 35".to_owned(), "OUT_OF_RANGE rank"),
             ("score: 1e16".to_owned(), "OUT_OF_RANGE score"),
             ("rank: 1, node: \"unit:1\"".to_owned(), "INVALID_ID node"),
             ("rank: 1, limit: { kind: VALUE, amount: 3 }".to_owned(), "OUT_OF_RANGE limit.kind"),
@@ -94,6 +96,15 @@ both! {
             let field = format!("rankGoal(unit: $unit, edition: $edition, {arguments})");
             let variables = json!({ "unit": given.unit(0), "edition": given.id });
             assert_eq!(refused(&officer, "$unit: ID!, $edition: ID!", &field, variables).await, wanted, "{arguments}");
+        }
+        for (client, unit, rank, wanted) in [
+            (officer.clone(), given.unit(0), 35, "Outside the allowed range: 1–34."),
+            (officer.clone(), unknown("unit"), 3, "There is no score: this unit has no raw values in the edition of 1998."),
+            (officer.speaking("vi"), unknown("unit"), 3, "Không có điểm: địa phương này không có giá trị gốc trong kỳ 1998."),
+        ] {
+            let document = "query($unit: ID!, $edition: ID!, $rank: Int) { rankGoal(unit: $unit, edition: $edition, rank: $rank) { reached } }";
+            let answer = client.ask(document, json!({ "unit": unit, "edition": given.id, "rank": rank })).await;
+            assert_eq!(answer.body["errors"][0]["message"], wanted);
         }
         for field in ["rankGoal(unit: $unit, edition: $edition, rank: 3)", "marginalGains(unit: $unit, edition: $edition)"] {
             for (unit, edition, wanted) in [
@@ -131,6 +142,6 @@ both! {
         assert_eq!(answer.body["errors"][0]["message"], "Outside the allowed range: 1–20000 (monteCarloStart).");
         let answer = officer.speaking("vi").ask("query($edition: ID!) { sensitivity(edition: $edition, monteCarlo: { normalisations: [Z_SCORE], aggregations: [HARMONIC] }) { __typename } }",
             json!({ "edition": given.id })).await;
-        assert!(answer.body["errors"][0]["message"].as_str().expect("a text").contains("điểm âm"));
+        assert!(answer.body["errors"][0]["message"].as_str().expect("a text").contains("điểm âm ở thành phần thuộc "));
     }
 }

@@ -98,6 +98,9 @@ both! {
         tried(&officer, &given, row, &far).await;
         let there = goal(&officer, &given, row, json!({ "rank": 34 })).await;
         assert_eq!((&there["reached"], list(&there, "/moves").len()), (&json!(true), 0));
+        for plan in [&still, &there] {
+            assert!(number(plan, "/cost").is_sign_positive(), "{}", plan["cost"]);
+        }
     }
 
     async fn bounds_are_kept(lab) {

@@ -143,7 +143,7 @@ both! {
             assert_eq!(found[part], json!({ "total": total, "own": null, "others": null, "method": null }));
         }
         let warning = text(&found, "/warning");
-        assert!(warning.contains("one of the editions: 1."), "{warning}");
+        assert!(warning.contains("concerned: 1."), "{warning}");
         let new = rows(&found["nodes"]).iter().find(|node| node["node"]["code"] == "1.1.9").expect("there");
         assert_eq!((&new["before"], &new["from"]["value"]), (&Value::Null, &Value::Null));
     }
@@ -157,7 +157,7 @@ both! {
         assert_eq!((&found["rank"]["total"], &found["score"]["own"]), (&json!(0.0), &Value::Null));
         assert_eq!(rows(&found["missing"]).len(), 52);
         let warning = text(&found, "/warning");
-        for words in ["frameworks (2024 and 2025)", "(63 and 34)", "one of the editions: 52.", "Do not compare"] {
+        for words in ["frameworks (2024 and 2025)", "(63 and 34)", "concerned: 52.", "Do not compare"] {
             assert!(warning.contains(words), "{warning}");
         }
         assert_eq!(codes(&found["nodes"])[..3], ["PII", "IN", "1"]);

@@ -1,5 +1,7 @@
 //! Explanations, reckoned again: the formula as written, and the result from the numbers that go in.
 
+use std::collections::HashSet;
+
 use entity::*;
 use index::round;
 use sea_orm::{ConnectionTrait, Set};
@@ -103,7 +105,9 @@ pub fn checked(explanation: &Value, decimal: char) {
             // What goes in is written with so many digits that it hardly matters.
             assert!((left - right).abs() <= half * 1.02, "{formula}: {left}");
             // Ends that cut a score are said in words.
-            let cut = step["text"].as_str().is_some_and(|text| text.contains("cut to the greatest"));
+            let cut = step["text"].as_str().is_some_and(|text| {
+                text.contains("cut to the greatest") || text.contains("cắt ở mức tối đa")
+            });
             let result = number(&step["result"]);
             assert!(cut || (result - right).abs() <= half * 1.02, "{formula}: {result}");
         }
@@ -111,6 +115,9 @@ pub fn checked(explanation: &Value, decimal: char) {
             "RAW" | "MISSING" | "IMPUTED" | "TREATED" => continue,
             "AGGREGATED" | "DENOMINATED" if step["result"].is_null() => continue,
             "DENOMINATED" => input(step, "value") / input(step, "denominator"),
+            "RANKED" if step["formula"].as_str().is_some_and(|formula| formula.contains('÷')) => {
+                input(step, "above") + (input(step, "sharing") + 1.0) / 2.0
+            }
             "RANKED" => input(step, "above") + 1.0,
             "AGGREGATED" | "PUBLISHED" if !rows(&step["children"]).is_empty() => {
                 let children = rows(&step["children"]);
@@ -155,6 +162,10 @@ fn reviewed(told: &str) {
     insta::assert_snapshot!("in_words", told);
 }
 
+fn forms_reviewed(told: &str) {
+    insta::assert_snapshot!("forms", told);
+}
+
 /// Divides an indicator by what is made up for every unit but the first.
 async fn denominate(lab: &Lab, edition: &str, code: &str) {
     let basis = basis(lab, edition).await;
@@ -164,7 +175,7 @@ async fn denominate(lab: &Lab, edition: &str, code: &str) {
         code: Set("people".to_owned()),
         name_vi: Set("Dân số".to_owned()),
         name_en: Set("Population".to_owned()),
-        unit: Set("1,000".to_owned()),
+        unit: Set("nghìn người".to_owned()),
         ..Default::default()
     };
     let made = tx.insert::<denominator::Entity>(made).await.expect("written");
@@ -263,6 +274,10 @@ both! {
         let told: String = found.iter().map(|explanation| in_words("", explanation)).collect();
         assert!(told.contains("MISSING The denominator is missing or 0"), "the first unit has none");
         assert!(told.contains(" ÷ 80.30 = "), "{told}");
+        assert!(told.contains("DENOMINATED Divided by Population (nghìn người)."), "{told}");
+        let vietnamese = explained(&lab, &english.speaking("vi"), &edition).await;
+        let told: String = vietnamese.iter().map(|explanation| in_words("", explanation)).collect();
+        assert!(told.contains("DENOMINATED Chia cho Dân số (nghìn người)."), "{told}");
     }
 
     async fn the_published_score_stands_beside_the_computed_one(lab) {
@@ -309,14 +324,16 @@ both! {
         execute(&lab, "UPDATE indicator SET goalpost_min = 10, goalpost_max = 90, target = 100, capped = TRUE").await;
         execute(&lab, "UPDATE node SET weight = 2 WHERE code LIKE '%.1'").await;
         execute(&lab, "UPDATE indicator SET direction = 'lower_is_better' WHERE id IN (SELECT id FROM node WHERE code LIKE '1.%')").await;
+        let (mut told, mut forms) = (String::new(), HashSet::new());
         for method in [
             "normalisation = 'goalposts', aggregation = 'geometric'",
             "normalisation = 'goalposts', aggregation = 'harmonic'",
             "normalisation = 'distance_to_target', aggregation = 'arithmetic'",
-            "normalisation = 'z_score', tie_rule = 'min'",
-            "normalisation = 'percentile_rank', aggregation = 'geometric'",
+            "normalisation = 'z_score', tie_rule = 'average'",
+            "normalisation = 'percentile_rank', aggregation = 'geometric', tie_rule = 'min'",
             "normalisation = 'rank', aggregation = 'harmonic'",
             "normalisation = 'min_max', aggregation = 'arithmetic', imputation = 'group_mean', availability = 1",
+            "imputation = 'group_median'",
             "imputation = 'none', treatment = 'winsorise_then_log'",
             "treatment = 'winsorise_then_log', winmax = 1",
         ] {
@@ -327,6 +344,24 @@ both! {
             execute(&lab, &format!("UPDATE framework SET {method} WHERE version = '2025'")).await;
             let found = explained(&lab, &english, &edition).await;
             found.iter().for_each(|explanation| checked(explanation, '.'));
+            let vietnamese = explained(&lab, &english.speaking("vi"), &edition).await;
+            vietnamese.iter().for_each(|explanation| checked(explanation, ','));
+            for explanation in found.iter().chain(&vietnamese) {
+                for step in rows(&explanation["steps"]) {
+                    let kind = step["kind"].as_str().expect("a kind");
+                    let text = step["text"].as_str().expect("a text");
+                    // One sentence of each form is enough to read.
+                    let form: String = text.chars().filter(|c| c.is_alphabetic()).collect();
+                    if ["IMPUTED", "TREATED", "NORMALISED"].contains(&kind) && forms.insert(form) {
+                        let formula = step["formula"].as_str().unwrap_or("no formula");
+                        told += &format!("{kind} {text}\n  {formula}\n");
+                    }
+                }
+            }
+            let alone = |step: &Value| step["kind"] == "RANKED" && input(step, "sharing") == 1.0;
+            let steps = found.iter().flat_map(|explanation| rows(&explanation["steps"]));
+            let formulas = steps.filter(|step| alone(step)).all(|step| step["formula"].is_null());
+            assert_eq!(formulas, method.contains("average"), "{method}");
             let wanted = if method.contains("treatment") { "TREATED" } else { "NORMALISED" };
             assert!(has(&found, wanted) > 50, "{method}");
             if method.contains("winmax") {
@@ -337,5 +372,6 @@ both! {
                 assert!(has(&found, "IMPUTED") > 0);
             }
         }
+        forms_reviewed(&told);
     }
 }

@@ -88,8 +88,8 @@ both! {
         }
         let inputs = explain(&lab, &english, "IN", "khanh hoa").await;
         let text = inputs["steps"][0]["text"].as_str().expect("a text");
-        assert!(text.ends_with("are not known: 3, 4, 5."), "{text}");
+        assert!(text.ends_with("parts without a score: Infrastructure (3), Market sophistication (4), Business sophistication (5)."), "{text}");
         let index = explain(&lab, &english, "PII", "lang son").await;
-        assert_eq!(index["steps"][1]["text"], "Published: rank 29, no score.");
+        assert_eq!(index["steps"][1]["text"], "Published: rank 29, no score published.");
     }
 }

@@ -143,7 +143,8 @@ impl<'a> Problem<'a> {
         Ok(Plan {
             reached: self.reached(&edition),
             proof,
-            cost: moves.iter().map(|m| m.cost).sum(),
+            // A sum of no floats is −0.
+            cost: moves.iter().fold(0.0, |sum, m| sum + m.cost),
             moves,
             score: (score(self.base)?, score(&edition)?),
             rank: (rank(self.base), rank(&edition)),

@@ -190,7 +190,10 @@ impl GoalQuery {
         unit: ID,
         edition: ID,
         node: Option<ID>,
-        #[graphql(desc = "The rank to reach, or a better one; 1 is best.")] rank: Option<i32>,
+        #[graphql(
+            desc = "The rank to reach, or a better one; 1 is best, the number of the edition's units with raw values the greatest."
+        )]
+        rank: Option<i32>,
         #[graphql(desc = "The score to reach, or a higher one, in points, before rounding.")] score: Option<
             f64,
         >,
@@ -210,6 +213,7 @@ impl GoalQuery {
         ctx.principal()?;
         let wanted = wanted(rank, score)?;
         let basis = basis(ctx, &edition).await?;
+        within(wanted, basis.units.len())?;
         let place = place(&basis, node.as_ref(), "node")?;
         let row = row(&basis, &unit, "unit")?;
         let common = common(limit.as_ref())?;
@@ -226,10 +230,18 @@ fn wanted(rank: Option<i32>, score: Option<f64>) -> Result<Wanted, Problem> {
         (Some(_), Some(_)) => Err(Problem::new("rank", Code::Exclusive).with("rank, score")),
         (None, None) => Err(Problem::new("rank", Code::Required)),
         (None, Some(score)) => Ok(Wanted::Score(bounded(score, "score")?)),
-        (Some(rank), None) => match u32::try_from(rank) {
-            Ok(rank) if rank > 0 => Ok(Wanted::Rank(rank)),
-            _ => Err(Problem::new("rank", Code::OutOfRange).with("1–")),
-        },
+        // What is below 1 is refused as 0 is, with the edition's last rank.
+        (Some(rank), None) => Ok(Wanted::Rank(u32::try_from(rank).unwrap_or_default())),
+    }
+}
+
+/// Refuses a rank that no unit of `units` can have.
+fn within(wanted: Wanted, units: usize) -> Result<(), Problem> {
+    match wanted {
+        Wanted::Rank(rank) if rank == 0 || rank as usize > units => {
+            Err(Problem::new("rank", Code::OutOfRange).with(format_args!("1–{units}")))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -122,13 +122,13 @@ fn whole(outcome: &Outcome, lang: Lang) -> Option<String> {
             "The unit's index is not known in both editions, so there is no difference.".to_owned(),
         ),
         (Some(_), 0) => lang.pick(
-            "Chỉ có chênh lệch tổng: một trong hai kỳ không tính lại được.".to_owned(),
-            "There is only the whole difference: one of the editions cannot be computed.".to_owned(),
+            "Chỉ tính được chênh lệch tổng vì một trong hai kỳ không tính lại được.".to_owned(),
+            "Only the whole difference can be told, for one of the editions cannot be computed.".to_owned(),
         ),
         (Some(_), _) => lang.pick(
-            format!("Chỉ có chênh lệch tổng: số chỉ số thiếu số liệu gốc ở một trong hai kỳ là {count}."),
+            format!("Chỉ tính được chênh lệch tổng vì thiếu số liệu gốc của {count} chỉ số hoặc mẫu số."),
             format!(
-                "There is only the whole difference: indicators without raw values in one of the editions: {count}."
+                "Only the whole difference can be told for want of raw values; indicators or denominators concerned: {count}."
             ),
         ),
     })

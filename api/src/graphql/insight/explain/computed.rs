@@ -1,13 +1,18 @@
 //! An explanation of what the engine computed: its steps in words.
 
+use entity::unit;
 use index::explain::{Child, Formula, Missing, Place, Step, explain};
 use index::{Imputation, Ties, Treated};
 
 use super::super::refused;
-use super::numbers::{Scale, operand};
+use super::numbers::Scale;
 use super::{ExplanationChild, ExplanationStep, Outcome, Question, StepKind};
 use crate::error::Result;
+use crate::lang::operand;
 use crate::scoring::Basis;
+
+/// Terms that a written sum may have.
+const MOST_TERMS: usize = 20;
 
 impl Question<'_> {
     /// The engine's steps.
@@ -15,17 +20,19 @@ impl Question<'_> {
         let explanation = explain(&basis.framework, &basis.computed, self.place, row);
         let explanation = explanation.map_err(|error| refused(error, "node"))?;
         let mut steps: Vec<ExplanationStep> =
-            explanation.steps.iter().filter_map(|step| self.step(step)).collect();
+            explanation.steps.iter().filter_map(|step| self.step(basis, step)).collect();
         steps.extend(explanation.missing.map(|why| self.why(why)));
         steps.extend(self.beside_published(explanation.score));
         Ok(Outcome { steps, score: explanation.score })
     }
 
-    fn step(&self, step: &Step) -> Option<ExplanationStep> {
+    fn step(&self, basis: &Basis, step: &Step) -> Option<ExplanationStep> {
         Some(match *step {
             Step::Raw { value } => self.raw(value),
             Step::Denominated { value, by, result } => self.denominated(value, by, result),
-            Step::Imputed { method, members, result } => self.imputed(method, members, result),
+            Step::Imputed { method, members, result } => {
+                self.imputed(&self.members(basis), method, members, result)
+            }
             Step::Treated { what, before, after, min, max, .. } => {
                 self.treated(what, before, after, min.zip(max))
             }
@@ -42,30 +49,82 @@ impl Question<'_> {
     }
 
     fn denominated(&self, value: Option<f64>, by: Option<f64>, result: Option<f64>) -> ExplanationStep {
-        let text = self.pen.lang.pick("Chia cho mẫu số.", "Divided by its denominator.");
+        let tree = self.record.tree();
+        let divisor = tree.indicators.get(&self.node().id).and_then(|row| row.denominator_id);
+        let divisor = tree.denominators.iter().find(|row| Some(row.id) == divisor);
+        let text = match divisor {
+            Some(row) => self.say(
+                format!("Chia cho {} ({}).", row.name_vi, row.unit),
+                format!("Divided by {} ({}).", row.name_en, row.unit),
+            ),
+            None => self.say("Chia cho mẫu số.".to_owned(), "Divided by its denominator.".to_owned()),
+        };
         let numbers = value.zip(by).zip(result).map(|((value, by), result)| {
             let by = operand(self.pen.value(by));
             format!("{} ÷ {by} = {}", self.pen.value(value), self.pen.value(result))
         });
-        ExplanationStep::new(StepKind::Denominated, text.to_owned())
+        ExplanationStep::new(StepKind::Denominated, text)
             .with_formula(numbers)
             .with_inputs(&[("value", value), ("denominator", by)])
             .with_result(result)
     }
 
-    fn imputed(&self, method: Imputation, members: usize, result: Option<f64>) -> ExplanationStep {
+    /// The values of the unit's region that stand in for a missing one, from the least.
+    fn members(&self, basis: &Basis) -> Vec<f64> {
+        let Some(column) = basis.framework.column(self.place) else { return Vec::new() };
+        let alike = |(row, unit): (usize, &unit::Model)| {
+            let value = basis.computed.denominated.value(column, row);
+            value.filter(|_| unit.region == self.unit.region)
+        };
+        let mut values: Vec<f64> = basis.units.iter().enumerate().filter_map(alike).collect();
+        values.sort_unstable_by(f64::total_cmp);
+        values
+    }
+
+    fn imputed(
+        &self,
+        values: &[f64],
+        method: Imputation,
+        members: usize,
+        result: Option<f64>,
+    ) -> ExplanationStep {
+        let (pen, region) = (self.pen, self.region());
         let (vi, en) = match method {
             Imputation::GroupMedian => ("trung vị", "median"),
             Imputation::GroupMean | Imputation::None => ("trung bình", "mean"),
         };
-        let text = self.say(
-            format!("Thiếu giá trị: lấy {vi} của các địa phương cùng vùng có giá trị. Số địa phương: {members}."),
-            format!(
-                "The value is missing: the {en} of the units of the region that have one is taken. Units: {members}."
+        let text = match result.map(|result| pen.value(result)) {
+            Some(made) => self.say(
+                format!(
+                    "Thiếu số liệu nên lấy {vi} của {members} địa phương cùng vùng{region} có số liệu: {made}."
+                ),
+                format!(
+                    "The value is missing, so the {en} of the {members} units of the region{region} that have one is taken: {made}."
+                ),
             ),
-        );
+            None => self.say(
+                format!("Thiếu số liệu, và không địa phương nào cùng vùng{region} có số liệu để thay."),
+                format!("The value is missing, and no unit of the region{region} has one to take its place."),
+            ),
+        };
+        // Of a median only the one or two in the middle count.
+        let taken = match method {
+            Imputation::GroupMedian => {
+                &values[values.len().saturating_sub(1) / 2..(values.len() / 2 + 1).min(values.len())]
+            }
+            Imputation::GroupMean | Imputation::None => values,
+        };
+        let formula = result.filter(|_| (2..=MOST_TERMS).contains(&taken.len())).map(|result| {
+            let terms: Vec<String> = taken.iter().map(|&value| operand(pen.value(value))).collect();
+            format!("({}) ÷ {} = {}", terms.join(" + "), taken.len(), pen.value(result))
+        });
         ExplanationStep::new(StepKind::Imputed, text)
-            .with_inputs(&[("members", Some(members as f64))])
+            .with_formula(formula)
+            .with_inputs(&[
+                ("members", Some(members as f64)),
+                ("least", values.first().copied()),
+                ("greatest", values.last().copied()),
+            ])
             .with_result(result)
     }
 
@@ -79,28 +138,28 @@ impl Question<'_> {
         let pen = self.pen;
         let text = match what {
             Treated::Winsorised { low, high } => {
-                let count = low + high;
+                let (count, (vi, en)) = (low + high, self.moved(before, after));
                 self.say(
                     format!(
-                        "Cột số liệu có giá trị ngoại lai: các giá trị ở đầu mút được kéo về giá trị kế bên. Số giá trị: {count}."
+                        "Số liệu của chỉ số này có giá trị ngoại lai: {count} giá trị cực biên được thay bằng giá trị liền kề; giá trị của địa phương: {vi}."
                     ),
                     format!(
-                        "The column has outliers: values at its ends were moved to the next value inward. How many: {count}."
+                        "The indicator's figures have outliers. Extreme values replaced by the next value inward: {count}; the unit's value: {en}."
                     ),
                 )
             }
             Treated::Logged => pen
                 .lang
                 .pick(
-                    "Cột số liệu có giá trị ngoại lai: lấy lôgarit tự nhiên.",
-                    "The column has outliers: the natural logarithm is taken.",
+                    "Số liệu của chỉ số này có giá trị ngoại lai: lấy lôgarit tự nhiên.",
+                    "The indicator's figures have outliers: the natural logarithm is taken.",
                 )
                 .to_owned(),
             Treated::Failed | Treated::Untouched => pen
                 .lang
                 .pick(
-                    "Cột số liệu có giá trị ngoại lai nhưng được giữ nguyên theo phương pháp.",
-                    "The column has outliers, which the method leaves as they are.",
+                    "Số liệu của chỉ số này có giá trị ngoại lai nhưng được giữ nguyên theo phương pháp.",
+                    "The indicator's figures have outliers, which the method leaves as they are.",
                 )
                 .to_owned(),
         };
@@ -111,10 +170,24 @@ impl Question<'_> {
         });
         let (min, max) = ends.unzip();
         let step = ExplanationStep::new(StepKind::Treated, text).with_formula(formula).with_result(after);
-        if what == Treated::Logged {
-            step.with_inputs(&[("before", before), ("min", min), ("max", max)])
-        } else {
-            step.with_inputs(&[("before", before)])
+        match what {
+            Treated::Logged => step.with_inputs(&[("before", before), ("min", min), ("max", max)]),
+            Treated::Winsorised { low, high } => {
+                step.with_inputs(&[("before", before), ("replaced", Some((low + high) as f64))])
+            }
+            Treated::Failed | Treated::Untouched => step.with_inputs(&[("before", before)]),
+        }
+    }
+
+    /// What the treatment made of the unit's own value, in both languages.
+    fn moved(&self, before: Option<f64>, after: Option<f64>) -> (String, String) {
+        match before.zip(after) {
+            Some((before, after)) if before != after => {
+                let (before, after) = (self.pen.value(before), self.pen.value(after));
+                (format!("từ {before} thành {after}"), format!("from {before} to {after}"))
+            }
+            Some(_) => ("không đổi".to_owned(), "unchanged".to_owned()),
+            None => ("không có".to_owned(), "none".to_owned()),
         }
     }
 
@@ -140,10 +213,10 @@ impl Question<'_> {
                 let (l, h, w, b) = (number(low), number(high), number(worst), number(best));
                 step(
                     format!(
-                        "Quy về thang {l}–{h}: giá trị kém nhất trong các địa phương là {w}, tốt nhất là {b}."
+                        "Chuẩn hóa về thang điểm {l}–{h}: giá trị kém nhất trong các địa phương là {w}, tốt nhất là {b}."
                     ),
                     format!(
-                        "Put on a scale of {l} to {h}: the worst value among the units is {w}, the best {b}."
+                        "Normalised to a scale of {l} to {h}: the worst value among the units is {w}, the best {b}."
                     ),
                 )
                 .with_formula(Some(pen.on_scale(scale, score)))
@@ -158,18 +231,18 @@ impl Question<'_> {
             Formula::Goalposts { min, max, scale, capped, log, .. } => {
                 let (worst, best) = if sign > 0.0 { (min, max) } else { (max, min) };
                 let at = if capped { x.clamp(min, max) } else { x };
-                let (w, b) = (number(worst), number(best));
+                let (lower, upper) = (number(min), number(max));
                 let (cut_vi, cut_en) = match capped {
                     true => (
-                        " Giá trị ngoài hai mốc được cắt về mốc.",
+                        " Giá trị nằm ngoài hai mốc nên được cắt về mốc gần hơn.",
                         " The value lies outside and is cut to the nearer one.",
                     ),
                     false => ("", ""),
                 };
                 step(
-                    format!("Quy về thang điểm giữa mốc kém {w} và mốc tốt {b}.{cut_vi}"),
+                    format!("Chuẩn hóa về thang điểm giữa mốc dưới {lower} và mốc trên {upper}.{cut_vi}"),
                     format!(
-                        "Put on the scale between the worse goalpost {w} and the better one {b}.{cut_en}"
+                        "Normalised to the scale between the lower goalpost {lower} and the upper one {upper}.{cut_en}"
                     ),
                 )
                 .with_formula(Some(pen.on_scale(Scale { x: at, worst, best, scale, low: 0.0, log }, score)))
@@ -194,8 +267,8 @@ impl Question<'_> {
                 let line = Scale { x, worst, best: target, scale, low: 0.0, log: false };
                 let uncut = if capped { (x - worst) / (target - worst) * scale } else { score };
                 step(
-                    format!("Phần quãng đường đã đi từ giá trị kém nhất {w} đến mục tiêu {t}.{cut_vi}"),
-                    format!("The part of the way from the worst value {w} to the target {t}.{cut_en}"),
+                    format!("Tỷ lệ đạt được trên khoảng cách từ giá trị kém nhất ({w}) đến mục tiêu ({t}).{cut_vi}"),
+                    format!("The share covered of the way from the worst value ({w}) to the target ({t}).{cut_en}"),
                 )
                 .with_formula(Some(pen.on_scale(line, uncut)))
                 .with_inputs(&[
@@ -262,30 +335,26 @@ impl Question<'_> {
         result: Option<f64>,
     ) -> ExplanationStep {
         let mean = self.mean(how);
-        let mut text = if result.is_some() {
-            self.say(
-                format!("Điểm là {mean} của các thành phần có điểm, theo trọng số. Số thành phần có điểm: {present}."),
-                format!("The score is the {mean} of the parts with a score, by their weights. Parts with a score: {present}."),
-            )
-        } else {
-            self.say(
-                format!("Số thành phần có điểm: {present} trong {weighted}; cần ít nhất {needed}."),
-                format!("Parts with a score: {present} of {weighted}; at least {needed} are needed."),
-            )
-        };
-        if present < weighted && result.is_some() {
-            let lacking = weighted - present;
-            text += &self.say(
-                format!(
-                    " Số thành phần bị bỏ qua vì chưa có điểm, trọng số chia lại cho phần còn lại: {lacking}."
-                ),
-                format!(
-                    " Parts left out for want of a score, so that the others share their weight: {lacking}."
-                ),
+        let weighty = || children.iter().filter(|child| child.weight > 0.0);
+        let parts: Vec<(usize, f64)> =
+            weighty().filter_map(|child| Some((child.node, child.score?))).collect();
+        let text = if result.is_some() {
+            let lacking: Vec<usize> =
+                weighty().filter(|child| child.score.is_none()).map(|child| child.node).collect();
+            let text = self.say(
+                format!("Điểm là {mean} có trọng số của các thành phần có điểm."),
+                format!("The score is the weighted {mean} of the parts that have a score."),
             );
-        }
-        let there = children.iter().filter(|child| child.weight > 0.0);
-        let there: Vec<(f64, f64)> = there.filter_map(|child| Some((child.weight, child.score?))).collect();
+            text + &self.parts(&parts) + &self.left_out(&lacking)
+        } else {
+            let text = self.say(
+                format!("Số thành phần có điểm là {present}/{weighted}; cần ít nhất {needed}."),
+                format!("{present} of {weighted} parts have a score; at least {needed} are needed."),
+            );
+            text + &self.parts(&parts)
+        };
+        let there: Vec<(f64, f64)> =
+            weighty().filter_map(|child| Some((child.weight, child.score?))).collect();
         let child = |child: &Child| ExplanationChild {
             node: self.record.node(child.node),
             weight: child.weight,
@@ -308,23 +377,38 @@ impl Question<'_> {
         let Place { printed, above, scores_above, sharing, rank } = place;
         let (others, place) = (sharing - 1, self.pen.rank(rank));
         let score = self.pen.score(printed);
+        let (higher_vi, higher_en) = match above {
+            0 => ("không có địa phương nào có điểm cao hơn".to_owned(), "no unit scores higher".to_owned()),
+            1 => ("1 địa phương có điểm cao hơn".to_owned(), "1 unit scores higher".to_owned()),
+            _ => (format!("{above} địa phương có điểm cao hơn"), format!("{above} units score higher")),
+        };
+        let (equal_vi, equal_en) = match others {
+            0 => ("không có địa phương nào bằng điểm".to_owned(), "no other has the same score".to_owned()),
+            1 => ("1 địa phương khác bằng điểm".to_owned(), "1 other has the same score".to_owned()),
+            _ => (
+                format!("{others} địa phương khác bằng điểm"),
+                format!("{others} others have the same score"),
+            ),
+        };
         let text = self.say(
             format!(
-                "Hạng {place} trong {units} địa phương có điểm, theo điểm làm tròn {score}. Số địa phương cao hơn: {above}; số địa phương khác bằng điểm: {others}."
+                "Xếp thứ {place}/{units} địa phương có điểm (theo điểm đã làm tròn {score}): {higher_vi}, {equal_vi}."
             ),
             format!(
-                "Rank {place} of {units} units with a score, on the rounded score {score}. Units above: {above}; others with the same score: {others}."
+                "Rank {place} of {units} units with a score (on the rounded score {score}): {higher_en}, {equal_en}."
             ),
         );
         let formula = match ties {
-            Ties::Min => format!("{above} + 1 = {place}"),
-            Ties::Max => format!("{above} + {sharing} = {place}"),
-            Ties::Average => format!("{above} + ({sharing} + 1) ÷ 2 = {place}"),
-            Ties::Dense => format!("{scores_above} + 1 = {place}"),
+            Ties::Min => Some(format!("{above} + 1 = {place}")),
+            Ties::Max => Some(format!("{above} + {sharing} = {place}")),
+            // Nobody shares the rank: there is no mean to take.
+            Ties::Average if others == 0 => None,
+            Ties::Average => Some(format!("{above} + ({sharing} + 1) ÷ 2 = {place}")),
+            Ties::Dense => Some(format!("{scores_above} + 1 = {place}")),
         };
         let count = |count: usize| Some(count as f64);
         ExplanationStep::new(StepKind::Ranked, text)
-            .with_formula(Some(formula))
+            .with_formula(formula)
             .with_inputs(&[
                 ("score", Some(printed)),
                 ("above", count(above)),

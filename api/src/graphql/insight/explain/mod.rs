@@ -73,8 +73,9 @@ pub struct ExplanationStep {
     /// What happens, for people, in the language of `Accept-Language`.
     text: String,
     /// The reckoning with the numbers put in, such as `(47.59 − 28.20) ÷ (55.64 − 28.20) × 100 = 70.66`, with the
-    /// decimal sign of that language; null where nothing is reckoned. Its result is rounded as scores are published;
-    /// what goes in is written with two decimals more, so that the result comes out on a pocket calculator.
+    /// decimal sign of that language; null where nothing is reckoned. Values are written with up to ten significant
+    /// digits, scores that go into a mean with up to two decimals more than are published, and scores that come out
+    /// as they are published, so that the result comes out on a pocket calculator.
     formula: Option<String>,
     /// The numbers that go in, but for those of children.
     inputs: Vec<ExplanationInput>,

@@ -2,7 +2,7 @@
 
 use index::Aggregation;
 
-use crate::lang::Lang;
+use crate::lang::{Lang, operand};
 
 /// Digits of a pocket calculator.
 const DIGITS: i32 = 10;
@@ -119,11 +119,6 @@ pub struct Scale {
     pub low: f64,
     /// Whether logarithms are taken first.
     pub log: bool,
-}
-
-/// A number behind an operator: one with a sign is put in brackets.
-pub fn operand(number: String) -> String {
-    if number.starts_with('−') { format!("({number})") } else { number }
 }
 
 #[cfg(test)]

@@ -59,7 +59,7 @@ impl Question<'_> {
         let mut steps = vec![self.raw(value)];
         let Some(scale) = self.scale(node, all) else {
             steps.push(self.missing(
-                "Kỳ này không tính lại được, và không có đủ giá trị gốc, giá trị nhỏ nhất và lớn nhất toàn quốc đã công bố để tính điểm.",
+                "Chưa đủ số liệu để tính lại điểm của kỳ này: giá trị gốc, giá trị nhỏ nhất và lớn nhất toàn quốc chưa được công bố đủ.",
                 "This edition cannot be computed, and raw value, national minimum and maximum were not all published, so no score can be made.",
             ));
             return Outcome { steps, score: None };
@@ -69,10 +69,10 @@ impl Question<'_> {
         let direction = self.direction();
         let text = self.say(
             format!(
-                "Tính từ số liệu đã công bố: quy về thang 0–100, giá trị kém nhất toàn quốc là {worst}, tốt nhất là {best}.{direction}"
+                "Tính từ số liệu đã công bố: chuẩn hóa về thang điểm 0–100, giá trị kém nhất toàn quốc là {worst}, tốt nhất là {best}.{direction}"
             ),
             format!(
-                "From published figures: put on a scale of 0 to 100, the worst value of the country being {worst}, the best {best}.{direction}"
+                "From published figures: normalised to a scale of 0 to 100, the worst value of the country being {worst}, the best {best}.{direction}"
             ),
         );
         let step = ExplanationStep::new(StepKind::Published, text)
@@ -102,10 +102,13 @@ impl Question<'_> {
         let family: Vec<(usize, f64, Option<f64>)> =
             children.map(|(place, row)| (place, row.weight, score(row))).collect();
         let weighted = family.iter().filter(|(_, weight, _)| *weight > 0.0);
-        let lacking: Vec<&str> = weighted
+        let lacking: Vec<String> = weighted
             .clone()
             .filter(|(_, _, score)| score.is_none())
-            .map(|(place, _, _)| tree.nodes[*place].code.as_str())
+            .map(|(place, _, _)| {
+                let row = &tree.nodes[*place];
+                format!("{} ({})", self.pen.lang.pick(&row.name_vi, &row.name_en), row.code)
+            })
             .collect();
         let known: Vec<(f64, f64)> =
             weighted.filter_map(|(_, weight, score)| Some((*weight, (*score)?))).collect();
@@ -119,11 +122,11 @@ impl Question<'_> {
         let children: Vec<ExplanationChild> = family.iter().map(child).collect();
         if !lacking.is_empty() || known.is_empty() {
             // The mean of those that happen to be known would be another figure.
-            let codes = lacking.join(", ");
+            let parts = lacking.join(", ");
             let text = self.say(
-                format!("Kỳ này không tính lại được, và chưa biết điểm của thành phần: {codes}."),
+                format!("Chưa đủ số liệu để tính lại điểm của kỳ này; chưa có điểm các thành phần: {parts}."),
                 format!(
-                    "This edition cannot be computed, and the scores of these parts are not known: {codes}."
+                    "There are not figures enough to compute this edition; parts without a score: {parts}."
                 ),
             );
             let steps = vec![ExplanationStep::new(StepKind::Missing, text).with_children(children)];
@@ -134,13 +137,16 @@ impl Question<'_> {
         let each = columns.iter().map(|(weight, score)| (*weight, score.as_slice()));
         index::aggregate::aggregate(how, each, 0.0, &mut made);
         let score = Some(made[0]).filter(|score| score.is_finite());
-        let (count, mean) = (known.len(), self.mean(how));
+        let mean = self.mean(how);
+        let there = family.iter().filter(|(_, weight, _)| *weight > 0.0);
+        let there: Vec<(usize, f64)> = there.filter_map(|&(place, _, score)| Some((place, score?))).collect();
+        let parts = self.parts(&there);
         let text = self.say(
             format!(
-                "Tính từ số liệu đã công bố: {mean} của các điểm thành phần, theo trọng số. Số thành phần: {count}. Số liệu công bố đã được làm tròn nên kết quả có thể lệch ở chữ số cuối."
+                "Tính từ số liệu đã công bố: {mean} có trọng số của điểm các thành phần.{parts} Số liệu công bố đã được làm tròn nên kết quả có thể lệch ở chữ số cuối."
             ),
             format!(
-                "From published figures: the {mean} of the parts by their weights. Parts: {count}. Published figures were rounded, so the result may be off in its last digit."
+                "From published figures: the weighted {mean} of the parts.{parts} Published figures were rounded, so the result may be off in its last digit."
             ),
         );
         let step = ExplanationStep::new(StepKind::Published, text)

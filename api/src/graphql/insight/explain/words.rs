@@ -1,9 +1,10 @@
 //! The sentences that stand in explanations of either kind.
 
-use entity::{Direction, node};
+use entity::{Direction, Region, node};
 use index::Aggregation;
 
 use super::{ExplanationStep, Question, StepKind};
+use crate::lang::operand;
 
 impl Question<'_> {
     pub(super) fn say(&self, vi: String, en: String) -> String {
@@ -50,6 +51,54 @@ impl Question<'_> {
         }
     }
 
+    /// Code and name of the node at `place`.
+    fn titled(&self, place: usize) -> String {
+        let node = &self.record.tree().nodes[place];
+        format!("{} {}", node.code, self.pen.lang.pick(&node.name_vi, &node.name_en))
+    }
+
+    /// The parts of a mean by code, name and score; nothing when there are none.
+    pub(super) fn parts(&self, parts: &[(usize, f64)]) -> String {
+        let part =
+            |&(place, score): &(usize, f64)| format!("{} {}", self.titled(place), self.pen.score(score));
+        let told: Vec<String> = parts.iter().map(part).collect();
+        let (count, told) = (told.len(), told.join("; "));
+        if count == 0 {
+            return String::new();
+        }
+        self.say(format!(" Các thành phần ({count}): {told}."), format!(" Parts ({count}): {told}."))
+    }
+
+    /// The parts that a mean had to do without.
+    pub(super) fn left_out(&self, places: &[usize]) -> String {
+        if places.is_empty() {
+            return String::new();
+        }
+        let told = places.iter().map(|&place| self.titled(place)).collect::<Vec<_>>().join("; ");
+        self.say(
+            format!(" Bỏ qua vì chưa có điểm, trọng số chia lại cho các thành phần còn lại: {told}."),
+            format!(" Left out for want of a score, so that the others share the weight: {told}."),
+        )
+    }
+
+    /// The region that the unit lies in.
+    pub(super) fn region(&self) -> &'static str {
+        let (vi, en) = match self.unit.region {
+            Some(Region::NorthernMidlandsAndMountains) => {
+                (" Trung du và miền núi phía Bắc", " Northern Midlands and Mountains")
+            }
+            Some(Region::RedRiverDelta) => (" Đồng bằng sông Hồng", " Red River Delta"),
+            Some(Region::NorthCentral) => (" Bắc Trung Bộ", " North Central"),
+            Some(Region::SouthCentralCoastAndCentralHighlands) => {
+                (" Duyên hải Nam Trung Bộ và Tây Nguyên", " South Central Coast and Central Highlands")
+            }
+            Some(Region::Southeast) => (" Đông Nam Bộ", " Southeast"),
+            Some(Region::MekongDelta) => (" Đồng bằng sông Cửu Long", " Mekong Delta"),
+            None => ("", ""),
+        };
+        self.pen.lang.pick(vi, en)
+    }
+
     pub(super) fn mean(&self, how: Aggregation) -> &'static str {
         match how {
             Aggregation::Arithmetic => self.pen.lang.pick("trung bình cộng", "arithmetic mean"),
@@ -73,8 +122,8 @@ impl Question<'_> {
         let Some(score) = score else {
             let rank = rank?;
             let text = self.say(
-                format!("Công bố: hạng {rank}, không có điểm."),
-                format!("Published: rank {rank}, no score."),
+                format!("Công bố: hạng {rank}, chưa có điểm công bố."),
+                format!("Published: rank {rank}, no score published."),
             );
             return Some(ExplanationStep::new(StepKind::Published, text));
         };
@@ -102,7 +151,7 @@ impl Question<'_> {
                 format!("Published score: {printed}{place}. The score made here is {own}, {off} points off."),
             )
         };
-        let formula = format!("{own} − {} = {}", super::numbers::operand(printed), pen.score(off));
+        let formula = format!("{own} − {} = {}", operand(printed), pen.score(off));
         let step = ExplanationStep::new(StepKind::Published, text).with_formula(Some(formula));
         Some(step.with_inputs(&[("made", Some(made)), ("published", Some(score))]).with_result(Some(off)))
     }
