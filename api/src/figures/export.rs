@@ -14,8 +14,8 @@ use crate::scoring::Tree;
 use crate::sheet::{self, Export, ExportColumn, Format, Label};
 use crate::store::{Read, Store};
 
-/// The values, scores and ranks of an edition as a file, and its name. A score or rank is the published one where there
-/// is one, else the computed one; the sheet about the file says so.
+/// The values, scores and ranks of an edition as a file, and its name. What was published or entered and what was computed
+/// stand apart; an import takes over the first only.
 pub async fn export(
     app: &App,
     store: &Store,
@@ -30,15 +30,19 @@ pub async fn export(
     let units: Vec<&unit::Model> =
         lexicon.units.iter().filter(|unit| figures.units.contains(&unit.id)).collect();
     let subjects = &lexicon.columns;
-    let matrix = |figure: Figure| -> Vec<Option<f64>> {
+    let matrix = |figure: &dyn Fn(Uuid, &Subject) -> Option<f64>| -> Vec<Option<f64>> {
         let row = |unit: &&unit::Model| {
             let unit = unit.id;
-            let cells = subjects.iter().map(|subject| figures.get(unit, subject, figure));
-            cells.collect::<Vec<_>>()
+            subjects.iter().map(|subject| figure(unit, subject)).collect::<Vec<_>>()
         };
         units.iter().flat_map(row).collect()
     };
-    let matrices = [matrix(Figure::Value), matrix(Figure::Score), matrix(Figure::Rank)];
+    let entered = [Figure::Value, Figure::Score, Figure::Rank]
+        .map(|figure| matrix(&|unit, subject| figures.get(unit, subject, figure)));
+    let computed = (!figures.computed.is_empty()).then(|| {
+        let of = |unit: Uuid, subject: &Subject| figures.computed.get(&(unit, subject.id()));
+        [matrix(&|unit, subject| of(unit, subject)?.score), matrix(&|unit, subject| of(unit, subject)?.rank)]
+    });
     let labels: Vec<Label> = units
         .iter()
         .map(|unit| Label { code: unit.code.clone(), name: lang.pick(&unit.name_vi, &unit.name_en).clone() })
@@ -50,7 +54,7 @@ pub async fn export(
     let bytes = app
         .workshop
         .run(move |_| {
-            let [values, scores, ranks] = &matrices;
+            let [values, scores, ranks] = &entered;
             let export = Export {
                 lang,
                 written,
@@ -61,6 +65,8 @@ pub async fn export(
                 values: Some(values),
                 scores: Some(scores),
                 ranks: Some(ranks),
+                computed_scores: computed.as_ref().map(|[scores, _]| scores.as_slice()),
+                computed_ranks: computed.as_ref().map(|[_, ranks]| ranks.as_slice()),
             };
             sheet::write(format, &export).map_err(|fault| refused(fault, "edition"))
         })
@@ -111,15 +117,12 @@ impl Figures {
     fn get(&self, unit: Uuid, subject: &Subject, figure: Figure) -> Option<f64> {
         let key = (unit, subject.id());
         let row = self.scores.get(&key);
-        let computed = self.computed.get(&key);
         match (subject, figure) {
             (Subject::Denominator(_), Figure::Value) => self.divisors.get(&key).copied(),
             (Subject::Denominator(_), _) => None,
             (Subject::Node(_), Figure::Value) => row?.value,
-            (Subject::Node(_), Figure::Score) => row.and_then(|row| row.score).or_else(|| computed?.score),
-            (Subject::Node(_), Figure::Rank) => {
-                row.and_then(|row| row.rank).map(f64::from).or_else(|| computed?.rank)
-            }
+            (Subject::Node(_), Figure::Score) => row?.score,
+            (Subject::Node(_), Figure::Rank) => row?.rank.map(f64::from),
         }
     }
 }
@@ -157,8 +160,8 @@ fn about(edition: &edition::Model, tree: &Tree, lang: Lang) -> Vec<(String, Stri
             "Điểm và hạng",
             "Scores and ranks",
             lang.pick(
-                "số đã công bố; nơi chưa có là số do hệ thống tính từ giá trị gốc",
-                "as published; where nothing was, computed here from the raw values",
+                "số đã công bố hoặc đã nhập; số hệ thống tính từ giá trị gốc ở cột và trang \"tính toán\", không được nhập lại",
+                "as published or entered; what was computed here from the raw values stands in \"computed\" columns and sheets, which an import passes over",
             )
             .to_owned(),
         ),

@@ -28,7 +28,7 @@ pub enum Subject {
 
 /// The units and columns of which a file of an edition's figures may speak.
 pub struct Lexicon {
-    /// Those that exist at the end of the edition's year, and those that have figures already; by code.
+    /// Those that have figures already, and of the other codes those that exist at the end of the edition's year; by code.
     pub units: Vec<unit::Model>,
     /// The nodes of the framework in the tree's order, then its denominators.
     pub columns: Vec<Subject>,
@@ -83,10 +83,17 @@ impl Lexicon {
         let figured = Condition::any().add(Id.in_subquery(figured)).add(Id.in_subquery(divided));
         let units = store
             .find::<unit::Entity>()
-            .filter(Condition::any().add(living).add(figured))
+            .filter(Condition::any().add(living).add(figured.clone()))
             .order_by_asc(UnitCode)
             .order_by_asc(Id);
-        let units = store.all(units).await?;
+        let mut units = store.all(units).await?;
+        // Codes are used again after mergers: a unit that has figures here is the one that is meant.
+        let of_edition = store.find::<unit::Entity>().filter(figured);
+        let of_edition = store.all(of_edition).await?;
+        let meant = |row: &unit::Model| {
+            of_edition.iter().all(|figured| figured.code != row.code || figured.id == row.id)
+        };
+        units.retain(meant);
         let nodes = tree.nodes.iter().cloned().map(Subject::Node);
         let columns: Vec<Subject> =
             nodes.chain(tree.denominators.iter().cloned().map(Subject::Denominator)).collect();

@@ -358,8 +358,8 @@ impl ImportQuery {
         Ok(Some(ImportPreview { import, preview }))
     }
 
-    /// Where to get the figures of an edition as a file: values, scores and ranks as the API answers them, the published
-    /// ones before the computed.
+    /// Where to get the figures of an edition as a file: values, scores and ranks as the API answers them. What was published
+    /// or entered and what was computed stand apart; an import takes over the first only.
     async fn edition_export(
         &self,
         ctx: &Context<'_>,

@@ -45,8 +45,8 @@ pub(super) enum Role {
     Figure(Figure),
     Source,
     Note,
-    /// Running numbers.
-    Order,
+    /// What is passed over: running numbers, and what was computed from the values.
+    Aside,
 }
 
 const HEADINGS: &[(Role, &[&str])] = &[
@@ -79,6 +79,7 @@ const HEADINGS: &[(Role, &[&str])] = &[
         Role::Node,
         &[
             "chiso",
+            "chisothanhphan",
             "machiso",
             "tenchiso",
             "chitieu",
@@ -102,7 +103,10 @@ const HEADINGS: &[(Role, &[&str])] = &[
     (Role::Figure(Figure::Rank), &["hang", "xephang", "thuhang", "rank", "ranks", "ranking"]),
     (Role::Source, &["nguon", "nguonsolieu", "nguondulieu", "source", "datasource"]),
     (Role::Note, &["ghichu", "note", "notes", "remark", "comment"]),
-    (Role::Order, &["stt", "tt", "no", "sothutu"]),
+    (
+        Role::Aside,
+        &["stt", "tt", "no", "sothutu", "diemtinhtoan", "hangtinhtoan", "computedscore", "computedrank"],
+    ),
 ];
 
 /// What a header says a column is.
@@ -132,9 +136,12 @@ pub(super) fn figure_of(sheet: &str) -> Option<Figure> {
     told.next().filter(|_| told.next().is_none())
 }
 
-/// Whether a sheet's name says that it is about the file and holds no figures.
-pub(super) fn is_about(sheet: &str) -> bool {
-    ["about", "gioithieu", "thongtin"].contains(&name_key(sheet).as_str())
+/// Whether a sheet's name says that it holds no figures to be taken over: it is about the file, or was computed.
+pub(super) fn is_aside(sheet: &str) -> bool {
+    let key = name_key(sheet);
+    ["about", "gioithieu", "thongtin"].contains(&key.as_str())
+        || key.contains("tinhtoan")
+        || key.starts_with("computed")
 }
 
 /// The first row that names units and at least one known column, or the columns of a long table.
@@ -197,7 +204,7 @@ fn long(header: usize, heads: &Heads<'_>, bare: Role, both: bool) -> Layout {
             Some(Role::Figure(figure)) => figures.push((*column, figure)),
             Some(Role::Source) => source = Some(*column),
             Some(Role::Note) => note = Some(*column),
-            Some(Role::Order) => (),
+            Some(Role::Aside) => (),
             Some(Role::Bare) | None => layout.unmatched.push(*column),
         }
     }
@@ -216,7 +223,7 @@ fn wide(header: usize, heads: &Heads<'_>, dictionary: &Dictionary) -> Option<Lay
             }
             (_, Found::One(found)) => columns.push((*column, found)),
             (_, Found::Several) => errors.push((*column, CellCode::AmbiguousName)),
-            (Some(Role::Order), Found::None) => (),
+            (Some(Role::Aside), Found::None) => (),
             (_, Found::None) => unmatched.push(*column),
         }
     }

@@ -28,7 +28,7 @@ fn sheets(bytes: &[u8], has_formulas: bool, reader: &mut Reader<'_>) -> Result<(
     Limit::Sheets.check(sheets.len())?;
     for sheet in sheets {
         let is_table = sheet.typ == SheetType::WorkSheet && sheet.visible == SheetVisible::Visible;
-        if !is_table || layout::is_about(&sheet.name) {
+        if !is_table || layout::is_aside(&sheet.name) {
             reader.skip(&sheet.name);
             continue;
         }

@@ -75,6 +75,8 @@ impl Sample {
             values: Some(&self.values),
             scores: Some(&self.scores),
             ranks: Some(&self.ranks),
+            computed_scores: Some(&self.scores),
+            computed_ranks: Some(&self.ranks),
         }
     }
 
@@ -139,7 +141,7 @@ fn csv_holds_no_formulas() {
     let sample = Sample::new();
     let text = String::from_utf8(write(Format::Csv, &sample.export(Lang::Vi)).unwrap()).unwrap();
     let lines: Vec<&str> = text.split("\r\n").collect();
-    assert_eq!(lines[0], "\u{feff}Mã tỉnh,Tỉnh,Mã chỉ số,Chỉ số,Giá trị,Điểm,Hạng");
+    assert_eq!(lines[0], "\u{feff}Mã địa phương,Địa phương,Mã chỉ số,Chỉ số,Giá trị,Điểm,Hạng,Điểm tính toán,Hạng tính toán");
     assert!(lines[4].starts_with("01,Thành phố Hà Nội,1.1.1,\"'=HYPERLINK(\"\"x\"\")\","));
     assert!(text.contains(",-12.3450,") || text.contains(",-0.0000001,"));
 }
@@ -148,7 +150,14 @@ fn csv_holds_no_formulas() {
 fn what_does_not_fit_together_is_not_written() {
     let sample = Sample::new();
     let short = Export { values: Some(&sample.values[1..]), ..sample.export(Lang::Vi) };
-    let none = Export { values: None, scores: None, ranks: None, ..sample.export(Lang::Vi) };
+    let none = Export {
+        values: None,
+        scores: None,
+        ranks: None,
+        computed_scores: None,
+        computed_ranks: None,
+        ..sample.export(Lang::Vi)
+    };
     let mut infinite = sample.values.clone();
     infinite[0] = Some(f64::INFINITY);
     let infinite = Export { values: Some(&infinite), ..sample.export(Lang::Vi) };

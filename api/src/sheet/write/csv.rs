@@ -2,7 +2,7 @@
 
 use ::csv::{Terminator, WriterBuilder};
 
-use super::{Export, Figure, is_formula};
+use super::{Export, Figure, Series, is_formula};
 use crate::sheet::Fault;
 use crate::sheet::number::{Spelled, spell};
 
@@ -14,23 +14,24 @@ pub(super) fn write(export: &Export<'_>) -> Result<Vec<u8>, Fault> {
     }
     let lang = export.lang;
     let headings = [
-        lang.pick("Mã tỉnh", "Unit code"),
-        lang.pick("Tỉnh", "Unit name"),
+        lang.pick("Mã địa phương", "Unit code"),
+        lang.pick("Địa phương", "Unit name"),
         lang.pick("Mã chỉ số", "Node code"),
         lang.pick("Chỉ số", "Node name"),
     ];
-    let figures: Vec<Figure> = export.figures().collect();
-    let of_figures = figures.iter().map(|figure| match figure {
-        Figure::Value => lang.pick("Giá trị", "Value"),
-        Figure::Score => lang.pick("Điểm", "Score"),
-        Figure::Rank => lang.pick("Hạng", "Rank"),
+    let all: Vec<Series> = export.series().collect();
+    let of_figures = all.iter().map(|series| match (series.figure, series.computed) {
+        (Figure::Value, _) => lang.pick("Giá trị", "Value"),
+        (Figure::Score, false) => lang.pick("Điểm", "Score"),
+        (Figure::Rank, false) => lang.pick("Hạng", "Rank"),
+        (Figure::Score, true) => lang.pick("Điểm tính toán", "Computed score"),
+        (Figure::Rank, true) => lang.pick("Hạng tính toán", "Computed rank"),
     });
     rows.write_record(headings.into_iter().chain(of_figures)).map_err(|_| Fault::NotWritable)?;
     for (unit, label, at, column) in export.rows()? {
         let names =
             [&label.code, &label.name, &column.label.code, &column.label.name].map(|text| masked(text));
-        let numbers =
-            figures.iter().map(|figure| export.get(*figure, unit, at).map(plain).unwrap_or_default());
+        let numbers = all.iter().map(|series| export.get(*series, unit, at).map(plain).unwrap_or_default());
         rows.write_record(names.into_iter().chain(numbers)).map_err(|_| Fault::NotWritable)?;
     }
     rows.flush().map_err(|_| Fault::NotWritable)?;

@@ -28,13 +28,15 @@ pub(super) fn write(export: &Export<'_>) -> Result<Vec<u8>, Fault> {
         row.insert("unitName".to_owned(), label.name.as_str().into());
         row.insert("node".to_owned(), column.label.code.as_str().into());
         row.insert("nodeName".to_owned(), column.label.name.as_str().into());
-        for figure in export.figures().filter(|figure| column.kind.has(*figure)) {
-            let key = match figure {
-                Figure::Value => "value",
-                Figure::Score => "score",
-                Figure::Rank => "rank",
+        for series in export.series().filter(|series| column.kind.has(series.figure)) {
+            let key = match (series.figure, series.computed) {
+                (Figure::Value, _) => "value",
+                (Figure::Score, false) => "score",
+                (Figure::Rank, false) => "rank",
+                (Figure::Score, true) => "computedScore",
+                (Figure::Rank, true) => "computedRank",
             };
-            row.insert(key.to_owned(), export.get(figure, unit, at).into());
+            row.insert(key.to_owned(), export.get(series, unit, at).into());
         }
         rows.push(Value::Object(row));
     }

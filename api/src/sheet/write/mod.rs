@@ -30,6 +30,17 @@ pub struct Export<'a> {
     pub scores: Option<&'a [Option<f64>]>,
     /// The ranks, likewise. Those of denominators are not written.
     pub ranks: Option<&'a [Option<f64>]>,
+    /// The scores that were computed from the values, likewise. They are for people: [`super::read`] passes them over.
+    pub computed_scores: Option<&'a [Option<f64>]>,
+    /// The ranks that go with them.
+    pub computed_ranks: Option<&'a [Option<f64>]>,
+}
+
+/// A figure, as it was entered or as it was computed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Series {
+    pub(super) figure: Figure,
+    pub(super) computed: bool,
 }
 
 /// A code and a name in the language of the file.
@@ -54,23 +65,28 @@ pub struct ExportColumn {
 
 impl Export<'_> {
     /// The figures that are written.
-    fn figures(&self) -> impl Iterator<Item = Figure> {
-        FIGURES.into_iter().filter(|figure| self.matrix(*figure).is_some())
+    fn series(&self) -> impl Iterator<Item = Series> {
+        let entered = FIGURES.map(|figure| Series { figure, computed: false });
+        let computed = FIGURES.map(|figure| Series { figure, computed: true });
+        entered.into_iter().chain(computed).filter(|series| self.matrix(*series).is_some())
     }
 
-    fn matrix(&self, figure: Figure) -> Option<&[Option<f64>]> {
-        match figure {
-            Figure::Value => self.values,
-            Figure::Score => self.scores,
-            Figure::Rank => self.ranks,
+    fn matrix(&self, series: Series) -> Option<&[Option<f64>]> {
+        match (series.figure, series.computed) {
+            (Figure::Value, false) => self.values,
+            (Figure::Score, false) => self.scores,
+            (Figure::Rank, false) => self.ranks,
+            (Figure::Value, true) => None,
+            (Figure::Score, true) => self.computed_scores,
+            (Figure::Rank, true) => self.computed_ranks,
         }
     }
 
     /// A figure of a unit and a column, if there is one and such a column can have it.
-    fn get(&self, figure: Figure, unit: usize, column: usize) -> Option<f64> {
+    fn get(&self, series: Series, unit: usize, column: usize) -> Option<f64> {
         let kind = self.columns.get(column)?.kind;
         let at = unit.checked_mul(self.columns.len())?.checked_add(column)?;
-        self.matrix(figure).filter(|_| kind.has(figure))?.get(at).copied().flatten()
+        self.matrix(series).filter(|_| kind.has(series.figure))?.get(at).copied().flatten()
     }
 
     /// Whether it fits together, and within what is read back.
@@ -79,9 +95,9 @@ impl Export<'_> {
         Limit::Columns.check(self.columns.len() + 2)?;
         Limit::Rows.check(self.units.len() + 2)?;
         let mut figures = 0;
-        for figure in self.figures() {
+        for series in self.series() {
             figures += 1;
-            let matrix = self.matrix(figure).unwrap_or_default();
+            let matrix = self.matrix(series).unwrap_or_default();
             if matrix.len() != size || matrix.iter().flatten().any(|number| !number.is_finite()) {
                 return Err(Fault::NotWritable);
             }

@@ -2,32 +2,34 @@
 
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 
-use super::{Export, Figure};
+use super::{Export, Figure, Series};
 use crate::sheet::ColumnKind;
 
 pub(super) fn write(export: &Export<'_>) -> Result<Vec<u8>, XlsxError> {
     let mut workbook = Workbook::new();
     let written = ExcelDateTime::from_timestamp(export.written.timestamp())?;
     workbook.set_properties(&DocProperties::new().set_creation_datetime(&written));
-    for figure in export.figures() {
-        figures(workbook.add_worksheet(), export, figure)?;
+    for series in export.series() {
+        figures(workbook.add_worksheet(), export, series)?;
     }
     about(workbook.add_worksheet(), export)?;
     workbook.save_to_buffer()
 }
 
-fn figures(sheet: &mut Worksheet, export: &Export<'_>, figure: Figure) -> Result<(), XlsxError> {
+fn figures(sheet: &mut Worksheet, export: &Export<'_>, series: Series) -> Result<(), XlsxError> {
     let lang = export.lang;
-    sheet.set_name(match figure {
-        Figure::Value => lang.pick("Giá trị", "Values"),
-        Figure::Score => lang.pick("Điểm", "Scores"),
-        Figure::Rank => lang.pick("Xếp hạng", "Ranks"),
+    sheet.set_name(match (series.figure, series.computed) {
+        (Figure::Value, _) => lang.pick("Giá trị", "Values"),
+        (Figure::Score, false) => lang.pick("Điểm", "Scores"),
+        (Figure::Rank, false) => lang.pick("Xếp hạng", "Ranks"),
+        (Figure::Score, true) => lang.pick("Điểm tính toán", "Computed scores"),
+        (Figure::Rank, true) => lang.pick("Xếp hạng tính toán", "Computed ranks"),
     })?;
     let bold = Format::new().set_bold();
     let wrapped = Format::new().set_bold().set_text_wrap();
     sheet.write_string_with_format(0, 0, lang.pick("Mã", "Code"), &bold)?;
-    sheet.write_string_with_format(0, 1, lang.pick("Tỉnh", "Unit"), &bold)?;
-    let fitting = export.columns.iter().enumerate().filter(|(_, column)| column.kind.has(figure));
+    sheet.write_string_with_format(0, 1, lang.pick("Địa phương", "Unit"), &bold)?;
+    let fitting = export.columns.iter().enumerate().filter(|(_, column)| column.kind.has(series.figure));
     let columns: Vec<usize> = fitting.map(|(at, _)| at).collect();
     for (column, at) in (2_u16..).zip(&columns) {
         if let Some(head) = export.columns.get(*at) {
@@ -40,7 +42,7 @@ fn figures(sheet: &mut Worksheet, export: &Export<'_>, figure: Figure) -> Result
         sheet.write_string(row, 0, &label.code)?;
         sheet.write_string(row, 1, &label.name)?;
         for (column, at) in (2_u16..).zip(&columns) {
-            if let Some(number) = export.get(figure, unit, *at) {
+            if let Some(number) = export.get(series, unit, *at) {
                 sheet.write_number(row, column, number)?;
             }
         }
