@@ -384,7 +384,8 @@ impl Rule for audit_log::Entity {
 /// Whether `user` may see a column in the entries that it reads: an officer does not learn who in another office did
 /// something.
 pub fn sees_audited(user: &User, column: &str) -> bool {
-    const PERSONS: [&str; 5] = ["author_id", "submitter_id", "decider_id", "accepted_by", "user_id"];
+    const PERSONS: [&str; 6] =
+        ["author_id", "submitter_id", "decider_id", "accepted_by", "verified_by", "user_id"];
     user.role != Role::Officer || !PERSONS.contains(&column)
 }
 
