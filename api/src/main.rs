@@ -13,6 +13,7 @@ use api::figures;
 use api::graphql::sdl;
 use api::lang::Lang;
 use api::seed::{Account, demo, seed};
+use api::store::Trail;
 use api::world::World;
 use api::{App, serve};
 use clap::{Args, Parser, Subcommand};
@@ -56,6 +57,9 @@ enum Command {
     /// Keeps users.
     #[command(subcommand)]
     User(UserCommand),
+    /// Checks the audit trail.
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Prints an access token for scripts.
     Token {
         /// The user's e-mail address.
@@ -86,6 +90,16 @@ struct ImportArguments {
     /// Leaves out rows and columns that name nothing known, instead of refusing the file.
     #[arg(long)]
     allow_unmatched: bool,
+}
+
+#[derive(Subcommand)]
+enum AuditCommand {
+    /// Walks the chain of entries and says whether one was changed, removed or moved; exit code 1 then.
+    Verify {
+        /// Begins behind the entry with this number, which must still be there.
+        #[arg(long, value_parser = clap::value_parser!(i64).range(1..))]
+        after: Option<i64>,
+    },
 }
 
 #[derive(Subcommand)]
@@ -175,6 +189,15 @@ async fn run(cli: Cli) -> Result<(), String> {
         Command::Schema => Ok(()),
         Command::Import(arguments) => import(&app, arguments).await.map_err(words),
         Command::User(command) => keep_user(&app, command).await.map_err(words),
+        Command::Audit(AuditCommand::Verify { after }) => {
+            match app.db.verify_trail(after).await.map_err(words)? {
+                broken @ Trail::Broken(..) => Err(broken.to_string()),
+                unbroken @ Trail::Unbroken { .. } => {
+                    println!("{unbroken}");
+                    Ok(())
+                }
+            }
+        }
         Command::Token { user, minutes } => {
             let token = operator_token(&app, &user, Duration::from_secs(minutes * 60)).await;
             println!("{}", token.map_err(words)?);

@@ -366,3 +366,21 @@ shared_enum! {
         Rejected,
     }
 }
+
+shared_enum! {
+    /// What an entry of the audit trail tells of.
+    AuditAction {
+        /// A row was written, or many at once.
+        Create,
+        /// A row was changed.
+        Update,
+        /// A row was removed, or many at once.
+        Delete,
+        /// Somebody signed in.
+        SignIn,
+        /// Somebody tried to sign in and was refused.
+        SignInRefused,
+        /// The file of a piece of evidence was sent.
+        Download,
+    }
+}

@@ -6,6 +6,7 @@ mod enums;
 pub use enums::*;
 
 pub mod assignment;
+pub mod audit_log;
 pub mod computation;
 pub mod computed_score;
 pub mod denominator;

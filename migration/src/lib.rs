@@ -12,6 +12,7 @@ mod m0006_search;
 mod m0007_method;
 mod m0008_revisions;
 mod m0009_index;
+mod m0010_audit;
 
 pub use sea_orm_migration::MigratorTrait;
 
@@ -31,6 +32,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_method::CHANGE),
             Box::new(m0008_revisions::CHANGE),
             Box::new(m0009_index::CHANGE),
+            Box::new(m0010_audit::CHANGE),
         ]
     }
 }

@@ -118,6 +118,7 @@ async fn work(cases: &mut Cases, lab: &Lab, cast: &Cast) {
     cases.query("organizations", LIST);
     cases.query("viewer", "{ id }");
     cases.query("users", LIST);
+    cases.query("auditLog", LIST);
     cases.of("node", &task);
     cases.with("nodes", "query($ids: [ID!]!) { nodes(ids: $ids) { id } }", move |_| json!({ "ids": [task] }));
 }

@@ -20,7 +20,7 @@ async fn root_fields(client: &Client, of: &str) -> BTreeSet<String> {
 }
 
 /// What a role gets, in a word; the code of a user error in brackets.
-fn outcome(answer: &Answer) -> String {
+pub fn outcome(answer: &Answer) -> String {
     if let Some(error) = answer.body.pointer("/errors/0") {
         return text(error, "/extensions/code");
     }
@@ -36,7 +36,7 @@ fn outcome(answer: &Answer) -> String {
 
 /// The roles in the order in which they try: those that may do most come last, so that what they do changes nothing
 /// for the others.
-fn roles<'a>(cast: &'a Cast, nobody: &'a Client) -> [(&'static str, &'a Client); 7] {
+pub fn roles<'a>(cast: &'a Cast, nobody: &'a Client) -> [(&'static str, &'a Client); 7] {
     [
         ("nobody", nobody),
         ("integration", &cast.integration),

@@ -88,7 +88,7 @@ fn policy() -> Matrix {
     matrix! {
         framework node indicator denominator unit edition score statistic denominator_value computation computed_score
         edition_import job organization user person session plan plan_focus target task assignment task_participant
-        progress_report evidence evidence_link
+        progress_report evidence evidence_link audit_log
     }
 }
 
@@ -107,6 +107,7 @@ fn a_user_without_an_organization_holds_nothing() {
         assert!(entity::progress_report::Entity::rows(&officer, verb).is_none(), "progress_report {verb:?}");
         assert!(entity::evidence::Entity::rows(&officer, verb).is_none(), "evidence {verb:?}");
         assert!(entity::evidence_link::Entity::rows(&officer, verb).is_none(), "evidence_link {verb:?}");
+        assert!(entity::audit_log::Entity::rows(&officer, verb).is_none(), "audit_log {verb:?}");
     }
 }
 

@@ -96,6 +96,7 @@ both! {
         let database = database(&lab).await;
         let entities = [
             of_entity::<assignment::Entity>(),
+            of_entity::<audit_log::Entity>(),
             of_entity::<computation::Entity>(),
             of_entity::<computed_score::Entity>(),
             of_entity::<denominator::Entity>(),

@@ -7,7 +7,7 @@ use aws_lc_rs::constant_time::verify_slices_are_equal;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use chrono::TimeDelta;
-use entity::{session, user};
+use entity::{AuditAction, session, user};
 use sea_orm::{ColumnTrait, NotSet, QueryFilter, Set};
 use uuid::Uuid;
 
@@ -17,13 +17,18 @@ use crate::App;
 use crate::config::{ACCESS_TOKEN_LIFE, REFRESH_TOKEN_LIFE};
 use crate::error::{Code, Error, Problem, Result};
 use crate::files::sha256_hex;
-use crate::policy::Verb;
-use crate::store::{Read, Tx};
+use crate::graphql::email as address;
+use crate::policy::{User, Verb};
+use crate::store::{Read, Store, Tx};
 use crate::text;
 
 /// Where a request comes from, for counting log-in tries.
 #[derive(Clone, Copy, Debug)]
 pub struct ClientAddress(pub IpAddr);
+
+/// The request in which somebody signs in, for the audit trail.
+#[derive(Clone, Copy, Debug)]
+pub struct RequestId(pub Uuid);
 
 /// What a client gets for signing in.
 #[derive(Clone, Debug)]
@@ -46,7 +51,13 @@ const TRIES_PER_ADDRESS: i32 = 100;
 /// # Errors
 /// [`Code::WrongCredentials`], the same and after the same time whether the account is unknown, disabled or has another
 /// password; [`Code::TooManyTries`] per account and per address.
-pub async fn login(app: &App, email: &str, password: &str, address: ClientAddress) -> Result<Tokens> {
+pub async fn login(
+    app: &App,
+    email: &str,
+    password: &str,
+    address: ClientAddress,
+    request: RequestId,
+) -> Result<Tokens> {
     let email = text::normal(email).to_lowercase();
     let account = format!("account:{}", sha256_hex(email.as_bytes()));
     let address = format!("address:{}", sha256_hex(address.0.to_canonical().to_string().as_bytes()));
@@ -56,23 +67,38 @@ pub async fn login(app: &App, email: &str, password: &str, address: ClientAddres
             return Err(Problem::new("", Code::TooManyTries).with(WINDOW.num_minutes()).into());
         }
     }
-    let store = app.system();
+    let store = app.system().for_request(request.0);
     // PostgreSQL cannot compare with NUL, and no address has one.
     let found = match email.contains('\0') {
         true => None,
-        false => store.first(store.find::<user::Entity>().filter(user::Column::Email.eq(email))).await?,
+        false => store.first(store.find::<user::Entity>().filter(user::Column::Email.eq(&email))).await?,
     };
     let stored = found.as_ref().and_then(|user| user.password_hash.as_deref());
     let good = app.passwords.verify(password, stored).await?;
-    let user = found.filter(|user| good && user.disabled_at.is_none());
-    let user = user.ok_or_else(|| Error::from(Problem::new("", Code::WrongCredentials)))?;
+    let known = found.as_ref().map(|user| user.id);
+    let Some(user) = found.filter(|user| good && user.disabled_at.is_none()) else {
+        note_refusal(&store, known, &email).await?;
+        return Err(Problem::new("", Code::WrongCredentials).into());
+    };
     app.db.forget_tries(&account).await?;
     app.db.forgive_try(&address).await?;
 
-    let tx = store.begin().await?;
+    let who = User { id: user.id, role: user.role, organization: user.organization_id };
+    let tx = store.in_name_of(who).begin().await?;
+    tx.note_event::<user::Entity>(AuditAction::SignIn, Some(user.id), None);
     let (session, refresh) = open_session(app, &tx, user.id).await?;
     tx.commit().await?;
     Ok(Tokens { access: access_token(app, user.id, session, ACCESS_TOKEN_LIFE)?, refresh, user: user.id })
+}
+
+/// Notes a refused sign-in by its account, or by the address that was given for one.
+async fn note_refusal(store: &Store, known: Option<Uuid>, email: &str) -> Result<()> {
+    // What is no address may be a password in the wrong field.
+    let given = address(email, "").ok().filter(|_| known.is_none());
+    let given = given.map(|email| serde_json::Map::from_iter([("email".to_owned(), email.into())]));
+    let tx = store.begin().await?;
+    tx.note_event::<user::Entity>(AuditAction::SignInRefused, known, given);
+    tx.commit().await
 }
 
 /// Changes a refresh token for the next pair.
@@ -134,7 +160,13 @@ pub async fn logout(app: &App, principal: &Principal) -> Result<()> {
 ///
 /// # Errors
 /// [`Code::WrongCredentials`] when `current` is not the password; tries are counted as log-in tries are.
-pub async fn change_password(app: &App, principal: &Principal, current: &str, new: &str) -> Result<()> {
+pub async fn change_password(
+    app: &App,
+    principal: &Principal,
+    current: &str,
+    new: &str,
+    request: RequestId,
+) -> Result<()> {
     let account = format!("password:{}", principal.user.id);
     let now = app.world.now();
     if app.db.count_try(&account, now, now - WINDOW).await? > TRIES_PER_ACCOUNT {
@@ -146,7 +178,8 @@ pub async fn change_password(app: &App, principal: &Principal, current: &str, ne
     }
     app.db.forget_tries(&account).await?;
     let hash = app.passwords.hash(new, &app.world, "newPassword").await?;
-    let tx = app.system().begin().await?;
+    let store = app.system().for_request(request.0).in_name_of(principal.user);
+    let tx = store.begin().await?;
     let user = tx.hold::<user::Entity>(user.id, Verb::Update).await?;
     let change = user::ActiveModel { password_hash: Set(Some(hash.0)), ..Default::default() };
     tx.update(&user, None, change).await?;
@@ -188,6 +221,7 @@ pub async fn operator_token(app: &App, email: &str, life: Duration) -> Result<St
         ..Default::default()
     };
     let session = tx.insert::<session::Entity>(session).await?;
+    tx.note_event::<user::Entity>(AuditAction::SignIn, Some(user.id), None);
     tx.commit().await?;
     access_token(app, user.id, session.id, life)
 }

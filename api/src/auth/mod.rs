@@ -7,7 +7,7 @@ mod principal;
 
 pub use keys::{Claims, Declared, FileOf, Keys, Ticket};
 pub use login::{
-    ClientAddress, Tokens, change_password, end_sessions, login, logout, operator_token, refresh,
+    ClientAddress, RequestId, Tokens, change_password, end_sessions, login, logout, operator_token, refresh,
 };
 pub use password::{Hashed, Passwords};
 pub use principal::{Principal, Principals};

@@ -6,6 +6,7 @@ use entity::*;
 use sea_orm::{ColumnTrait, QueryFilter};
 
 use super::ask::Ask;
+use super::audit::AuditEntry;
 use super::filter::{DateFilter, IdFilter, OneOf, words};
 use super::id;
 use super::indicator::Indicator;
@@ -158,6 +159,11 @@ impl Evidence {
             return Ok(None);
         }
         Ok(Some(ticket_url(ctx, FileOf::Evidence(self.0.id), keys::GET_FILE, Declared::default())?))
+    }
+
+    /// What was done to it, newest first, as far as the viewer may know.
+    async fn history(&self, ctx: &Context<'_>, first: Option<i32>) -> Result<Vec<AuditEntry>> {
+        AuditEntry::history(ctx, self.0.id, first).await
     }
 }
 

@@ -1,7 +1,7 @@
 //! Typed operators that filters are made of. Fields of one filter are joined by AND.
 
 use async_graphql::{ID, InputObject, InputType};
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use entity::*;
 use sea_orm::{ActiveEnum, ColumnTrait, Condition, Value};
 
@@ -75,6 +75,36 @@ impl DateFilter {
     }
 }
 
+/// Compares a time.
+#[derive(InputObject)]
+pub struct TimeFilter {
+    /// Is before this time.
+    lt: Option<DateTime<Utc>>,
+    /// Is this time or before.
+    lte: Option<DateTime<Utc>>,
+    /// Is after this time.
+    gt: Option<DateTime<Utc>>,
+    /// Is this time or after.
+    gte: Option<DateTime<Utc>>,
+}
+
+impl TimeFilter {
+    /// The condition on `column`.
+    ///
+    /// # Errors
+    /// [`Code::OutOfRange`] about the field `field`.
+    pub fn on(&self, column: impl ColumnTrait, field: &str) -> Result<Condition> {
+        for time in [self.lt, self.lte, self.gt, self.gte].into_iter().flatten() {
+            calendar_date(time.date_naive(), field)?;
+        }
+        Ok(Condition::all()
+            .add_option(self.lt.map(|time| column.lt(time)))
+            .add_option(self.lte.map(|time| column.lte(time)))
+            .add_option(self.gt.map(|time| column.gt(time)))
+            .add_option(self.gte.map(|time| column.gte(time))))
+    }
+}
+
 /// A date that both databases can compare with.
 ///
 /// # Errors
@@ -94,6 +124,7 @@ pub fn calendar_date(date: NaiveDate, field: &str) -> Result<(), Problem> {
 #[graphql(concrete(name = "EvidenceStatusFilter", params(EvidenceStatus)))]
 #[graphql(concrete(name = "EvidenceKindFilter", params(EvidenceKind)))]
 #[graphql(concrete(name = "OrganizationKindFilter", params(OrganizationKind)))]
+#[graphql(concrete(name = "AuditActionFilter", params(AuditAction)))]
 #[graphql(concrete(name = "RoleFilter", params(Role)))]
 pub struct OneOf<T: InputType> {
     /// Is this value.

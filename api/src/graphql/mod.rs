@@ -3,6 +3,7 @@
 pub(crate) mod analysis;
 mod ask;
 mod assignment;
+mod audit;
 mod chart;
 mod check;
 mod edition;
@@ -60,9 +61,13 @@ pub struct Query(
     report::ReportQuery,
     evidence::EvidenceQuery,
     organization::OrganizationQuery,
-    user::UserQuery,
+    PeopleQuery,
     node::NodeQuery,
 );
+
+/// Who signs in, and what they did.
+#[derive(MergedObject, Default)]
+pub struct PeopleQuery(user::UserQuery, audit::AuditQuery);
 
 /// Results, and questions about them.
 #[derive(MergedObject, Default)]

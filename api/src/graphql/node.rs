@@ -5,6 +5,7 @@ use entity::*;
 
 use super::ask::Ask;
 use super::assignment::Assignment;
+use super::audit::AuditEntry;
 use super::edition::{Computation, Edition};
 use super::evidence::Evidence;
 use super::framework::{Framework, FrameworkNode};
@@ -30,6 +31,8 @@ use crate::policy::Rule;
 pub enum Node {
     /// A task in the hands of one organization.
     Assignment(Assignment),
+    /// One thing that was done.
+    AuditEntry(AuditEntry),
     /// One year's ranking.
     Edition(Edition),
     /// One run of the engine.
@@ -107,6 +110,9 @@ async fn find(ctx: &Context<'_>, id: &ID, field: &str) -> Result<Option<Node>> {
     Ok(match id.split(':').next().unwrap_or_default() {
         assignment::Entity::TABLE => {
             row::<assignment::Entity>(ctx, id, field).await?.map(|row| Assignment(row).into())
+        }
+        audit_log::Entity::TABLE => {
+            row::<audit_log::Entity>(ctx, id, field).await?.map(|row| AuditEntry(row).into())
         }
         computation::Entity::TABLE => {
             row::<computation::Entity>(ctx, id, field).await?.map(|row| Computation(row).into())

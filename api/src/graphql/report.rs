@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::ask::Ask;
 use super::assignment::Assignment;
+use super::audit::AuditEntry;
 use super::check::{CODE, Check};
 use super::evidence::Evidence;
 use super::filter::{IdFilter, OneOf};
@@ -138,6 +139,11 @@ impl ProgressReport {
     /// Evidence attached to it, newest first.
     async fn evidence(&self, ctx: &Context<'_>, first: Option<i32>) -> Result<Vec<Evidence>> {
         Evidence::linked(ctx, Many::newest(evidence_link::Column::ReportId, self.0.id, limit(first)?)).await
+    }
+
+    /// What was done to it, newest first, as far as the viewer may know.
+    async fn history(&self, ctx: &Context<'_>, first: Option<i32>) -> Result<Vec<AuditEntry>> {
+        AuditEntry::history(ctx, self.0.id, first).await
     }
 }
 

@@ -6,6 +6,7 @@ use sea_orm::{ColumnTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::ask::Ask;
+use super::audit::AuditEntry;
 use super::edition::{Edition, named_or_newest, root};
 use super::framework::FrameworkNode;
 use super::id;
@@ -64,6 +65,11 @@ impl Score {
     /// The node of the edition's framework.
     async fn node(&self, ctx: &Context<'_>) -> Result<FrameworkNode> {
         ctx.need::<node::Entity>(self.0.node_id).await.map(FrameworkNode)
+    }
+
+    /// What was done to it, newest first, as far as the viewer may know.
+    async fn history(&self, ctx: &Context<'_>, first: Option<i32>) -> Result<Vec<AuditEntry>> {
+        AuditEntry::history(ctx, self.0.id, first).await
     }
 }
 

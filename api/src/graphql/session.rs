@@ -7,7 +7,7 @@ use entity::{Role, organization, user};
 use super::ask::Ask;
 use super::id;
 use super::payload::payload;
-use crate::auth::{self, ClientAddress, Tokens};
+use crate::auth::{self, ClientAddress, RequestId, Tokens};
 use crate::config::{ACCESS_TOKEN_LIFE, REFRESH_TOKEN_LIFE};
 use crate::error::{Error, Result};
 use crate::store::Read;
@@ -73,7 +73,7 @@ impl SessionMutation {
     ) -> Result<Option<SessionPayload>> {
         let address =
             ctx.data_opt::<ClientAddress>().copied().ok_or_else(|| Error::internal("no client address"))?;
-        let outcome = auth::login(ctx.app()?, &email, &password, address).await;
+        let outcome = auth::login(ctx.app()?, &email, &password, address, request(ctx)?).await;
         SessionPayload::of(session(ctx, outcome).await)
     }
 
@@ -100,10 +100,14 @@ impl SessionMutation {
         #[graphql(secret, desc = "The password so far.")] current_password: String,
         #[graphql(secret, desc = "The password from now on, at least 12 characters.")] new_password: String,
     ) -> Result<Option<DonePayload>> {
-        let outcome =
-            auth::change_password(ctx.app()?, ctx.principal()?, &current_password, &new_password).await;
+        let (app, principal, request) = (ctx.app()?, ctx.principal()?, request(ctx)?);
+        let outcome = auth::change_password(app, principal, &current_password, &new_password, request).await;
         DonePayload::of(outcome.map(|()| true))
     }
+}
+
+fn request(ctx: &Context<'_>) -> Result<RequestId> {
+    ctx.data_opt::<RequestId>().copied().ok_or_else(|| Error::internal("no request id"))
 }
 
 async fn session(ctx: &Context<'_>, tokens: Result<Tokens>) -> Result<Session> {

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::ask::Ask;
 use super::assignment::{Assignment, Participant};
+use super::audit::AuditEntry;
 use super::evidence::Evidence;
 use super::filter::{DateFilter, IdFilter, OneOf, words};
 use super::framework::FrameworkNode;
@@ -162,6 +163,11 @@ impl Task {
     async fn evidence_count(&self, ctx: &Context<'_>) -> Result<i32> {
         let count = ctx.load(EvidenceCount { task_id: self.0.id }).await?.unwrap_or_default();
         Ok(i32::try_from(count).unwrap_or(i32::MAX))
+    }
+
+    /// What was done to it, newest first, as far as the viewer may know.
+    async fn history(&self, ctx: &Context<'_>, first: Option<i32>) -> Result<Vec<AuditEntry>> {
+        AuditEntry::history(ctx, self.0.id, first).await
     }
 }
 

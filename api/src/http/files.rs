@@ -7,7 +7,7 @@ use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Json, Response};
-use entity::{EvidenceStatus, edition, evidence};
+use entity::{AuditAction, EvidenceStatus, edition, evidence};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sea_orm::Set;
 use serde_json::json;
@@ -31,32 +31,48 @@ pub(super) async fn put(
 ) -> Response {
     let lang = lang(&headers);
     let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+    let request = shared.app.world.uuid();
     // A task of its own: when the client goes away, the body breaks off and what was stored is removed.
-    let work = tokio::spawn(async move { receive(&shared.app, &ticket, length, body).await });
-    match work.await.map_err(Error::internal).and_then(|outcome| outcome) {
+    let work = tokio::spawn(async move { receive(&shared.app, &ticket, request, length, body).await });
+    let response = match work.await.map_err(Error::internal).and_then(|outcome| outcome) {
         Ok(answer) => Json(answer).into_response(),
         Err(error) => {
             if let Error::Internal(cause) = &error {
-                tracing::error!(?cause, "upload failed");
+                tracing::error!(%request, ?cause, "upload failed");
             }
             failure(status(&error), &error, lang, None)
         }
+    };
+    named(response, request)
+}
+
+/// The answer with the id of its request, as the audit trail tells it.
+fn named(mut response: Response, request: Uuid) -> Response {
+    if let Ok(id) = HeaderValue::from_str(&request.to_string()) {
+        response.headers_mut().insert("x-request-id", id);
     }
+    response
 }
 
 /// The rows of the ticket's user, as long as it may sign in and its session lives.
-async fn scope(app: &App, ticket: &str, audience: &str) -> Result<(Ticket, Store)> {
+async fn scope(app: &App, ticket: &str, audience: &str, request: Uuid) -> Result<(Ticket, Store)> {
     let ticket = app.keys.check_ticket(ticket, audience, app.world.now())?;
     let principal = app.principals.find(ticket.sub, ticket.sid).await;
     let principal = principal.map_err(|error| match error {
         Error::Unauthenticated => Problem::new("ticket", Code::InvalidTicket).into(),
         other => other,
     })?;
-    Ok((ticket, app.store(Viewer::User(principal.user))))
+    Ok((ticket, app.store(Viewer::User(principal.user)).for_request(request)))
 }
 
-async fn receive(app: &App, ticket: &str, length: Option<u64>, body: Body) -> Result<serde_json::Value> {
-    let (ticket, store) = scope(app, ticket, keys::PUT_FILE).await?;
+async fn receive(
+    app: &App,
+    ticket: &str,
+    request: Uuid,
+    length: Option<u64>,
+    body: Body,
+) -> Result<serde_json::Value> {
+    let (ticket, store) = scope(app, ticket, keys::PUT_FILE, request).await?;
     let purpose = match ticket.file {
         FileOf::Evidence(_) => Purpose::Evidence,
         FileOf::Import(_) => Purpose::Figures,
@@ -148,19 +164,27 @@ pub(super) async fn get(
     method: Method,
     headers: HeaderMap,
 ) -> Response {
-    match send(&shared.app, &ticket, &method, &headers).await {
+    let request = shared.app.world.uuid();
+    let response = match send(&shared.app, &ticket, request, &method, &headers).await {
         Ok(response) => response,
         Err(error) => {
             if let Error::Internal(cause) = &error {
-                tracing::error!(?cause, "download failed");
+                tracing::error!(%request, ?cause, "download failed");
             }
             failure(status(&error), &error, lang(&headers), None)
         }
-    }
+    };
+    named(response, request)
 }
 
-async fn send(app: &App, ticket: &str, method: &Method, headers: &HeaderMap) -> Result<Response> {
-    let (ticket, store) = scope(app, ticket, keys::GET_FILE).await?;
+async fn send(
+    app: &App,
+    ticket: &str,
+    request: Uuid,
+    method: &Method,
+    headers: &HeaderMap,
+) -> Result<Response> {
+    let (ticket, store) = scope(app, ticket, keys::GET_FILE, request).await?;
     let evidence = match ticket.file {
         FileOf::Evidence(evidence) => evidence,
         FileOf::Export { edition, format, lang } => {
@@ -221,7 +245,11 @@ async fn send(app: &App, ticket: &str, method: &Method, headers: &HeaderMap) -> 
     let length = part.as_ref().map_or(size, |range| range.end - range.start);
     response.headers_mut().insert(header::CONTENT_LENGTH, length.into());
     if method != Method::HEAD {
-        *response.body_mut() = Body::from_stream(app.files.get(key, part).await?);
+        let bytes = app.files.get(key, part).await?;
+        let tx = store.begin().await?;
+        tx.note_event::<evidence::Entity>(AuditAction::Download, Some(row.id), None);
+        tx.commit().await?;
+        *response.body_mut() = Body::from_stream(bytes);
     }
     Ok(response)
 }

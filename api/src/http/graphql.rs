@@ -15,10 +15,12 @@ use axum::response::{IntoResponse, Response};
 use futures_util::stream::{StreamExt, once};
 use http_body_util::{BodyExt, Limited};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::batch::Loads;
 use super::cost::check_text;
 use super::{Peer, Shared, client_address, events, failure, lang, principal, status};
+use crate::auth::RequestId;
 use crate::error::{self, Code, Error, Problem, Result};
 use crate::lang::Lang;
 use crate::policy::Viewer;
@@ -41,9 +43,10 @@ pub(super) async fn post(
     body: Body,
 ) -> Response {
     let lang = lang(&headers);
-    let request_id = shared.app.world.uuid().to_string();
+    let id = shared.app.world.uuid();
+    let request_id = id.to_string();
     let deadline = Duration::from_secs(shared.app.settings.request_seconds);
-    let work = tokio::time::timeout(deadline, answer(&shared, peer, &headers, body, lang, &request_id));
+    let work = tokio::time::timeout(deadline, answer(&shared, peer, &headers, body, lang, id));
     let late = |late| Err((StatusCode::SERVICE_UNAVAILABLE, Error::internal(late)));
     let mut response = match work.await.unwrap_or_else(late) {
         Ok(response) => response,
@@ -79,8 +82,9 @@ async fn answer(
     headers: &HeaderMap,
     body: Body,
     lang: Lang,
-    request_id: &str,
+    id: Uuid,
 ) -> Result<Response, Refused> {
+    let request_id = id.to_string();
     if !is_json(headers) {
         return Err(bad(StatusCode::UNSUPPORTED_MEDIA_TYPE));
     }
@@ -100,7 +104,7 @@ async fn answer(
             let place = error.positions().next().map(|place| format!(" ({}:{})", place.line, place.column));
             tracing::debug!(request_id, %error, "syntax error");
             let mut answer = Answer::from_errors(vec![error_of_syntax(place.unwrap_or_default())]);
-            error::finish(&mut answer, lang, request_id);
+            error::finish(&mut answer, lang, &request_id);
             return Ok(into_json(answer));
         }
     };
@@ -120,6 +124,7 @@ async fn answer(
         .variables(Variables::from_json(serde_json::Value::Object(variables)))
         .data(lang)
         .data(shared.app.workshop.in_turn())
+        .data(RequestId(id))
         .data(client_address(&shared.app, headers, peer));
     if let Some(name) = &body.operation_name {
         request = request.operation_name(name);
@@ -127,7 +132,7 @@ async fn answer(
     request.set_parsed_query(document);
     let loads = Loads::default();
     if let Some(principal) = principal {
-        let store = shared.app.store(Viewer::User(principal.user));
+        let store = shared.app.store(Viewer::User(principal.user)).for_request(id);
         let begin = loads.clone();
         let loader = DataLoader::new(store, move |load| begin.add(load)).delay(Duration::ZERO);
         request = request.data(principal).data(loader);
@@ -137,7 +142,7 @@ async fn answer(
         query: body.query,
         operation: body.operation_name,
         lang,
-        request_id: request_id.to_owned(),
+        request_id,
     };
     if streamed {
         let answers = match subscribes {

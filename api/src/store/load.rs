@@ -84,9 +84,14 @@ impl<E: Row> Many<E> {
         }
     }
 
+    /// Children by `order`, greatest first.
+    pub fn last(parent: E::Column, id: Uuid, order: E::Column, limit: u32) -> Self {
+        Self { newest_first: true, ..Self::new(parent, id, order, limit) }
+    }
+
     /// Children by key, newest first.
     pub fn newest(parent: E::Column, id: Uuid, limit: u32) -> Self {
-        Self { newest_first: true, ..Self::new(parent, id, E::ID, limit) }
+        Self::last(parent, id, E::ID, limit)
     }
 }
 

@@ -9,6 +9,7 @@
     reason = "the room in which queries begin, each with its rule"
 )]
 
+mod audit;
 mod connect;
 mod load;
 mod page;
@@ -16,12 +17,14 @@ mod search;
 mod tries;
 mod write;
 
+pub use audit::{Fault, Trail};
 pub use connect::{DatabaseSettings, Db, StatementHook};
 pub use load::{EvidenceCount, Many, One};
 pub use page::{Page, PageRequest, Sort};
 pub use search::Searchable;
 pub use write::{Held, Tx, Whole};
 
+use audit::Origin;
 use entity::node;
 use sea_orm::sea_query::{IntoCondition, SelectStatement};
 use sea_orm::{
@@ -31,7 +34,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::error::{Code, Error, Problem, Result};
-use crate::policy::{self, Rule, Verb, Viewer};
+use crate::policy::{self, Rule, User, Verb, Viewer};
 use crate::world::World;
 
 /// The database as one viewer sees it.
@@ -40,24 +43,37 @@ pub struct Store {
     db: Db,
     world: World,
     viewer: Viewer,
+    origin: Origin,
 }
 
 impl Store {
     /// The database as `viewer` sees it.
     pub fn new(db: Db, world: World, viewer: Viewer) -> Self {
-        Self { db, world, viewer }
+        Self { db, world, viewer, origin: Origin { user: viewer.user(), request: None } }
+    }
+
+    /// The same; the audit trail tells in which request it was used.
+    pub fn for_request(mut self, request: Uuid) -> Self {
+        self.origin.request = Some(request);
+        self
+    }
+
+    /// The same rows; the audit trail names `user`, for whom the product does what the user itself may not.
+    pub fn in_name_of(mut self, user: User) -> Self {
+        self.origin.user = Some(user);
+        self
     }
 
     /// Starts a transaction; dropped without [`Tx::commit`], it leaves nothing behind.
     pub async fn begin(&self) -> Result<Tx> {
-        Ok(Tx::new(self.db.begin().await?, self.world.clone(), self.viewer))
+        Ok(Tx::new(self.db.begin().await?, self.world.clone(), self.viewer, self.origin))
     }
 
     /// Starts a transaction that only one process at a time can have; others wait for its end.
     pub async fn begin_alone(&self) -> Result<Tx> {
         let transaction = self.db.begin().await?;
         self.db.lock(&transaction).await?;
-        Ok(Tx::new(transaction, self.world.clone(), self.viewer))
+        Ok(Tx::new(transaction, self.world.clone(), self.viewer, self.origin))
     }
 }
 

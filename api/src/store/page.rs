@@ -77,8 +77,8 @@ struct Cursor {
     id: Uuid,
 }
 
-/// The value of the sort column as JSON; null where the row has none.
-fn to_json(value: Value) -> Result<Json> {
+/// The value of a column as JSON; null where the row has none.
+pub(super) fn to_json(value: Value) -> Result<Json> {
     Ok(match value {
         Value::Int(n) => n.into(),
         Value::BigInt(n) => n.into(),
@@ -86,6 +86,9 @@ fn to_json(value: Value) -> Result<Json> {
         Value::ChronoDateTimeUtc(time) => time.map(|time| time.to_rfc3339()).into(),
         Value::ChronoDate(date) => date.map(|date| date.to_string()).into(),
         Value::String(text) => text.into(),
+        Value::Bool(is) => is.into(),
+        Value::Uuid(id) => id.map(|id| id.to_string()).into(),
+        Value::Json(json) => json.map_or(Json::Null, |json| *json),
         other => return Err(Error::internal(other)),
     })
 }

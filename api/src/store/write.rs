@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use entity::{Editable, Stamped, search_word};
+use entity::{AuditAction, Editable, Stamped, search_word};
 use sea_orm::sea_query::{LockBehavior, LockType};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DatabaseBackend, DatabaseTransaction, DbErr,
@@ -10,6 +10,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use super::audit::{Notes, Origin, Tally};
 use super::search::Searchable;
 use super::{Connected, Read};
 use crate::error::{Code, Error, Problem, Result};
@@ -18,9 +19,11 @@ use crate::world::World;
 
 /// A transaction of one viewer.
 pub struct Tx {
-    transaction: DatabaseTransaction,
-    world: World,
-    viewer: Viewer,
+    pub(super) transaction: DatabaseTransaction,
+    pub(super) world: World,
+    pub(super) viewer: Viewer,
+    pub(super) origin: Origin,
+    pub(super) notes: Notes,
 }
 
 /// A row fetched to be changed, and what may be done to it.
@@ -67,12 +70,18 @@ impl Read for Tx {
 }
 
 impl Tx {
-    pub(super) fn new(transaction: DatabaseTransaction, world: World, viewer: Viewer) -> Self {
-        Self { transaction, world, viewer }
+    pub(super) fn new(
+        transaction: DatabaseTransaction,
+        world: World,
+        viewer: Viewer,
+        origin: Origin,
+    ) -> Self {
+        Self { transaction, world, viewer, origin, notes: Notes::default() }
     }
 
-    /// Writes what was done.
+    /// Writes what was done, and to the audit trail that it was.
     pub async fn commit(self) -> Result<()> {
+        self.append_notes().await?;
         Ok(self.transaction.commit().await?)
     }
 
@@ -153,6 +162,7 @@ impl Tx {
         {
             return Err(Error::Forbidden);
         }
+        self.note_created::<E>(&row)?;
         Ok(row)
     }
 
@@ -169,12 +179,16 @@ impl Tx {
         const CHUNK: usize = 500;
         let rule = policy::rows::<E>(&self.viewer, Verb::Create).ok_or(Error::Forbidden)?;
         let mut rows = rows.into_iter().peekable();
+        let mut tally = Tally::new();
         while rows.peek().is_some() {
             let chunk = rows.by_ref().take(CHUNK).map(|mut row| {
                 self.stamp::<E>(&mut row);
                 row
             });
             let chunk: Vec<E::ActiveModel> = chunk.collect();
+            if self.is_noted::<E>() {
+                chunk.iter().try_for_each(|row| tally.add_new::<E>(row))?;
+            }
             let ids: Vec<Value> = chunk.iter().filter_map(|row| row.get(E::ID).into_value()).collect();
             E::insert_many(chunk).exec_without_returning(&self.transaction).await?;
             if !rule.is_empty() {
@@ -185,6 +199,7 @@ impl Tx {
                 }
             }
         }
+        self.note_many::<E>(AuditAction::Create, tally);
         Ok(())
     }
 
@@ -197,7 +212,13 @@ impl Tx {
         E::Model: Send + Sync,
     {
         let rule = policy::rows::<E>(&self.viewer, Verb::Delete).ok_or(Error::Forbidden)?;
-        E::delete_many().filter(condition.clone()).filter(rule).exec(&self.transaction).await?;
+        let gone = E::delete_many().filter(condition.clone()).filter(rule);
+        if self.is_noted::<E>() {
+            let gone = gone.exec_with_returning(&self.transaction).await?;
+            self.note_many::<E>(AuditAction::Delete, Tally::of::<E>(gone)?);
+        } else {
+            gone.exec(&self.transaction).await?;
+        }
         let whole = self.whole();
         match whole.exists(whole.find::<E>().filter(condition)).await? {
             true => Err(Error::Forbidden),
@@ -246,17 +267,30 @@ impl Tx {
         if !rule.is_empty() && !self.exists(self.find_for::<E>(held.verb).filter(E::ID.eq(id))).await? {
             return Err(Error::Forbidden);
         }
+        self.note_updated::<E>(&held.row, &row)?;
         Ok(row)
     }
 
     /// Writes `change` to a row that has no version, for the product itself.
-    pub async fn amend<E: Rule + Stamped>(&self, id: Uuid, mut change: E::ActiveModel) -> Result<()> {
+    pub async fn amend<E: Rule + Stamped>(&self, id: Uuid, mut change: E::ActiveModel) -> Result<()>
+    where
+        E::Model: Send + Sync,
+    {
         policy::rows::<E>(&self.viewer, Verb::Update)
             .filter(|rule| rule.is_empty())
             .ok_or(Error::Forbidden)?;
         change.set(E::UPDATED_AT, self.world.now().into());
-        E::update_many().set(change).filter(E::ID.eq(id)).exec(&self.transaction).await?;
-        Ok(())
+        let change = E::update_many().set(change).filter(E::ID.eq(id));
+        if !self.is_noted::<E>() {
+            change.exec(&self.transaction).await?;
+            return Ok(());
+        }
+        let before = self.first(self.locked(self.find::<E>().filter(E::ID.eq(id)))).await?;
+        let after = change.exec_with_returning(&self.transaction).await?;
+        match (before, after.first()) {
+            (Some(before), Some(after)) => self.note_updated::<E>(&before, after),
+            _ => Ok(()),
+        }
     }
 
     /// Removes a held row.
@@ -272,7 +306,10 @@ impl Tx {
             Err(Some(SqlErr::ForeignKeyConstraintViolation(_))) => {
                 Err(Problem::new("id", Code::InvalidState).with("IN_USE").into())
             }
-            _ => Ok(gone.map(drop)?),
+            _ => {
+                gone?;
+                self.note_deleted::<E>(&held.row)
+            }
         }
     }
 

@@ -141,7 +141,10 @@ fn csv_holds_no_formulas() {
     let sample = Sample::new();
     let text = String::from_utf8(write(Format::Csv, &sample.export(Lang::Vi)).unwrap()).unwrap();
     let lines: Vec<&str> = text.split("\r\n").collect();
-    assert_eq!(lines[0], "\u{feff}Mã địa phương,Địa phương,Mã chỉ số,Chỉ số,Giá trị,Điểm,Hạng,Điểm tính toán,Hạng tính toán");
+    assert_eq!(
+        lines[0],
+        "\u{feff}Mã địa phương,Địa phương,Mã chỉ số,Chỉ số,Giá trị,Điểm,Hạng,Điểm tính toán,Hạng tính toán"
+    );
     assert!(lines[4].starts_with("01,Thành phố Hà Nội,1.1.1,\"'=HYPERLINK(\"\"x\"\")\","));
     assert!(text.contains(",-12.3450,") || text.contains(",-0.0000001,"));
 }
