@@ -181,7 +181,7 @@ impl Error {
     }
 
     /// Path of the argument or input field that the first problem is about; empty when it is about the whole.
-    fn field(&self) -> &[String] {
+    pub fn field(&self) -> &[String] {
         match self {
             Self::Invalid(problems) | Self::Conflict(problems) => {
                 problems.first().map_or(&[], |problem| &problem.field)

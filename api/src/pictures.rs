@@ -365,7 +365,11 @@ impl Sight<'_> {
 
     async fn history(&self, unit: unit::Model) -> Result<Picture> {
         let lang = self.request.lang;
-        let node = self.node()?;
+        // Followed through the framework versions, so it need not be of this edition's.
+        let node = match self.request.node {
+            Some(id) => self.store.get::<node::Entity>(id).await.map_err(|error| error.at("node"))?,
+            None => self.node()?.clone(),
+        };
         let mut before = None;
         let mut years = Vec::new();
         let mut drafted = false;

@@ -165,6 +165,8 @@ both! {
             let body: serde_json::Value = answer.json().await.expect("JSON");
             assert!(!text(&body, "/errors/0/message").is_empty(), "{path}");
         }
+        let told: serde_json::Value = get(&coordinator, "/charts/radar.svg").await.json().await.expect("JSON");
+        assert_eq!(told["errors"][0]["extensions"]["field"], json!(["edition"]));
         let variables = json!({ "kind": "WHAT_IF", "edition": edition, "unit": unit });
         assert_eq!(coordinator.code(CHART, variables).await, "OUT_OF_RANGE");
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_graphql::Response as Answer;
 use axum::body::Body;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderName, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_util::stream::{StreamExt, unfold};
@@ -93,7 +93,11 @@ pub(super) fn answer(
         let event = open.next().await?;
         Some((Ok::<_, std::convert::Infallible>(event), open))
     });
-    let about = [(header::CONTENT_TYPE, "text/event-stream; charset=utf-8")];
+    // A proxy such as nginx would keep events back until it has a page of them.
+    let about = [
+        (header::CONTENT_TYPE, "text/event-stream; charset=utf-8"),
+        (HeaderName::from_static("x-accel-buffering"), "no"),
+    ];
     Ok((about, Body::from_stream(events)).into_response())
 }
 

@@ -94,6 +94,9 @@ fn failure(status: StatusCode, error: &Error, lang: Lang, request_id: Option<&st
     if let Some(request_id) = request_id {
         extensions["requestId"] = request_id.into();
     }
+    if !error.field().is_empty() {
+        extensions["field"] = error.field().into();
+    }
     let body = json!({ "errors": [{ "message": error.message(lang), "extensions": extensions }] });
     (status, Json(body)).into_response()
 }
