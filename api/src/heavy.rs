@@ -19,7 +19,7 @@ pub struct Workshop {
 }
 
 /// Tells work to stop once its request is over: answered, timed out, or its client gone.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Stop(Arc<AtomicBool>);
 
 impl Stop {
@@ -27,13 +27,18 @@ impl Stop {
     pub fn is_wanted(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
+
+    /// Asks to stop.
+    pub fn wish(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 struct StopOnDrop(Stop);
 
 impl Drop for StopOnDrop {
     fn drop(&mut self) {
-        self.0.0.store(true, Ordering::Relaxed);
+        self.0.wish();
     }
 }
 

@@ -147,9 +147,9 @@ pub async fn preview(app: &App, store: &impl Read, import: &edition_import::Mode
     let lexicon = Lexicon::of(store, &edition, &tree).await?;
     let bytes = app.files.whole(key).await?;
     let (name, figure, dictionary) = (import.file_name.clone(), import.figure, lexicon.dictionary.clone());
-    let read = move |_: &crate::heavy::Stop| {
+    let read = move |stop: &crate::heavy::Stop| {
         let format = Format::of(&name, &bytes).map_err(|fault| refused(fault, "id"))?;
-        sheet::read(&bytes, format, &dictionary, figure).map_err(|fault| refused(fault, "id"))
+        sheet::read_until(&bytes, format, &dictionary, figure, stop).map_err(|fault| refused(fault, "id"))
     };
     let reading = app.workshop.run(read).await?;
     let mut preview = Preview { lexicon, reading, changes: Vec::new(), now: Now::default() };
@@ -351,20 +351,8 @@ pub async fn store_file(
     // Nothing is locked while the bytes come in.
     drop(tx);
     let stored = app.files.put(Purpose::Figures, id, app.world.uuid(), declared, bytes).await?;
-    match record(store, id, declared, &stored).await {
-        Ok((row, before)) => {
-            if let Some(before) = before
-                && let Err(cause) = app.files.delete(&before).await
-            {
-                tracing::warn!(before, ?cause, "a replaced file was not removed; clean-up will do it");
-            }
-            Ok(row)
-        }
-        Err(error) => {
-            app.files.delete(&stored.key).await?;
-            Err(error)
-        }
-    }
+    let recorded = record(store, id, declared, &stored).await;
+    app.files.settle(&stored, recorded).await
 }
 
 async fn hold_open(tx: &Tx, id: Uuid) -> Result<Held<edition_import::Entity>> {

@@ -128,6 +128,7 @@ pub fn refused(fault: Fault, field: &str) -> Error {
             .into(),
         Fault::Empty => problem(Code::FileEmpty).into(),
         Fault::Unsupported => problem(Code::FileTypeNotAllowed).with("xlsx, csv, json").into(),
+        Fault::Stopped => problem(Code::Busy).into(),
         Fault::NotWritable => Error::internal("figures that do not fit together"),
     }
 }

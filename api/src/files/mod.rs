@@ -168,6 +168,24 @@ impl Files {
         Ok(found.into_stream())
     }
 
+    /// Ends an upload: when its row was written, the file that it replaces goes; else the file itself does.
+    pub async fn settle<T>(&self, stored: &Stored, recorded: Result<(T, Option<String>)>) -> Result<T> {
+        match recorded {
+            Ok((row, before)) => {
+                if let Some(before) = before
+                    && let Err(cause) = self.delete(&before).await
+                {
+                    tracing::warn!(before, ?cause, "a replaced file was not removed; clean-up will do it");
+                }
+                Ok(row)
+            }
+            Err(error) => {
+                self.delete(&stored.key).await?;
+                Err(error)
+            }
+        }
+    }
+
     /// All bytes of a file that is small enough to be read at once.
     pub async fn whole(&self, key: &str) -> Result<Vec<u8>> {
         let mut bytes = Vec::new();

@@ -1,5 +1,7 @@
 //! `GET /charts/{kind}.{svg|png}`: pictures for whoever sends a token; the same by ticket at `/files/{ticket}`.
 
+use std::time::Duration;
+
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -24,7 +26,9 @@ pub(super) async fn get(
 ) -> Response {
     let query = url::form_urlencoded::parse(query.as_deref().unwrap_or_default().as_bytes());
     let query: Vec<(String, String)> = query.into_owned().collect();
-    match answer(&shared.app, &name, &query, &headers).await {
+    let deadline = Duration::from_secs(shared.app.settings.request_seconds);
+    let work = tokio::time::timeout(deadline, answer(&shared.app, &name, &query, &headers));
+    match work.await.unwrap_or_else(|_| Err(Problem::new("", Code::Busy).into())) {
         Ok(response) => response,
         Err(error) => {
             if let Error::Internal(cause) = &error {

@@ -114,20 +114,8 @@ async fn receive_evidence(
     drop(tx);
     let bytes = body.into_data_stream();
     let stored = app.files.put(Purpose::Evidence, evidence, app.world.uuid(), declared, bytes).await?;
-    match record(store, evidence, declared, &stored).await {
-        Ok((row, before)) => {
-            if let Some(before) = before
-                && let Err(cause) = app.files.delete(&before).await
-            {
-                tracing::warn!(before, ?cause, "a replaced file was not removed; clean-up will do it");
-            }
-            Ok(row)
-        }
-        Err(error) => {
-            app.files.delete(&stored.key).await?;
-            Err(error)
-        }
-    }
+    let recorded = record(store, evidence, declared, &stored).await;
+    app.files.settle(&stored, recorded).await
 }
 
 /// Writes what was stored to the row; gives back the file that it replaces.

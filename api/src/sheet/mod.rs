@@ -23,6 +23,8 @@ use std::sync::Arc;
 use async_graphql::Enum;
 use serde::{Deserialize, Serialize};
 
+use crate::heavy::Stop;
+
 pub use dictionary::{Column, ColumnKind, Dictionary, Term};
 pub use write::{Export, ExportColumn, Label, write};
 
@@ -109,6 +111,8 @@ pub enum Fault {
     Empty,
     /// A format that is not read.
     Unsupported,
+    /// Given up, since nobody waits for it any more.
+    Stopped,
     /// What was to be written does not fit together, or a number is not finite.
     NotWritable,
 }
@@ -314,11 +318,25 @@ pub const LISTED: usize = 100;
 /// # Errors
 /// A [`Fault`] when the file as a whole cannot be read; what is wrong with a row or a cell is in the reading.
 pub fn read(bytes: &[u8], format: Format, dictionary: &Dictionary, figure: Figure) -> Result<Reading, Fault> {
+    read_until(bytes, format, dictionary, figure, &Stop::default())
+}
+
+/// The same, given up when `stop` is wanted, which is asked for every row.
+///
+/// # Errors
+/// [`Fault::Stopped`] then, else as [`read`].
+pub fn read_until(
+    bytes: &[u8],
+    format: Format,
+    dictionary: &Dictionary,
+    figure: Figure,
+    stop: &Stop,
+) -> Result<Reading, Fault> {
     Limit::Bytes.check(bytes.len())?;
     if bytes.is_empty() {
         return Err(Fault::Empty);
     }
-    let mut reader = reading::Reader::new(dictionary, figure);
+    let mut reader = reading::Reader::new(dictionary, figure, stop);
     match format {
         Format::Xlsx => xlsx::read(bytes, &mut reader)?,
         Format::Csv => csv::read(bytes, &mut reader)?,

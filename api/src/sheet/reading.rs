@@ -7,6 +7,7 @@ use super::layout::{self, Layout, Shape};
 use super::number::{Evidence, Mark, Spelled, spell};
 use super::table::{Count, Raw, Row, Table};
 use super::{Cell, CellCode, CellError, Fault, Figure, LISTED, Part, Place, Reading, SheetRead, Unmatched};
+use crate::heavy::Stop;
 
 /// Most letters of a source or a note.
 const LONGEST_REMARK: usize = 20_000;
@@ -23,10 +24,10 @@ pub(super) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(dictionary: &'a Dictionary, figure: Figure) -> Self {
+    pub(super) fn new(dictionary: &'a Dictionary, figure: Figure, stop: &Stop) -> Self {
         Self {
             dictionary,
-            count: Count::default(),
+            count: Count::until(stop),
             figure,
             reading: Reading::default(),
             units: BTreeSet::new(),

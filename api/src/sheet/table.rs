@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{Defect, Fault, Limit, Place};
+use crate::heavy::Stop;
 
 /// What a cell holds.
 #[derive(Clone, Debug, PartialEq)]
@@ -88,11 +89,20 @@ impl Table {
 pub(super) struct Count {
     cells: usize,
     text: usize,
+    stop: Stop,
 }
 
 impl Count {
+    /// Nothing yet, until `stop` is wanted.
+    pub(super) fn until(stop: &Stop) -> Self {
+        Self { stop: stop.clone(), ..Self::default() }
+    }
+
     /// Takes a row into the table, unless it is blank.
     pub(super) fn push(&mut self, table: &mut Table, row: Row) -> Result<(), Fault> {
+        if self.stop.is_wanted() {
+            return Err(Fault::Stopped);
+        }
         if row.cells.iter().all(|(_, raw)| raw.is_blank()) {
             return Ok(());
         }

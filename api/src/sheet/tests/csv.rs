@@ -74,3 +74,14 @@ fn too_much_is_refused_by_its_limit() {
     assert_eq!(bytes_of(&vec![b','; 200 << 20]), Err(Fault::TooLarge(Limit::Bytes)));
     assert!(start.elapsed().as_millis() < 1_000);
 }
+
+#[test]
+fn a_file_that_nobody_waits_for_is_not_read_to_its_end() {
+    let rows: String = (0..100).map(|_| "20,5\n").collect();
+    let bytes = format!("unit,1.1.1\n{rows}");
+    let stop = crate::heavy::Stop::default();
+    let read = |stop| read_until(bytes.as_bytes(), Format::Csv, &dictionary(), Value, stop);
+    assert!(read(&stop).is_ok());
+    stop.wish();
+    assert_eq!(read(&stop), Err(Fault::Stopped));
+}
