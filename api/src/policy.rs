@@ -267,35 +267,18 @@ fn figures(user: &User, verb: Verb, edition_id: impl ColumnTrait) -> Option<Cond
     }
 }
 
-impl Rule for score::Entity {
-    fn rows(user: &User, verb: Verb) -> Option<Condition> {
-        figures(user, verb, score::Column::EditionId)
-    }
+/// Tables of which every row is a figure of one edition.
+macro_rules! figures_of_editions {
+    ($($table:ident)+) => { $(
+        impl Rule for $table::Entity {
+            fn rows(user: &User, verb: Verb) -> Option<Condition> {
+                figures(user, verb, $table::Column::EditionId)
+            }
+        }
+    )+ };
 }
 
-impl Rule for statistic::Entity {
-    fn rows(user: &User, verb: Verb) -> Option<Condition> {
-        figures(user, verb, statistic::Column::EditionId)
-    }
-}
-
-impl Rule for denominator_value::Entity {
-    fn rows(user: &User, verb: Verb) -> Option<Condition> {
-        figures(user, verb, denominator_value::Column::EditionId)
-    }
-}
-
-impl Rule for computation::Entity {
-    fn rows(user: &User, verb: Verb) -> Option<Condition> {
-        figures(user, verb, computation::Column::EditionId)
-    }
-}
-
-impl Rule for computed_score::Entity {
-    fn rows(user: &User, verb: Verb) -> Option<Condition> {
-        figures(user, verb, computed_score::Column::EditionId)
-    }
-}
+figures_of_editions!(score statistic denominator_value computation computed_score);
 
 impl Rule for edition_import::Entity {
     fn rows(user: &User, verb: Verb) -> Option<Condition> {
