@@ -384,3 +384,155 @@ shared_enum! {
         Download,
     }
 }
+
+shared_enum! {
+    /// Why there is a reporting period.
+    PeriodKind {
+        /// By rule: the reports before 25/6 and 25/12.
+        HalfYear,
+        /// Asked for, with a reason.
+        AdHoc,
+    }
+}
+
+shared_enum! {
+    /// How far a reporting period is.
+    PeriodStatus {
+        /// Reports are written and handed in.
+        Open,
+        /// The time is over; only organizations with an exception still hand in. Decisions are taken.
+        Locked,
+        /// Reported; nothing changes any more.
+        Closed,
+    }
+}
+
+shared_enum! {
+    /// What was decided on a submitted report.
+    ReportDecision {
+        /// Sent back with a reason.
+        Returned,
+        /// Accepted.
+        Accepted,
+    }
+}
+
+shared_enum! {
+    /// How far an organization's answer to a request for evidence is.
+    ResponseStatus {
+        /// Not answered yet.
+        Open,
+        /// Answered, waiting for a decision.
+        Answered,
+        /// Sent back with a reason, to be answered again.
+        Returned,
+        /// Accepted; it no longer changes.
+        Accepted,
+    }
+}
+
+shared_enum! {
+    /// How far a difficulty is.
+    ObstacleStatus {
+        /// Raised, waiting for the coordinator.
+        Raised,
+        /// Sent back with a reason, to be described better.
+        Returned,
+        /// Passed on to the provincial People's Committee.
+        Forwarded,
+        /// Answered.
+        Resolved,
+        /// Taken back by who raised it.
+        Withdrawn,
+    }
+}
+
+shared_enum! {
+    /// How far an exemplary model is.
+    ModelStatus {
+        /// Proposed, waiting for a decision.
+        Proposed,
+        /// Commended by a decision; others are to take it up.
+        Commended,
+        /// Not commended, with a reason.
+        Declined,
+    }
+}
+
+shared_enum! {
+    /// What an outreach activity was for.
+    OutreachKind {
+        /// Telling the public or an agency of the index, its results and the plan.
+        Communication,
+        /// Training people in its content, calculation and data.
+        Training,
+    }
+}
+
+shared_enum! {
+    /// What sort of news a notification tells.
+    NotificationKind {
+        /// A report waits for a decision.
+        ReportSubmitted,
+        /// A report was sent back.
+        ReportReturned,
+        /// A report was accepted.
+        ReportAccepted,
+        /// A supplied figure waits for a decision.
+        DataSubmitted,
+        /// A supplied figure was sent back.
+        DataReturned,
+        /// A supplied figure was accepted.
+        DataAccepted,
+        /// Evidence is asked for.
+        RequestReceived,
+        /// An answer to a request for evidence waits for a decision.
+        ResponseSubmitted,
+        /// An answer to a request for evidence was sent back.
+        ResponseReturned,
+        /// An answer to a request for evidence was accepted.
+        ResponseAccepted,
+        /// A difficulty was raised.
+        ObstacleRaised,
+        /// A difficulty was sent back.
+        ObstacleReturned,
+        /// A difficulty waits for the leader.
+        ObstacleForwarded,
+        /// A difficulty was resolved.
+        ObstacleResolved,
+        /// An exemplary model was proposed.
+        ModelProposed,
+        /// An exemplary model was commended.
+        ModelCommended,
+        /// An exemplary model was not commended.
+        ModelDeclined,
+        /// A reporting period was opened.
+        PeriodOpened,
+        /// A reporting period was locked.
+        PeriodLocked,
+        /// An organization may hand in after the lock.
+        ExceptionGranted,
+        /// That leave was taken back.
+        ExceptionRevoked,
+        /// A task was assigned.
+        TaskAssigned,
+        /// Reports are due soon, or late.
+        PeriodDue,
+        /// Tasks are due soon, or late.
+        TaskDue,
+        /// Answers to a request are due soon, or late.
+        RequestDue,
+        /// An organization is late.
+        Escalation,
+    }
+}
+
+shared_enum! {
+    /// A language of the product.
+    Language {
+        /// Vietnamese.
+        Vi,
+        /// English.
+        En,
+    }
+}

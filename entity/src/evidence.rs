@@ -32,6 +32,8 @@ pub struct Model {
     pub stated_value: Option<f64>,
     /// The unit of that figure.
     pub stated_unit: Option<String>,
+    /// The year that figure is of.
+    pub stated_year: Option<i32>,
     /// Name of the file as uploaded.
     pub file_name: Option<String>,
     /// Media type found in the bytes.

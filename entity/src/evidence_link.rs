@@ -1,8 +1,8 @@
-//! What a piece of evidence is attached to: exactly one of report, task or indicator.
+//! What a piece of evidence is attached to: exactly one row.
 
 use sea_orm::entity::prelude::*;
 
-/// What a piece of evidence is attached to: exactly one of report, task or indicator.
+/// What a piece of evidence is attached to: exactly one row.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "evidence_link")]
@@ -18,6 +18,18 @@ pub struct Model {
     pub task_id: Option<Uuid>,
     /// The indicator it supports.
     pub indicator_id: Option<Uuid>,
+    /// The supplied figure it proves.
+    pub submission_id: Option<Uuid>,
+    /// The answer to a request that it is part of.
+    pub response_id: Option<Uuid>,
+    /// Which thing that the request asks for it answers, if one in particular.
+    pub item_id: Option<Uuid>,
+    /// The difficulty it shows.
+    pub obstacle_id: Option<Uuid>,
+    /// The exemplary model it shows.
+    pub model_id: Option<Uuid>,
+    /// The outreach activity it shows.
+    pub activity_id: Option<Uuid>,
     /// Who attached it.
     pub author_id: Uuid,
     /// When the row was written.

@@ -28,6 +28,8 @@ pub struct Model {
     pub signer: Option<String>,
     /// The framework version it speaks of.
     pub framework_id: Uuid,
+    /// The province whose plan it is.
+    pub unit_id: Option<Uuid>,
     /// Where the province stood, in Vietnamese.
     pub standing_vi: String,
     /// Where the province stood, in English.

@@ -28,6 +28,8 @@ pub struct Model {
     pub author_id: Uuid,
     /// Who last submitted it.
     pub submitter_id: Option<Uuid>,
+    /// When it was first submitted: what says whether it was late.
+    pub first_submitted_at: Option<DateTimeUtc>,
     /// When it was last submitted.
     pub submitted_at: Option<DateTimeUtc>,
     /// Who last returned or accepted it.

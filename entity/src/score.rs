@@ -26,6 +26,8 @@ pub struct Model {
     pub source: Option<String>,
     /// What a reader should know about them.
     pub note: Option<String>,
+    /// The supplied figure that `value` is, once accepted.
+    pub submission_id: Option<Uuid>,
     /// When the row was written.
     pub created_at: DateTimeUtc,
     /// When it last changed.

@@ -26,6 +26,8 @@ pub struct Model {
     pub node_id: Option<Uuid>,
     /// What should be there in the end.
     pub expected_product: Option<String>,
+    /// Whether reports on it must have evidence.
+    pub evidence_required: bool,
     /// First day.
     pub start_on: Option<Date>,
     /// Last day.

@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::Role;
+use crate::{Language, Role};
 
 /// A person or program that signs in.
 #[sea_orm::model]
@@ -24,6 +24,10 @@ pub struct Model {
     pub password_hash: Option<String>,
     /// Since when it may no longer sign in.
     pub disabled_at: Option<DateTimeUtc>,
+    /// The language of the user's e-mail.
+    pub language: Language,
+    /// Whether notifications also go out by e-mail.
+    pub email_notices: bool,
     /// When the row was written.
     pub created_at: DateTimeUtc,
     /// When it last changed.

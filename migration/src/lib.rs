@@ -13,6 +13,10 @@ mod m0007_method;
 mod m0008_revisions;
 mod m0009_index;
 mod m0010_audit;
+mod m0011_periods;
+mod m0012_supply;
+mod m0013_requests;
+mod m0014_notices;
 
 pub use sea_orm_migration::MigratorTrait;
 
@@ -33,6 +37,10 @@ impl MigratorTrait for Migrator {
             Box::new(m0008_revisions::CHANGE),
             Box::new(m0009_index::CHANGE),
             Box::new(m0010_audit::CHANGE),
+            Box::new(m0011_periods::CHANGE),
+            Box::new(m0012_supply::CHANGE),
+            Box::new(m0013_requests::CHANGE),
+            Box::new(m0014_notices::CHANGE),
         ]
     }
 }

@@ -62,6 +62,7 @@ pub(super) async fn plan(tx: &Tx, frameworks: &HashMap<&'static str, Uuid>, lang
                           creative and technology outputs."
             .to_owned()),
         goals: Set(Goals(GOALS.map(goal).into())),
+        unit_id: Set(Some(lang_son)),
         base_year: Set(2025),
         base_rank: Set(29),
         rank_goal: Set(25),

@@ -5,7 +5,9 @@
 use std::sync::{Mutex, PoisonError};
 
 use aws_lc_rs::digest::{Context, SHA256};
-use entity::{AuditAction, Row, Stamped, audit_log, job, login_attempt, search_word, session};
+use entity::{
+    AuditAction, Row, Stamped, audit_log, job, login_attempt, notification, outbox, search_word, session,
+};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityName, EntityTrait, IdenStatic, IntoActiveModel, Iterable,
     ModelTrait, QueryFilter, QueryOrder, QuerySelect,
@@ -21,9 +23,14 @@ use crate::policy::{User, Viewer};
 
 /// Whether what `by` does to a table is left out of the trail. This is the whole list.
 fn left_out(table: &str, by: &Viewer) -> bool {
-    let tables =
-        [session::Entity.table_name(), login_attempt::Entity.table_name(), search_word::Entity.table_name()];
-    // Signing in is noted as such; tries are counts, and words follow from rows that are noted.
+    let tables = [
+        session::Entity.table_name(),
+        login_attempt::Entity.table_name(),
+        search_word::Entity.table_name(),
+        notification::Entity.table_name(),
+        outbox::Entity.table_name(),
+    ];
+    // Signing in is noted as such; tries are counts; words and news follow from rows that are noted.
     tables.contains(&table)
         // Who asks for a job or cancels it is noted, how far it is not.
         || (table == job::Entity.table_name() && matches!(by, Viewer::System(_)))

@@ -1,0 +1,121 @@
+//! Who may see and change which rows: all of it. The README's table "Who sees what" in code.
+//!
+//! Everything that reaches a row, be it a list, a count, a filter, a search, a relation, an id or a file, goes through
+//! [`Rule::rows`]; `store` lets nothing else through.
+
+mod cycle;
+mod people;
+mod results;
+mod work;
+
+pub use people::sees_audited;
+
+use entity::*;
+use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement, UnionType};
+use sea_orm::{ColumnTrait, Condition};
+use uuid::Uuid;
+
+/// Who asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Viewer {
+    /// The product itself: start-up, clean-up, signing in. Made by [`Viewer::system`] only.
+    System(SystemToken),
+    /// A user who signed in.
+    User(User),
+}
+
+/// What makes a [`Viewer::System`]; private, so that there is one constructor to search for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct SystemToken(());
+
+/// A user who signed in, as its row says now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct User {
+    /// The key of its row.
+    pub id: Uuid,
+    /// What it may do.
+    pub role: Role,
+    /// Whom it works for.
+    pub organization: Option<Uuid>,
+}
+
+impl Viewer {
+    /// The product itself, which no rule holds back.
+    pub fn system() -> Self {
+        Self::System(SystemToken(()))
+    }
+
+    /// The user, if it is one.
+    pub fn user(&self) -> Option<User> {
+        match self {
+            Self::System(_) => None,
+            Self::User(user) => Some(*user),
+        }
+    }
+}
+
+/// What is done to a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Verb {
+    /// See it.
+    Read,
+    /// Write a new one.
+    Create,
+    /// Change it.
+    Update,
+    /// Remove it.
+    Delete,
+    /// Decide on it: accept, return, reject.
+    Decide,
+}
+
+impl Verb {
+    /// Every verb.
+    pub const ALL: [Verb; 5] = [Self::Read, Self::Create, Self::Update, Self::Delete, Self::Decide];
+}
+
+/// The rows of this table on which a user may do `verb`; `None` is never. No impl, no query.
+pub trait Rule: Row {
+    /// The condition on the rows.
+    fn rows(user: &User, verb: Verb) -> Option<Condition>;
+}
+
+/// The rows on which `viewer` may do `verb`; `None` is never.
+pub fn rows<E: Rule>(viewer: &Viewer, verb: Verb) -> Option<Condition> {
+    match viewer {
+        Viewer::System(_) => Some(everything()),
+        Viewer::User(user) => E::rows(user, verb),
+    }
+}
+
+fn everything() -> Condition {
+    Condition::all()
+}
+
+/// `column` of the rows of `E` that meet `condition`, as a subquery.
+fn select<E: Row>(column: E::Column, condition: Condition) -> SelectStatement {
+    Query::select().column(column).from(E::default()).cond_where(condition).to_owned()
+}
+
+/// The keys of the rows of `E` on which `user` may do `verb`.
+fn keys<E: Rule>(user: &User, verb: Verb) -> SelectStatement {
+    let condition = E::rows(user, verb).unwrap_or_else(nothing);
+    select::<E>(E::ID, condition)
+}
+
+/// A condition that no row meets.
+pub fn nothing() -> Condition {
+    Condition::all().add(Expr::val(1).eq(0))
+}
+
+/// Rows that everybody reads once they are published, and the coordinator and the leader before.
+fn published(user: &User, status: Condition) -> Condition {
+    match user.role {
+        Role::Coordinator | Role::Leader => everything(),
+        Role::Officer | Role::Integration | Role::Admin => status,
+    }
+}
+
+fn is(column: impl ColumnTrait, value: Option<Uuid>) -> Option<Condition> {
+    value.map(|value| Condition::all().add(column.eq(value)))
+}

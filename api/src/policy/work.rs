@@ -1,0 +1,207 @@
+//! The plan, its tasks, and what is reported and proved on them.
+
+use super::*;
+
+/// Assignments that `organization` holds now.
+pub(super) fn held(organization: Uuid) -> Condition {
+    Condition::all()
+        .add(assignment::Column::OrganizationId.eq(organization))
+        .add(assignment::Column::EndedAt.is_null())
+}
+
+/// Assignments on tasks that `organization` leads, held by the organizations that work with it.
+fn coordinated_with(organization: Uuid) -> Condition {
+    let led = held(organization).add(assignment::Column::Role.eq(AssignmentRole::Lead));
+    Condition::all()
+        .add(assignment::Column::Role.eq(AssignmentRole::Coordinating))
+        .add(assignment::Column::EndedAt.is_null())
+        .add(
+            assignment::Column::TaskId
+                .in_subquery(select::<assignment::Entity>(assignment::Column::TaskId, led)),
+        )
+}
+
+/// Reports that were handed in and not sent back.
+fn submitted() -> Condition {
+    use progress_report::Column::Status;
+    Condition::all().add(Status.is_in([ReportStatus::Submitted, ReportStatus::Accepted]))
+}
+
+pub(super) fn reports_on(assignments: Condition) -> Condition {
+    let ids = select::<assignment::Entity>(assignment::Column::Id, assignments);
+    Condition::all().add(progress_report::Column::AssignmentId.in_subquery(ids))
+}
+
+/// Reports of `organization` on the assignments that it holds now.
+pub(super) fn reports_of(organization: Uuid) -> Condition {
+    reports_on(held(organization))
+}
+
+/// Reports of others that `user` may read.
+pub(super) fn reports_shown_to(user: &User) -> Option<Condition> {
+    match user.role {
+        Role::Leader => Some(submitted()),
+        Role::Officer => user.organization.map(|own| submitted().add(reports_on(coordinated_with(own)))),
+        Role::Coordinator | Role::Integration | Role::Admin => None,
+    }
+}
+
+fn evidence_of(reports: Condition) -> Condition {
+    let reports = select::<progress_report::Entity>(progress_report::Column::Id, reports);
+    evidence_behind(Condition::all().add(evidence_link::Column::ReportId.in_subquery(reports)))
+}
+
+/// Evidence behind what the leader reads beside reports.
+fn evidence_for_leader(user: &User) -> Condition {
+    use evidence_link::Column::{ActivityId, ModelId, ObstacleId, ResponseId, SubmissionId};
+    let links = Condition::any()
+        .add(SubmissionId.in_subquery(keys::<data_submission::Entity>(user, Verb::Read)))
+        .add(ResponseId.is_not_null())
+        .add(ObstacleId.is_not_null())
+        .add(ModelId.is_not_null())
+        .add(ActivityId.is_not_null());
+    evidence_behind(links)
+}
+
+fn evidence_behind(linked: Condition) -> Condition {
+    let ids = select::<evidence_link::Entity>(evidence_link::Column::EvidenceId, linked);
+    Condition::all().add(evidence::Column::Id.in_subquery(ids))
+}
+
+fn plan_rows(user: &User, verb: Verb) -> Option<Condition> {
+    match (verb, user.role) {
+        (Verb::Read, Role::Integration) => None,
+        (Verb::Read, _) => Some(everything()),
+        (Verb::Create | Verb::Update, Role::Coordinator) => Some(everything()),
+        _ => None,
+    }
+}
+
+impl Rule for plan::Entity {
+    fn rows(user: &User, verb: Verb) -> Option<Condition> {
+        plan_rows(user, verb)
+    }
+}
+
+impl Rule for plan_focus::Entity {
+    fn rows(user: &User, verb: Verb) -> Option<Condition> {
+        plan_rows(user, verb)
+    }
+}
+
+impl Rule for target::Entity {
+    fn rows(user: &User, verb: Verb) -> Option<Condition> {
+        match (verb, user.role) {
+            (Verb::Delete, Role::Coordinator) => Some(everything()),
+            _ => plan_rows(user, verb),
+        }
+    }
+}
+
+impl Rule for task::Entity {
+    fn rows(user: &User, verb: Verb) -> Option<Condition> {
+        match (verb, user.role) {
+            (Verb::Read | Verb::Create | Verb::Update, Role::Coordinator) => Some(everything()),
+            (Verb::Read, Role::Leader) => Some(everything()),
+            (Verb::Read, Role::Officer) => {
+                let own = select::<assignment::Entity>(assignment::Column::TaskId, held(user.organization?));
+                Some(Condition::all().add(task::Column::Id.in_subquery(own)))
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Rule for assignment::Entity {
+    fn rows(user: &User, verb: Verb) -> Option<Condition> {
+        match (verb, user.role) {
+            (Verb::Read | Verb::Create | Verb::Update, Role::Coordinator) => Some(everything()),
+            (Verb::Read, Role::Leader) => Some(everything()),
+            (Verb::Read | Verb::Update, Role::Officer) => user.organization.map(held),
+            _ => None,
+        }
+    }
+}
+
+impl Rule for task_participant::Entity {
+    fn rows(user: &User, verb: Verb) -> Option<Condition> {
+        match verb {
+            Verb::Read => {
+                let tasks = task::Entity::rows(user, Verb::Read)?;
+                if tasks.is_empty() {
+                    return Some(everything());
+                }
+                let seen = select::<task::Entity>(task::Column::Id, tasks);
+                Some(Condition::all().add(task_participant::Column::TaskId.in_subquery(seen)))
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Rule for progress_report::Entity {
+    fn rows(user: &User, verb: Verb) -> Option<Condition> {
+        let own = || user.organization.map(reports_of);
+        match (verb, user.role) {
+            (Verb::Read | Verb::Decide, Role::Coordinator) => Some(everything()),
+            (Verb::Create | Verb::Update, Role::Coordinator | Role::Officer) => own(),
+            (Verb::Read, Role::Leader) => reports_shown_to(user),
+            (Verb::Read, Role::Officer) => Some(Condition::any().add(own()?).add(reports_shown_to(user)?)),
+            _ => None,
+        }
+    }
+}
+
+impl Rule for evidence::Entity {
+    fn rows(user: &User, verb: Verb) -> Option<Condition> {
+        use evidence::Column::{OrganizationId, Status};
+        match (verb, user.role) {
+            (Verb::Read | Verb::Decide, Role::Coordinator) => Some(everything()),
+            (Verb::Create | Verb::Update, Role::Coordinator | Role::Officer) => {
+                is(OrganizationId, user.organization)
+            }
+            (Verb::Read, Role::Leader) => {
+                let accepted = Status.eq(EvidenceStatus::Accepted);
+                let reported = evidence_of(reports_shown_to(user)?);
+                Some(Condition::any().add(accepted).add(reported).add(evidence_for_leader(user)))
+            }
+            (Verb::Read, Role::Officer) => {
+                let own = is(OrganizationId, user.organization)?;
+                Some(Condition::any().add(own).add(evidence_of(reports_shown_to(user)?)))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// A link is read where both its ends are. Whoever attaches owns the evidence and may change what it is attached to; a
+/// task or an indicator it need only see.
+impl Rule for evidence_link::Entity {
+    fn rows(user: &User, verb: Verb) -> Option<Condition> {
+        use evidence_link::Column as Link;
+        let to = match verb {
+            Verb::Read => Verb::Read,
+            Verb::Create | Verb::Delete => Verb::Update,
+            Verb::Update | Verb::Decide => return None,
+        };
+        evidence::Entity::rows(user, to)?;
+        let rows = Condition::all()
+            .add(Link::EvidenceId.in_subquery(keys::<evidence::Entity>(user, to)))
+            .add(absent_or::<progress_report::Entity>(user, to, Link::ReportId))
+            .add(absent_or::<task::Entity>(user, Verb::Read, Link::TaskId))
+            .add(absent_or::<data_submission::Entity>(user, to, Link::SubmissionId))
+            .add(absent_or::<evidence_response::Entity>(user, to, Link::ResponseId))
+            .add(absent_or::<obstacle::Entity>(user, to, Link::ObstacleId))
+            .add(absent_or::<innovation_model::Entity>(user, to, Link::ModelId))
+            .add(absent_or::<outreach_activity::Entity>(user, to, Link::ActivityId));
+        Some(rows)
+    }
+}
+
+/// Links without this end, or with one on which `user` may do `verb`.
+fn absent_or<E: Rule>(user: &User, verb: Verb, column: evidence_link::Column) -> Condition {
+    match E::rows(user, verb) {
+        Some(rows) if rows.is_empty() => everything(),
+        _ => Condition::any().add(column.is_null()).add(column.in_subquery(keys::<E>(user, verb))),
+    }
+}
