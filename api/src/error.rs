@@ -124,6 +124,8 @@ codes! {
     Duplicate: "Bị lặp lại.", "Given more than once.";
     Exclusive: "Chỉ được cho một trong các giá trị: {}.", "Only one of these may be given: {}.";
     EvidencePending: "Còn minh chứng chưa tải tệp lên: {}.", "Evidence whose file is not there yet: {}.";
+    EvidenceRequired: "Phải có ít nhất một minh chứng.", "At least one piece of evidence is required.";
+    PeriodLocked: "Kỳ báo cáo {} đã khóa.", "The reporting period {} is locked.";
     HasChildren: "Còn mục bên dưới.", "There is something below it.";
     OwnAccount: "Không tự khóa tài khoản của mình được.", "You cannot disable your own account.";
     Circle: "Cơ quan cấp trên tạo thành vòng.", "An organization would belong to itself.";

@@ -9,6 +9,7 @@ use tokio::net::TcpListener;
 use crate::App;
 use crate::http::router;
 use crate::jobs;
+use crate::periods;
 
 const SWEEP_EVERY: Duration = Duration::from_secs(3600);
 
@@ -48,7 +49,7 @@ pub async fn serve(
     Ok(())
 }
 
-/// Removes leftovers now and every hour.
+/// Removes leftovers and opens reporting periods, now and every hour.
 async fn sweep(app: App) {
     let mut tick = tokio::time::interval(SWEEP_EVERY);
     loop {
@@ -59,6 +60,9 @@ async fn sweep(app: App) {
         }
         if let Err(error) = jobs::sweep(&app).await {
             tracing::warn!(?error, "old jobs were not forgotten");
+        }
+        if let Err(error) = periods::open_by_rule(&app).await {
+            tracing::warn!(?error, "the reporting period of the rule was not opened");
         }
         match app.files.sweep(&app).await {
             Ok(swept) if swept != Default::default() => tracing::info!(?swept, "cleaned up"),

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use chrono::{DateTime, Datelike, Days, FixedOffset, NaiveDate, SubsecRound, Utc};
+use chrono::{DateTime, Datelike, Days, FixedOffset, NaiveDate, NaiveTime, SubsecRound, TimeDelta, Utc};
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
 use uuid::{Builder, Uuid};
@@ -10,6 +10,19 @@ use uuid::{Builder, Uuid};
 /// Whether both databases can hold the date: the years 1 to 9999.
 pub fn is_calendar_date(date: NaiveDate) -> bool {
     (1..=9999).contains(&date.year())
+}
+
+const VIET_NAM: FixedOffset = FixedOffset::east_opt(7 * 3600).expect("within a day");
+
+/// The date in Viet Nam at this time.
+pub fn date_of(time: DateTime<Utc>) -> NaiveDate {
+    time.with_timezone(&VIET_NAM).date_naive()
+}
+
+/// 23:59:59 of this day in Viet Nam.
+pub fn end_of_day(date: NaiveDate) -> DateTime<Utc> {
+    let end = date.and_time(NaiveTime::MIN) + TimeDelta::seconds(86_399) - TimeDelta::hours(7);
+    end.and_utc()
 }
 
 /// Tells the time.
@@ -68,8 +81,7 @@ impl World {
 
     /// The date now in Viet Nam (UTC+7 all year).
     pub fn today(&self) -> NaiveDate {
-        const VIET_NAM: FixedOffset = FixedOffset::east_opt(7 * 3600).expect("within a day");
-        self.now().with_timezone(&VIET_NAM).date_naive()
+        date_of(self.now())
     }
 
     /// The date `days` from now in Viet Nam.

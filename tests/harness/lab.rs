@@ -205,6 +205,13 @@ impl Lab {
         Client { user: id, email, ..Client::new(&self.url, Some(token)) }
     }
 
+    /// The same user with a new token, after its old one has ended with the time that a test has let pass.
+    pub async fn renew(&self, client: &Client) -> Client {
+        let life = std::time::Duration::from_secs(3600);
+        let token = operator_token(&self.app, &client.email, life).await.expect("a token is made");
+        Client { token: Some(token), ..client.clone() }
+    }
+
     /// The coordinator, of Sở KH&CN.
     pub async fn coordinator(&self) -> Client {
         self.sign_in(Role::Coordinator, Some("SKHCN")).await

@@ -20,6 +20,7 @@ mod matrix;
 mod method;
 mod migrations;
 mod pages;
+mod periods;
 mod races;
 mod retries;
 mod scene;

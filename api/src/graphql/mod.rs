@@ -24,10 +24,13 @@ mod node_edit;
 mod organization;
 mod page;
 mod payload;
+mod period;
+mod period_edit;
 mod plan;
 mod profile;
 mod report;
 mod report_edit;
+mod report_version;
 mod score;
 mod session;
 mod target;
@@ -58,12 +61,20 @@ pub struct Query(
     plan::PlanQuery,
     task::TaskQuery,
     assignment::AssignmentQuery,
-    report::ReportQuery,
+    ReportingQuery,
     evidence::EvidenceQuery,
     organization::OrganizationQuery,
     PeopleQuery,
     node::NodeQuery,
 );
+
+/// Reporting periods and what is reported in them.
+#[derive(MergedObject, Default)]
+pub struct ReportingQuery(report::ReportQuery, period::PeriodQuery);
+
+/// Changes of reporting periods and of what is reported in them.
+#[derive(MergedObject, Default)]
+pub struct ReportingMutation(report_edit::ReportMutation, period_edit::PeriodMutation);
 
 /// Who signs in, and what they did.
 #[derive(MergedObject, Default)]
@@ -102,7 +113,7 @@ pub struct Mutation(
     ResultMutation,
     task_edit::TaskMutation,
     assignment::AssignmentMutation,
-    report_edit::ReportMutation,
+    ReportingMutation,
     evidence_edit::EvidenceMutation,
     organization::OrganizationMutation,
     user::UserMutation,

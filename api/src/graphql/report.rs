@@ -15,6 +15,7 @@ use super::filter::{IdFilter, OneOf};
 use super::id;
 use super::organization::Organization;
 use super::page::{List, limit, order, page};
+use super::report_version::{ReportActions, ReportVersion};
 use super::task::Task;
 use super::user::Person;
 use crate::error::Result;
@@ -42,7 +43,7 @@ impl ProgressReport {
         id::of::<progress_report::Entity>(self.0.id)
     }
 
-    /// The time it covers, in words or as `2026-H1`; one report per assignment and period.
+    /// The code of a reporting period, or the time it covers in words; one report per assignment and period.
     async fn period(&self) -> &str {
         &self.0.period
     }
@@ -139,6 +140,23 @@ impl ProgressReport {
     /// Evidence attached to it, newest first.
     async fn evidence(&self, ctx: &Context<'_>, first: Option<i32>) -> Result<Vec<Evidence>> {
         Evidence::linked(ctx, Many::newest(evidence_link::Column::ReportId, self.0.id, limit(first)?)).await
+    }
+
+    /// What was submitted and what was decided on it, newest first; of others' reports only what stands.
+    async fn versions(&self, ctx: &Context<'_>, first: Option<i32>) -> Result<Vec<ReportVersion>> {
+        use report_version::Column::{Number, ReportId};
+        let rows = Many::last(ReportId, self.0.id, Number, limit(first)?);
+        Ok(ctx.many::<report_version::Entity>(rows).await?.into_iter().map(ReportVersion).collect())
+    }
+
+    /// What the viewer may do with it now.
+    async fn viewer_can(&self, ctx: &Context<'_>) -> Result<ReportActions> {
+        ReportActions::of(ctx, &self.0).await
+    }
+
+    /// When it was first submitted: what says whether it was late.
+    async fn first_submitted_at(&self) -> Option<DateTime<Utc>> {
+        self.0.first_submitted_at
     }
 
     /// What was done to it, newest first, as far as the viewer may know.

@@ -1,16 +1,19 @@
 //! Progress reports: drafting, submitting and deciding on them.
 
-use async_graphql::{Context, ID, InputObject, Object};
+use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
+use chrono::{DateTime, Utc};
 use entity::*;
-use sea_orm::{ColumnTrait, QueryFilter, Set};
+use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, Set};
+use serde_json::json;
 use uuid::Uuid;
 
 use super::ask::Ask;
 use super::check::{CODE, Check, TEXT, after};
 use super::id;
-use super::payload::payload;
+use super::payload::{UserError, payload, split};
 use super::report::ProgressReport;
 use crate::error::{Code, Error, Problem, Result};
+use crate::periods::{self, HandIn};
 use crate::policy::Verb;
 use crate::store::{Held, Read, Tx};
 
@@ -19,7 +22,7 @@ use crate::store::{Held, Read, Tx};
 pub struct ReportSaveInput {
     /// The assignment; one of the viewer's own organization.
     assignment_id: ID,
-    /// The time it covers, in words or as `2026-H1`.
+    /// The code of a reporting period, such as `2026-H1`, or the time it covers in words.
     period: String,
     /// How much is done, 0 to 100.
     percent: i32,
@@ -35,6 +38,24 @@ payload! {
         /// The report as it is now.
         report: ProgressReport
     }
+}
+
+/// What came of accepting one report of many.
+#[derive(SimpleObject)]
+pub struct ReportOutcome {
+    /// The report that was named.
+    id: ID,
+    /// The report as it is now; null when it was not accepted.
+    report: Option<ProgressReport>,
+    /// Why it was not accepted; empty when it was.
+    user_errors: Vec<UserError>,
+}
+
+/// What came of accepting many reports, in the order in which they were named.
+#[derive(SimpleObject)]
+pub struct ReportsPayload {
+    /// One outcome for each id.
+    outcomes: Vec<ReportOutcome>,
 }
 
 /// Mutations of reports.
@@ -62,6 +83,22 @@ impl ReportMutation {
         expected_version: Option<i32>,
     ) -> Result<Option<ReportPayload>> {
         ReportPayload::of(submit(ctx, id, expected_version).await)
+    }
+
+    /// Takes a submitted report back before it is decided on; it is a draft again.
+    async fn report_withdraw(
+        &self,
+        ctx: &Context<'_>,
+        id: ID,
+        expected_version: Option<i32>,
+    ) -> Result<Option<ReportPayload>> {
+        ReportPayload::of(withdraw(ctx, id, expected_version).await)
+    }
+
+    /// Accepts many submitted reports, each for itself: those that cannot be accepted say why and leave the others
+    /// alone. At most 100. For the coordinator.
+    async fn reports_accept(&self, ctx: &Context<'_>, ids: Vec<ID>) -> Result<Option<ReportsPayload>> {
+        accept_all(ctx, ids).await.map(Some)
     }
 
     /// Sends a submitted report back to be mended. For the coordinator.
@@ -93,9 +130,9 @@ impl ReportMutation {
 }
 
 /// Whether a report in this state may become one in that state.
-fn leads_to(from: ReportStatus, to: ReportStatus) -> bool {
+pub(super) fn leads_to(from: ReportStatus, to: ReportStatus) -> bool {
     use ReportStatus::{Accepted, Draft, Returned, Submitted};
-    matches!((from, to), (Draft | Returned, Submitted) | (Submitted, Returned | Accepted))
+    matches!((from, to), (Draft | Returned, Submitted) | (Submitted, Draft | Returned | Accepted))
 }
 
 /// Whether its author's organization may still change a report in this state.
@@ -125,6 +162,7 @@ async fn save(ctx: &Context<'_>, input: ReportSaveInput, expected: Option<i32>) 
     let assignment =
         tx.get::<assignment::Entity>(assignment).await.map_err(|error| error.at("input.assignmentId"))?;
     open(&tx, &assignment, "input.assignmentId").await?;
+    in_time(ctx, &tx, &period, &assignment, "input.period").await?;
     let there = tx
         .find::<progress_report::Entity>()
         .filter(progress_report::Column::AssignmentId.eq(assignment.id))
@@ -163,14 +201,14 @@ fn says_the_same(there: &progress_report::Model, change: &progress_report::Activ
 }
 
 /// Reports are written on tasks that were not given up.
-async fn open(tx: &Tx, assignment: &assignment::Model, field: &str) -> Result<()> {
+async fn open(tx: &Tx, assignment: &assignment::Model, field: &str) -> Result<task::Model> {
     let task = tx.get::<task::Entity>(assignment.task_id).await?;
     match task.status {
         TaskStatus::Cancelled => {
             let state = async_graphql::resolver_utils::enum_value(task.status).to_string();
             Err(Problem::new(field, Code::InvalidState).with(state).into())
         }
-        _ => Ok(()),
+        _ => Ok(task),
     }
 }
 
@@ -187,31 +225,134 @@ async fn submit(ctx: &Context<'_>, id: ID, expected: Option<i32>) -> Result<Prog
         return Err(wrong_state("id", held.status));
     }
     let assignment = tx.get::<assignment::Entity>(held.assignment_id).await?;
-    open(&tx, &assignment, "id").await?;
-    evidence_is_there(&tx, key).await?;
+    let task = open(&tx, &assignment, "id").await?;
+    in_time(ctx, &tx, &held.period, &assignment, "id").await?;
+    let proofs = evidence_of(&tx, key).await?;
+    if task.evidence_required && proofs.is_empty() {
+        return Err(Problem::new("id", Code::EvidenceRequired).into());
+    }
+    let now = ctx.app()?.world.now();
     let change = progress_report::ActiveModel {
         status: Set(ReportStatus::Submitted),
         submitter_id: Set(Some(user.id)),
-        submitted_at: Set(Some(ctx.app()?.world.now())),
+        submitted_at: Set(Some(now)),
+        first_submitted_at: Set(held.first_submitted_at.or(Some(now))),
         ..Default::default()
     };
     let row = tx.update(&held, expected, change).await?;
+    keep_version(&tx, &row, proofs, user.id, now).await?;
     tx.commit().await?;
     Ok(ProgressReport(row))
 }
 
-/// What a report stands on is there before it is handed in.
-async fn evidence_is_there(tx: &Tx, report: Uuid) -> Result<()> {
+async fn withdraw(ctx: &Context<'_>, id: ID, expected: Option<i32>) -> Result<ProgressReport> {
+    let key = id::parse::<progress_report::Entity>(&id, "id")?;
+    let tx = ctx.store()?.begin().await?;
+    let held = tx.hold::<progress_report::Entity>(key, Verb::Update).await?;
+    if !leads_to(held.status, ReportStatus::Draft) {
+        return Err(wrong_state("id", held.status));
+    }
+    let assignment = tx.get::<assignment::Entity>(held.assignment_id).await?;
+    in_time(ctx, &tx, &held.period, &assignment, "id").await?;
+    let change = progress_report::ActiveModel { status: Set(ReportStatus::Draft), ..Default::default() };
+    let row = tx.update(&held, expected, change).await?;
+    let change =
+        report_version::ActiveModel { withdrawn_at: Set(Some(ctx.app()?.world.now())), ..Default::default() };
+    change_version(&tx, key, Verb::Update, change).await?;
+    tx.commit().await?;
+    Ok(ProgressReport(row))
+}
+
+/// A locked period takes reports only from organizations with an exception.
+async fn in_time(
+    ctx: &Context<'_>,
+    tx: &Tx,
+    period: &str,
+    assignment: &assignment::Model,
+    field: &str,
+) -> Result<()> {
+    let report = HandIn { period: period.to_owned(), organization: assignment.organization_id };
+    periods::may_hand_in(tx, report, ctx.app()?.world.now(), field).await
+}
+
+/// Keeps a report as it was submitted, so that it can be said for ever what was decided on.
+async fn keep_version(
+    tx: &Tx,
+    report: &progress_report::Model,
+    proofs: Vec<evidence::Model>,
+    submitter: Uuid,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let before = tx.find::<report_version::Entity>().filter(report_version::Column::ReportId.eq(report.id));
+    let number = tx.count(before).await? + 1;
+    let proofs: Vec<_> = proofs
+        .into_iter()
+        .map(|row| json!({ "id": row.id, "title": row.title, "sha256": row.sha256 }))
+        .collect();
+    let version = report_version::ActiveModel {
+        report_id: Set(report.id),
+        number: Set(i32::try_from(number).map_err(Error::internal)?),
+        report_row_version: Set(report.row_version),
+        percent: Set(report.percent),
+        content: Set(report.content.clone()),
+        difficulties: Set(report.difficulties.clone()),
+        evidence: Set(proofs.into()),
+        confirmed: Set(json!([])),
+        submitter_id: Set(submitter),
+        submitted_at: Set(now),
+        ..Default::default()
+    };
+    tx.insert::<report_version::Entity>(version).await.map(drop)
+}
+
+/// Writes what became of the version that was submitted last. Reports of before there were versions have none.
+async fn change_version(
+    tx: &Tx,
+    report: Uuid,
+    verb: Verb,
+    change: report_version::ActiveModel,
+) -> Result<()> {
+    use report_version::Column::{Number, ReportId};
+    let last = tx.find::<report_version::Entity>().filter(ReportId.eq(report)).order_by_desc(Number);
+    if let Some(last) = tx.first(last).await? {
+        let held = tx.hold::<report_version::Entity>(last.id, verb).await?;
+        tx.update(&held, None, change).await?;
+    }
+    Ok(())
+}
+
+/// What a report stands on, which must be there before it is handed in.
+async fn evidence_of(tx: &Tx, report: Uuid) -> Result<Vec<evidence::Model>> {
     let attached = tx.keys::<evidence_link::Entity>(
         evidence_link::Column::EvidenceId,
         evidence_link::Column::ReportId.eq(report),
     );
-    let pending = tx.find::<evidence::Entity>().filter(evidence::Column::Id.in_subquery(attached));
-    let pending = tx.first(pending.filter(evidence::Column::Status.eq(EvidenceStatus::Pending))).await?;
-    match pending {
-        Some(evidence) => Err(Problem::new("id", Code::EvidencePending).with(evidence.title).into()),
-        None => Ok(()),
+    let attached = tx.find::<evidence::Entity>().filter(evidence::Column::Id.in_subquery(attached));
+    let attached = tx.all(attached.order_by_asc(evidence::Column::Id)).await?;
+    match attached.iter().find(|evidence| evidence.status == EvidenceStatus::Pending) {
+        Some(pending) => Err(Problem::new("id", Code::EvidencePending).with(&pending.title).into()),
+        None => Ok(attached),
     }
+}
+
+async fn accept_all(ctx: &Context<'_>, ids: Vec<ID>) -> Result<ReportsPayload> {
+    const MOST: usize = 100;
+    if ids.len() > MOST {
+        return Err(Problem::new("ids", Code::TooMany).with(MOST).into());
+    }
+    ctx.store()?.begin().await?.may::<progress_report::Entity>(Verb::Decide)?;
+    let mut outcomes = Vec::new();
+    for id in ids {
+        let outcome = decide(ctx, id.clone(), ReportStatus::Accepted, None, None).await;
+        // A report that is not there is that report's problem, not the others'.
+        let outcome = match outcome {
+            Err(error @ (Error::NotFound | Error::Forbidden)) => Err(Problem::new("id", error.code()).into()),
+            other => other,
+        };
+        let (report, user_errors) = split(outcome)?;
+        outcomes.push(ReportOutcome { id, report, user_errors });
+    }
+    Ok(ReportsPayload { outcomes })
 }
 
 async fn decide(
@@ -228,15 +369,29 @@ async fn decide(
     if !leads_to(held.status, to) {
         return Err(wrong_state("id", held.status));
     }
+    periods::not_closed(&tx, &held.period, "id").await?;
+    let now = ctx.app()?.world.now();
+    let decision = match to {
+        ReportStatus::Accepted => ReportDecision::Accepted,
+        _ => ReportDecision::Returned,
+    };
     let change = progress_report::ActiveModel {
         status: Set(to),
         decider_id: Set(Some(user.id)),
-        decided_at: Set(Some(ctx.app()?.world.now())),
+        decided_at: Set(Some(now)),
         decided_version: Set(Some(held.row_version)),
-        return_reason: Set(reason),
+        return_reason: Set(reason.clone()),
         ..Default::default()
     };
     let row = tx.update(&held, expected, change).await?;
+    let change = report_version::ActiveModel {
+        decision: Set(Some(decision)),
+        decider_id: Set(Some(user.id)),
+        decided_at: Set(Some(now)),
+        reason: Set(reason),
+        ..Default::default()
+    };
+    change_version(&tx, key, Verb::Decide, change).await?;
     if to == ReportStatus::Accepted {
         begin_task(&tx, &held).await?;
     }

@@ -58,6 +58,11 @@ impl Task {
         self.0.expected_product.as_deref()
     }
 
+    /// Whether reports on it must have evidence.
+    async fn evidence_required(&self) -> bool {
+        self.0.evidence_required
+    }
+
     /// First day.
     async fn start_on(&self) -> Option<NaiveDate> {
         self.0.start_on

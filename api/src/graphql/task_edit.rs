@@ -16,6 +16,7 @@ use super::organization::is_active;
 use super::payload::payload;
 use super::task::{MOST_ASSIGNMENTS, Task};
 use crate::error::{Code, Error, Problem, Result};
+use crate::periods;
 use crate::policy::Verb;
 use crate::store::{Held, Read, Tx};
 use crate::world::World;
@@ -49,6 +50,9 @@ pub struct TaskCreateInput {
     node_id: Option<ID>,
     /// What should be there in the end.
     expected_product: Option<String>,
+    /// Whether reports on it must have evidence.
+    #[graphql(default)]
+    evidence_required: bool,
     /// First day.
     start_on: Option<NaiveDate>,
     /// Last day, not before the first.
@@ -77,6 +81,8 @@ pub struct TaskUpdateInput {
     node_id: MaybeUndefined<ID>,
     /// What should be there in the end.
     expected_product: MaybeUndefined<String>,
+    /// Whether reports on it must have evidence.
+    evidence_required: Option<bool>,
     /// First day.
     start_on: MaybeUndefined<NaiveDate>,
     /// Last day, not before the first.
@@ -179,6 +185,7 @@ async fn create(ctx: &Context<'_>, input: TaskCreateInput) -> Result<Task> {
         kind: Set(input.kind),
         node_id: Set(check.optional_id::<node::Entity>("nodeId", input.node_id.as_ref())),
         expected_product: Set(check.optional("expectedProduct", input.expected_product.as_deref(), TEXT)),
+        evidence_required: Set(input.evidence_required),
         start_on: Set(input.start_on),
         due_on: Set(input.due_on),
         recurrence: Set(input.recurrence),
@@ -204,9 +211,7 @@ async fn create(ctx: &Context<'_>, input: TaskCreateInput) -> Result<Task> {
     tx.add_words::<task::Entity>(std::slice::from_ref(&row)).await?;
     if let Some(wanted) = wanted {
         exist(&tx, world, "input.assignments", &wanted).await?;
-        for party in wanted {
-            tx.insert::<assignment::Entity>(party.on(row.id)).await?;
-        }
+        hand_out(&tx, world, wanted, row.id).await?;
     }
     tx.commit().await?;
     Ok(Task(row))
@@ -232,6 +237,7 @@ async fn update(ctx: &Context<'_>, id: ID, input: TaskUpdateInput, expected: Opt
         kind: given(input.kind),
         node_id: check.change_id::<node::Entity>("nodeId", &input.node_id),
         expected_product: check.change("expectedProduct", &input.expected_product, TEXT),
+        evidence_required: given(input.evidence_required),
         start_on: maybe(input.start_on),
         due_on: given(input.due_on),
         recurrence: given(input.recurrence),
@@ -371,11 +377,21 @@ async fn assign(
     let mut now = living(&tx, assignment::Column::TaskId.eq(key)).await?;
     let keeps: Vec<Party> = replace(&tx, world, &mut now, wanted).await?;
     exist(&tx, world, "assignments", &keeps).await?;
-    for party in keeps {
-        tx.insert::<assignment::Entity>(party.on(key)).await?;
-    }
+    hand_out(&tx, world, keeps, key).await?;
     tx.commit().await?;
     Ok(Task(row))
+}
+
+/// Assigns a task; reports on it are expected in the periods that are open.
+async fn hand_out(tx: &Tx, world: &World, parties: Vec<Party>, task: Uuid) -> Result<()> {
+    let mut made = Vec::new();
+    for party in parties {
+        made.push(tx.insert::<assignment::Entity>(party.on(task)).await?);
+    }
+    match made.is_empty() {
+        true => Ok(()),
+        false => periods::expect(tx, &made, world.now()).await,
+    }
 }
 
 /// Ends assignments that are not wanted and changes those that stay; gives back what is new.
@@ -508,7 +524,9 @@ async fn hand_over(
         None => {
             let party =
                 Party { place: 0, organization: to, role: held.role, instruction: held.instruction.clone() };
-            tx.insert::<assignment::Entity>(party.on(held.task_id)).await?
+            let row = tx.insert::<assignment::Entity>(party.on(held.task_id)).await?;
+            periods::expect(tx, std::slice::from_ref(&row), world.now()).await?;
+            row
         }
     };
     let old = tx.hold::<assignment::Entity>(ended.id, Verb::Update).await?;

@@ -25,6 +25,7 @@ pub use search::Searchable;
 pub use write::{Held, Tx, Whole};
 
 use audit::Origin;
+use chrono::{DateTime, Utc};
 use entity::node;
 use sea_orm::sea_query::{IntoCondition, SelectStatement};
 use sea_orm::{
@@ -62,6 +63,11 @@ impl Store {
     pub fn in_name_of(mut self, user: User) -> Self {
         self.origin.user = Some(user);
         self
+    }
+
+    /// The time now.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.world.now()
     }
 
     /// Starts a transaction; dropped without [`Tx::commit`], it leaves nothing behind.
