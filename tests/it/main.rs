@@ -20,6 +20,7 @@ mod matrix;
 mod method;
 mod migrations;
 mod pages;
+mod practice;
 mod races;
 mod retries;
 mod scene;

@@ -16,12 +16,15 @@ mod framework_edit;
 mod id;
 mod import;
 mod indicator;
+mod innovation_model;
+mod innovation_model_edit;
 mod insight;
 mod job;
 mod method;
 mod node;
 mod node_edit;
 mod organization;
+mod outreach;
 mod page;
 mod payload;
 mod plan;
@@ -67,7 +70,15 @@ pub struct Query(
 
 /// Who signs in, and what they did.
 #[derive(MergedObject, Default)]
-pub struct PeopleQuery(user::UserQuery, audit::AuditQuery);
+pub struct PeopleQuery(user::UserQuery, audit::AuditQuery, PracticeQuery);
+
+/// Exemplary models and outreach.
+#[derive(MergedObject, Default)]
+pub struct PracticeQuery(innovation_model::InnovationModelQuery, outreach::OutreachQuery);
+
+/// Changes of exemplary models and outreach.
+#[derive(MergedObject, Default)]
+pub struct PracticeMutation(innovation_model_edit::InnovationModelMutation, outreach::OutreachMutation);
 
 /// Results, and questions about them.
 #[derive(MergedObject, Default)]
@@ -106,6 +117,7 @@ pub struct Mutation(
     evidence_edit::EvidenceMutation,
     organization::OrganizationMutation,
     user::UserMutation,
+    PracticeMutation,
 );
 
 /// The schema.
