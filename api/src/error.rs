@@ -118,6 +118,7 @@ codes! {
     InvalidId: "Mã định danh không đúng loại; cần {}.", "Not an id of the right kind; expected {}.";
     InvalidCursor: "Con trỏ trang không hợp lệ.", "Not a cursor of this list.";
     InvalidEmail: "Địa chỉ e-mail không hợp lệ.", "Not a valid e-mail address.";
+    InvalidUrl: "Không phải địa chỉ http hoặc https.", "Not an http or https address.";
     DateOrder: "Ngày kết thúc trước ngày bắt đầu.", "The end is before the beginning.";
     LeadRequired: "Phải có đúng một cơ quan chủ trì.", "Exactly one lead organization is required.";
     MultipleLeads: "Chỉ được một cơ quan chủ trì.", "Only one lead organization is allowed.";

@@ -2,6 +2,7 @@
 
 mod analysis;
 mod periods;
+mod practice;
 mod results;
 
 use std::collections::BTreeMap;
@@ -74,6 +75,7 @@ pub async fn cases(lab: &Lab, cast: &Cast) -> BTreeMap<&'static str, Case> {
     results::results(&mut cases, lab, cast).await;
     analysis::analysis(&mut cases, lab).await;
     periods::periods(&mut cases, lab, cast).await;
+    practice::practice(&mut cases, cast).await;
     cases.0
 }
 

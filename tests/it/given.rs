@@ -138,6 +138,9 @@ pub async fn written(database: &DatabaseConnection) -> String {
         ("progress_report", "SUM(row_version)"),
         ("evidence", "SUM(row_version)"),
         ("evidence_link", "0"),
+        ("innovation_model", "SUM(row_version)"),
+        ("model_replication", "0"),
+        ("outreach_activity", "SUM(row_version)"),
         ("search_word", "0"),
     ];
     let counts: Vec<String> = COUNTED

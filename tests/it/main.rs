@@ -21,6 +21,7 @@ mod method;
 mod migrations;
 mod pages;
 mod periods;
+mod practice;
 mod races;
 mod retries;
 mod scene;

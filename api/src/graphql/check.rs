@@ -169,6 +169,26 @@ impl Check {
         }
     }
 
+    /// The date of something that has happened, `today` at the latest.
+    pub fn past(&mut self, field: &str, date: NaiveDate, today: NaiveDate) -> NaiveDate {
+        use chrono::Datelike;
+        if date.year() < 1900 || date > today {
+            self.problem_with(field, Code::OutOfRange, format_args!("1900–{today}"));
+        }
+        date
+    }
+
+    /// The address of a page that may be left out.
+    pub fn link(&mut self, field: &str, value: Option<&str>) -> Option<String> {
+        const LONGEST: usize = 2_000;
+        let value = self.optional(field, value, LONGEST)?;
+        let good = |url: url::Url| matches!(url.scheme(), "http" | "https") && url.has_host();
+        if !url::Url::parse(&value).is_ok_and(good) {
+            self.problem(field, Code::InvalidUrl);
+        }
+        Some(value)
+    }
+
     /// All well, or all the problems.
     pub fn done(self) -> Result<()> {
         if self.problems.is_empty() { Ok(()) } else { Err(Error::Invalid(self.problems)) }

@@ -16,12 +16,15 @@ mod framework_edit;
 mod id;
 mod import;
 mod indicator;
+mod innovation_model;
+mod innovation_model_edit;
 mod insight;
 mod job;
 mod method;
 mod node;
 mod node_edit;
 mod organization;
+mod outreach;
 mod page;
 mod payload;
 mod period;
@@ -78,7 +81,15 @@ pub struct ReportingMutation(report_edit::ReportMutation, period_edit::PeriodMut
 
 /// Who signs in, and what they did.
 #[derive(MergedObject, Default)]
-pub struct PeopleQuery(user::UserQuery, audit::AuditQuery);
+pub struct PeopleQuery(user::UserQuery, audit::AuditQuery, PracticeQuery);
+
+/// Exemplary models and outreach.
+#[derive(MergedObject, Default)]
+pub struct PracticeQuery(innovation_model::InnovationModelQuery, outreach::OutreachQuery);
+
+/// Changes of exemplary models and outreach.
+#[derive(MergedObject, Default)]
+pub struct PracticeMutation(innovation_model_edit::InnovationModelMutation, outreach::OutreachMutation);
 
 /// Results, and questions about them.
 #[derive(MergedObject, Default)]
@@ -117,6 +128,7 @@ pub struct Mutation(
     evidence_edit::EvidenceMutation,
     organization::OrganizationMutation,
     user::UserMutation,
+    PracticeMutation,
 );
 
 /// The schema.

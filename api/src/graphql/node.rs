@@ -12,9 +12,11 @@ use super::framework::{Framework, FrameworkNode};
 use super::id;
 use super::import::EditionImport;
 use super::indicator::Indicator;
+use super::innovation_model::{InnovationModel, ModelReplication};
 use super::job::Job;
 use super::method::Denominator;
 use super::organization::Organization;
+use super::outreach::OutreachActivity;
 use super::plan::Plan;
 use super::report::ProgressReport;
 use super::score::{ComputedScore, Score};
@@ -51,10 +53,16 @@ pub enum Node {
     FrameworkNode(FrameworkNode),
     /// A measured indicator.
     Indicator(Indicator),
+    /// An exemplary model.
+    InnovationModel(InnovationModel),
     /// A long computation.
     Job(Job),
+    /// A place where an exemplary model was taken up.
+    ModelReplication(ModelReplication),
     /// A body that carries the plan out.
     Organization(Organization),
+    /// Something done to make the index known.
+    OutreachActivity(OutreachActivity),
     /// A plan to raise the index.
     Plan(Plan),
     /// What an organization reports.
@@ -142,9 +150,18 @@ async fn find(ctx: &Context<'_>, id: &ID, field: &str) -> Result<Option<Node>> {
             let key = id::parse::<indicator::Entity>(id, field)?;
             ctx.one::<node::Entity>(key).await?.and_then(indicators)
         }
+        innovation_model::Entity::TABLE => {
+            row::<innovation_model::Entity>(ctx, id, field).await?.map(|row| InnovationModel(row).into())
+        }
         job::Entity::TABLE => row::<job::Entity>(ctx, id, field).await?.map(|row| Job(row).into()),
+        model_replication::Entity::TABLE => {
+            row::<model_replication::Entity>(ctx, id, field).await?.map(|row| ModelReplication(row).into())
+        }
         organization::Entity::TABLE => {
             row::<organization::Entity>(ctx, id, field).await?.map(|row| Organization(row).into())
+        }
+        outreach_activity::Entity::TABLE => {
+            row::<outreach_activity::Entity>(ctx, id, field).await?.map(|row| OutreachActivity(row).into())
         }
         plan::Entity::TABLE => row::<plan::Entity>(ctx, id, field).await?.map(|row| Plan(row).into()),
         progress_report::Entity::TABLE => {
