@@ -1,6 +1,7 @@
 //! One case for every root field: a document, its variables, and rows of its own where it changes some.
 
 mod analysis;
+mod cycle_ask;
 mod results;
 
 use std::collections::BTreeMap;
@@ -72,6 +73,7 @@ pub async fn cases(lab: &Lab, cast: &Cast) -> BTreeMap<&'static str, Case> {
     people(&mut cases, lab).await;
     results::results(&mut cases, lab, cast).await;
     analysis::analysis(&mut cases, lab).await;
+    cycle_ask::cycle_ask(&mut cases, lab, cast).await;
     cases.0
 }
 

@@ -10,6 +10,8 @@ mod edition;
 mod edition_edit;
 mod evidence;
 mod evidence_edit;
+mod evidence_request;
+mod evidence_request_edit;
 mod filter;
 mod framework;
 mod framework_edit;
@@ -21,6 +23,8 @@ mod job;
 mod method;
 mod node;
 mod node_edit;
+mod obstacle;
+mod obstacle_edit;
 mod organization;
 mod page;
 mod payload;
@@ -59,11 +63,23 @@ pub struct Query(
     task::TaskQuery,
     assignment::AssignmentQuery,
     report::ReportQuery,
-    evidence::EvidenceQuery,
+    WorkQuery,
     organization::OrganizationQuery,
     PeopleQuery,
     node::NodeQuery,
 );
+
+/// Evidence, and what is reported with it.
+#[derive(MergedObject, Default)]
+pub struct WorkQuery(evidence::EvidenceQuery, CycleQuery);
+
+/// What the reporting cycle holds besides reports.
+#[derive(MergedObject, Default)]
+pub struct CycleQuery(evidence_request::EvidenceRequestQuery, obstacle::ObstacleQuery);
+
+/// Changes of what the reporting cycle holds besides reports.
+#[derive(MergedObject, Default)]
+pub struct CycleMutation(evidence_request_edit::EvidenceRequestMutation, obstacle_edit::ObstacleMutation);
 
 /// Who signs in, and what they did.
 #[derive(MergedObject, Default)]
@@ -104,6 +120,7 @@ pub struct Mutation(
     assignment::AssignmentMutation,
     report_edit::ReportMutation,
     evidence_edit::EvidenceMutation,
+    CycleMutation,
     organization::OrganizationMutation,
     user::UserMutation,
 );
