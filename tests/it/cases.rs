@@ -1,6 +1,7 @@
 //! One case for every root field: a document, its variables, and rows of its own where it changes some.
 
 mod analysis;
+mod cycle_ask;
 mod periods;
 mod practice;
 mod results;
@@ -76,6 +77,7 @@ pub async fn cases(lab: &Lab, cast: &Cast) -> BTreeMap<&'static str, Case> {
     analysis::analysis(&mut cases, lab).await;
     periods::periods(&mut cases, lab, cast).await;
     practice::practice(&mut cases, cast).await;
+    cycle_ask::cycle_ask(&mut cases, lab, cast).await;
     cases.0
 }
 

@@ -1,6 +1,7 @@
 //! The one integration-test binary: a module per topic, each test on SQLite and on PostgreSQL.
 
 mod answers;
+mod asking;
 mod audit;
 mod auth;
 mod cases;

@@ -7,9 +7,11 @@ use sea_orm::{ColumnTrait, QueryFilter};
 
 use super::ask::Ask;
 use super::audit::AuditEntry;
+use super::evidence_request::EvidenceResponse;
 use super::filter::{DateFilter, IdFilter, OneOf, words};
 use super::id;
 use super::indicator::Indicator;
+use super::obstacle::Obstacle;
 use super::organization::Organization;
 use super::page::{List, limit, order, page};
 use super::report::ProgressReport;
@@ -167,7 +169,7 @@ impl Evidence {
     }
 }
 
-/// What a piece of evidence is attached to: one of the three is set, unless the viewer may not see it.
+/// What a piece of evidence is attached to: one field is set, unless the viewer may not see it.
 #[derive(Description)]
 pub struct EvidenceLink(pub evidence_link::Model);
 
@@ -193,6 +195,22 @@ impl EvidenceLink {
     async fn indicator(&self, ctx: &Context<'_>) -> Result<Option<Indicator>> {
         match self.0.indicator_id {
             Some(indicator) => Ok(ctx.one::<node::Entity>(indicator).await?.map(Indicator)),
+            None => Ok(None),
+        }
+    }
+
+    /// The answer to a request that it is part of.
+    async fn response(&self, ctx: &Context<'_>) -> Result<Option<EvidenceResponse>> {
+        match self.0.response_id {
+            Some(one) => Ok(ctx.one::<evidence_response::Entity>(one).await?.map(EvidenceResponse)),
+            None => Ok(None),
+        }
+    }
+
+    /// The difficulty it shows.
+    async fn obstacle(&self, ctx: &Context<'_>) -> Result<Option<Obstacle>> {
+        match self.0.obstacle_id {
+            Some(one) => Ok(ctx.one::<obstacle::Entity>(one).await?.map(Obstacle)),
             None => Ok(None),
         }
     }

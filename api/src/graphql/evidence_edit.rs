@@ -3,15 +3,14 @@
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, SimpleObject};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::*;
-use sea_orm::sea_query::ExprTrait;
 use sea_orm::{ColumnTrait, QueryFilter, Set};
 
 use super::ask::Ask;
 use super::check::{Check, LINE, TEXT, after, given, maybe};
 use super::evidence::Evidence;
+use super::evidence_target::{Target, stands_on_none};
 use super::id;
 use super::payload::payload;
-use super::report_edit::{is_editable, wrong_state};
 use super::ticket::{FileInput, ticket_end, ticket_url};
 use crate::auth::{Declared, FileOf, keys};
 use crate::error::{Code, Error, Problem, Result};
@@ -135,13 +134,17 @@ impl EvidenceMutation {
         EvidencePayload::of(update(ctx, id, input, expected_version).await)
     }
 
-    /// Attaches evidence of the viewer's own organization to a report that it may still change, to a task it works on,
-    /// or to an indicator. Doing it twice changes nothing.
+    /// Attaches evidence of the viewer's own organization to a task it works on, to an indicator, or to what it may
+    /// still change: a report, an answer, a difficulty, a model, a supplied figure, an outreach activity. Doing it twice
+    /// changes nothing.
     async fn evidence_attach(
         &self,
         ctx: &Context<'_>,
         id: ID,
-        #[graphql(desc = "A report, a task or an indicator.")] to_id: ID,
+        #[graphql(
+            desc = "What it proves: a report, a task, an indicator, an answer, a difficulty and so on."
+        )]
+        to_id: ID,
     ) -> Result<Option<EvidencePayload>> {
         EvidencePayload::of(attach(ctx, id, to_id).await)
     }
@@ -151,7 +154,10 @@ impl EvidenceMutation {
         &self,
         ctx: &Context<'_>,
         id: ID,
-        #[graphql(desc = "A report, a task or an indicator.")] from_id: ID,
+        #[graphql(
+            desc = "What it proves: a report, a task, an indicator, an answer, a difficulty and so on."
+        )]
+        from_id: ID,
     ) -> Result<Option<EvidencePayload>> {
         EvidencePayload::of(detach(ctx, id, from_id).await)
     }
@@ -248,26 +254,7 @@ pub(crate) async fn may_replace_file(tx: &Tx, evidence: &Held<evidence::Entity>)
     match evidence.status {
         EvidenceStatus::Pending | EvidenceStatus::Rejected => Ok(()),
         EvidenceStatus::Accepted => Err(wrong_evidence_state("id", evidence.status)),
-        EvidenceStatus::Ready => {
-            use evidence_link::Column::{EvidenceId, ReportId};
-            // Whoever lost the task sees its report no more, and the report still stands on this file.
-            let all = tx.whole();
-            let reports = all.keys::<evidence_link::Entity>(
-                ReportId,
-                EvidenceId.eq(evidence.id).and(ReportId.is_not_null()),
-            );
-            let handed_in = all
-                .find::<progress_report::Entity>()
-                .filter(progress_report::Column::Id.in_subquery(reports))
-                .filter(
-                    progress_report::Column::Status.is_in([ReportStatus::Submitted, ReportStatus::Accepted]),
-                );
-            // A report that is being handed in at this moment is waited for.
-            match all.first(tx.locked(handed_in)).await? {
-                Some(report) => Err(wrong_state("id", report.status)),
-                None => Ok(()),
-            }
-        }
+        EvidenceStatus::Ready => stands_on_none(tx, evidence.id).await,
     }
 }
 
@@ -307,37 +294,7 @@ async fn update(
     Ok(Evidence(row))
 }
 
-/// What evidence is attached to.
-#[derive(Clone, Copy)]
-enum Target {
-    Report(uuid::Uuid),
-    Task(uuid::Uuid),
-    Indicator(uuid::Uuid),
-}
-
-impl Target {
-    fn parse(id: &ID, field: &str) -> Result<Self, Problem> {
-        let table = id.split(':').next().unwrap_or_default();
-        if table == task::Entity::TABLE {
-            return id::parse::<task::Entity>(id, field).map(Self::Task);
-        }
-        if table == indicator::Entity::TABLE {
-            return id::parse::<indicator::Entity>(id, field).map(Self::Indicator);
-        }
-        id::parse::<progress_report::Entity>(id, field).map(Self::Report)
-    }
-
-    fn condition(self) -> sea_orm::sea_query::SimpleExpr {
-        use evidence_link::Column::{IndicatorId, ReportId, TaskId};
-        match self {
-            Self::Report(id) => ReportId.eq(id),
-            Self::Task(id) => TaskId.eq(id),
-            Self::Indicator(id) => IndicatorId.eq(id),
-        }
-    }
-}
-
-/// Attaches evidence once; a report must still be open to changes.
+/// Attaches evidence once, to what is still open to changes.
 async fn link(
     tx: &Tx,
     evidence: &evidence::Model,
@@ -345,31 +302,13 @@ async fn link(
     author: uuid::Uuid,
     field: &str,
 ) -> Result<()> {
+    target.is_open(tx, field).await?;
     let mut row = evidence_link::ActiveModel {
         evidence_id: Set(evidence.id),
         author_id: Set(author),
         ..Default::default()
     };
-    match target {
-        Target::Report(id) => {
-            let report = tx
-                .hold::<progress_report::Entity>(id, Verb::Update)
-                .await
-                .map_err(|error| error.at(field))?;
-            if !is_editable(report.status) {
-                return Err(wrong_state(field, report.status));
-            }
-            row.report_id = Set(Some(id));
-        }
-        Target::Task(id) => {
-            tx.get::<task::Entity>(id).await.map_err(|error| error.at(field))?;
-            row.task_id = Set(Some(id));
-        }
-        Target::Indicator(id) => {
-            tx.get::<indicator::Entity>(id).await.map_err(|error| error.at(field))?;
-            row.indicator_id = Set(Some(id));
-        }
-    }
+    target.fill(&mut row);
     let there = tx.find::<evidence_link::Entity>().filter(evidence_link::Column::EvidenceId.eq(evidence.id));
     if !tx.exists(there.filter(target.condition())).await? {
         tx.insert::<evidence_link::Entity>(row).await?;
@@ -392,14 +331,8 @@ async fn detach(ctx: &Context<'_>, id: ID, from: ID) -> Result<Evidence> {
     let target = Target::parse(&from, "fromId")?;
     let tx = ctx.store()?.begin().await?;
     let held = tx.hold::<evidence::Entity>(key, Verb::Update).await?;
-    if let Target::Report(report) = target {
-        let report = tx
-            .hold::<progress_report::Entity>(report, Verb::Update)
-            .await
-            .map_err(|error| error.at("fromId"))?;
-        if !is_editable(report.status) {
-            return Err(wrong_state("fromId", report.status));
-        }
+    if !target.is_only_read() {
+        target.is_open(&tx, "fromId").await?;
     }
     let there = tx
         .find::<evidence_link::Entity>()

@@ -121,6 +121,8 @@ pub fn calendar_date(date: NaiveDate, field: &str) -> Result<(), Problem> {
 #[graphql(concrete(name = "TaskStatusFilter", params(TaskStatus)))]
 #[graphql(concrete(name = "TaskKindFilter", params(TaskKind)))]
 #[graphql(concrete(name = "ReportStatusFilter", params(ReportStatus)))]
+#[graphql(concrete(name = "ResponseStatusFilter", params(ResponseStatus)))]
+#[graphql(concrete(name = "ObstacleStatusFilter", params(ObstacleStatus)))]
 #[graphql(concrete(name = "EvidenceStatusFilter", params(EvidenceStatus)))]
 #[graphql(concrete(name = "EvidenceKindFilter", params(EvidenceKind)))]
 #[graphql(concrete(name = "OrganizationKindFilter", params(OrganizationKind)))]

@@ -10,6 +10,9 @@ mod edition;
 mod edition_edit;
 mod evidence;
 mod evidence_edit;
+mod evidence_request;
+mod evidence_request_edit;
+mod evidence_target;
 mod filter;
 mod framework;
 mod framework_edit;
@@ -23,6 +26,8 @@ mod job;
 mod method;
 mod node;
 mod node_edit;
+mod obstacle;
+mod obstacle_edit;
 mod organization;
 mod outreach;
 mod page;
@@ -73,23 +78,29 @@ pub struct Query(
 
 /// Reporting periods and what is reported in them.
 #[derive(MergedObject, Default)]
-pub struct ReportingQuery(report::ReportQuery, period::PeriodQuery);
+pub struct ReportingQuery(
+    report::ReportQuery,
+    period::PeriodQuery,
+    evidence_request::EvidenceRequestQuery,
+    obstacle::ObstacleQuery,
+    innovation_model::InnovationModelQuery,
+    outreach::OutreachQuery,
+);
 
 /// Changes of reporting periods and of what is reported in them.
 #[derive(MergedObject, Default)]
-pub struct ReportingMutation(report_edit::ReportMutation, period_edit::PeriodMutation);
+pub struct ReportingMutation(
+    report_edit::ReportMutation,
+    period_edit::PeriodMutation,
+    evidence_request_edit::EvidenceRequestMutation,
+    obstacle_edit::ObstacleMutation,
+    innovation_model_edit::InnovationModelMutation,
+    outreach::OutreachMutation,
+);
 
 /// Who signs in, and what they did.
 #[derive(MergedObject, Default)]
-pub struct PeopleQuery(user::UserQuery, audit::AuditQuery, PracticeQuery);
-
-/// Exemplary models and outreach.
-#[derive(MergedObject, Default)]
-pub struct PracticeQuery(innovation_model::InnovationModelQuery, outreach::OutreachQuery);
-
-/// Changes of exemplary models and outreach.
-#[derive(MergedObject, Default)]
-pub struct PracticeMutation(innovation_model_edit::InnovationModelMutation, outreach::OutreachMutation);
+pub struct PeopleQuery(user::UserQuery, audit::AuditQuery);
 
 /// Results, and questions about them.
 #[derive(MergedObject, Default)]
@@ -128,7 +139,6 @@ pub struct Mutation(
     evidence_edit::EvidenceMutation,
     organization::OrganizationMutation,
     user::UserMutation,
-    PracticeMutation,
 );
 
 /// The schema.

@@ -1,0 +1,322 @@
+//! Requests for evidence: asking, answering and deciding on the answers.
+
+use std::collections::{HashMap, HashSet};
+
+use async_graphql::{Context, ID, InputObject, Object};
+use chrono::NaiveDate;
+use entity::*;
+use sea_orm::{ColumnTrait, QueryFilter, Set};
+use uuid::Uuid;
+
+use super::ask::Ask;
+use super::check::{CODE, Check, LINE, TEXT};
+use super::evidence_request::{EvidenceRequest, EvidenceResponse, MOST_ITEMS, is_wanted};
+use super::id;
+use super::organization::is_active;
+use super::payload::payload;
+use crate::error::{Code, Error, Problem, Result};
+use crate::policy::Verb;
+use crate::store::{Read, Tx};
+
+/// Most organizations that one request may ask.
+const MOST_ASKED: usize = 200;
+
+/// One thing to ask for.
+#[derive(InputObject)]
+pub struct EvidenceRequestItemInput {
+    /// What is wanted.
+    title: String,
+    /// The node of the framework that it is about.
+    node_id: Option<ID>,
+}
+
+/// A new request for evidence.
+#[derive(InputObject)]
+pub struct EvidenceRequestCreateInput {
+    /// Number of the official letter.
+    letter_number: String,
+    /// Date of the official letter.
+    letter_on: NaiveDate,
+    /// What it is about, in one line.
+    title: String,
+    /// What is asked.
+    content: String,
+    /// Last day for the answers; not before the letter.
+    due_on: NaiveDate,
+    /// The organizations that are asked, 1 to 200; they must exist today.
+    organization_ids: Vec<ID>,
+    /// What is asked for, 1 to 50 things in order.
+    items: Vec<EvidenceRequestItemInput>,
+}
+
+payload! {
+    /// What came of asking for evidence.
+    EvidenceRequestPayload {
+        /// The request as it is now.
+        request: EvidenceRequest
+    }
+}
+
+payload! {
+    /// What came of answering a request for evidence, or of deciding on the answer.
+    EvidenceResponsePayload {
+        /// The answer as it is now.
+        response: EvidenceResponse
+    }
+}
+
+/// Mutations of requests for evidence.
+#[derive(Default)]
+pub struct EvidenceRequestMutation;
+
+#[Object]
+impl EvidenceRequestMutation {
+    /// Asks organizations for evidence; each has an answer of its own to give. For the coordinator.
+    async fn evidence_request_create(
+        &self,
+        ctx: &Context<'_>,
+        input: EvidenceRequestCreateInput,
+    ) -> Result<Option<EvidenceRequestPayload>> {
+        EvidenceRequestPayload::of(create(ctx, input).await)
+    }
+
+    /// Closes a request; answers are taken no more. For the coordinator.
+    async fn evidence_request_close(
+        &self,
+        ctx: &Context<'_>,
+        id: ID,
+        expected_version: Option<i32>,
+    ) -> Result<Option<EvidenceRequestPayload>> {
+        EvidenceRequestPayload::of(close(ctx, id, expected_version).await)
+    }
+
+    /// Answers a request that is not closed, once the files of the answer's evidence are there.
+    async fn evidence_response_submit(
+        &self,
+        ctx: &Context<'_>,
+        id: ID,
+        #[graphql(desc = "What the organization answers.")] content: String,
+        expected_version: Option<i32>,
+    ) -> Result<Option<EvidenceResponsePayload>> {
+        EvidenceResponsePayload::of(submit(ctx, id, content, expected_version).await)
+    }
+
+    /// Sends an answer back to be given again. For the coordinator, if somebody else gave it.
+    async fn evidence_response_return(
+        &self,
+        ctx: &Context<'_>,
+        id: ID,
+        reason: String,
+        expected_version: Option<i32>,
+    ) -> Result<Option<EvidenceResponsePayload>> {
+        let outcome = decide(ctx, id, ResponseStatus::Returned, Some(&reason), expected_version).await;
+        EvidenceResponsePayload::of(outcome)
+    }
+
+    /// Accepts an answer; it changes no more. For the coordinator, if somebody else gave it.
+    async fn evidence_response_accept(
+        &self,
+        ctx: &Context<'_>,
+        id: ID,
+        expected_version: Option<i32>,
+    ) -> Result<Option<EvidenceResponsePayload>> {
+        EvidenceResponsePayload::of(decide(ctx, id, ResponseStatus::Accepted, None, expected_version).await)
+    }
+}
+
+/// The problem of an answer in a state that does not allow what was asked.
+pub(super) fn wrong_state(field: &str, status: ResponseStatus) -> Error {
+    let state = async_graphql::resolver_utils::enum_value(status).to_string();
+    Problem::new(field, Code::InvalidState).with(state).into()
+}
+
+/// An answer may be changed: it is still wanted and its request is not closed.
+pub(super) async fn may_answer(tx: &Tx, response: &evidence_response::Model, field: &str) -> Result<()> {
+    if !is_wanted(response.status) {
+        return Err(wrong_state(field, response.status));
+    }
+    // A request that is being closed at this moment is waited for.
+    let request = tx.get_locked::<evidence_request::Entity>(response.request_id).await?;
+    match request.closed_at {
+        Some(_) => Err(Problem::new(field, Code::InvalidState).with("CLOSED").into()),
+        None => Ok(()),
+    }
+}
+
+/// How many there are is between one and `most`.
+fn counted(check: &mut Check, field: &str, count: usize, most: usize) {
+    if count == 0 {
+        check.problem(field, Code::Required);
+    } else if count > most {
+        check.problem_with(field, Code::TooMany, most);
+    }
+}
+
+async fn create(ctx: &Context<'_>, input: EvidenceRequestCreateInput) -> Result<EvidenceRequest> {
+    let user = ctx.principal()?.user;
+    let mut check = Check::new("input");
+    let request = evidence_request::ActiveModel {
+        letter_number: Set(check.text("letterNumber", &input.letter_number, CODE)),
+        letter_on: Set(input.letter_on),
+        title: Set(check.text("title", &input.title, LINE)),
+        content: Set(check.text("content", &input.content, TEXT)),
+        due_on: Set(input.due_on),
+        author_id: Set(user.id),
+        ..Default::default()
+    };
+    check.dates(("letterOn", Some(input.letter_on)), ("dueOn", Some(input.due_on)));
+    let most_items = MOST_ITEMS as usize;
+    counted(&mut check, "organizationIds", input.organization_ids.len(), MOST_ASKED);
+    counted(&mut check, "items", input.items.len(), most_items);
+    let mut asked = Vec::new();
+    let mut seen = HashSet::new();
+    for (place, id) in input.organization_ids.iter().take(MOST_ASKED).enumerate() {
+        let field = format!("organizationIds.{place}");
+        let key = check.id::<organization::Entity>(&field, id);
+        if !seen.insert(key) {
+            check.problem(&field, Code::Duplicate);
+        }
+        asked.push(key);
+    }
+    let mut items = Vec::new();
+    for (place, item) in input.items.iter().take(most_items).enumerate() {
+        let title = check.text(&format!("items.{place}.title"), &item.title, LINE);
+        let node = check.optional_id::<node::Entity>(&format!("items.{place}.nodeId"), item.node_id.as_ref());
+        items.push((title, node));
+    }
+    check.done()?;
+    let tx = ctx.store()?.begin().await?;
+    active(&tx, &asked, ctx.app()?.world.today()).await?;
+    let request = tx.insert::<evidence_request::Entity>(request).await?;
+    for (place, (title, node)) in items.into_iter().enumerate() {
+        if let Some(node) = node {
+            let field = format!("input.items.{place}.nodeId");
+            tx.get::<node::Entity>(node).await.map_err(|error| error.at(&field))?;
+        }
+        let item = evidence_request_item::ActiveModel {
+            request_id: Set(request.id),
+            position: Set(i32::try_from(place + 1).map_err(Error::internal)?),
+            title: Set(title),
+            node_id: Set(node),
+            ..Default::default()
+        };
+        tx.insert::<evidence_request_item::Entity>(item).await?;
+    }
+    for organization in asked {
+        let response = evidence_response::ActiveModel {
+            request_id: Set(request.id),
+            organization_id: Set(organization),
+            status: Set(ResponseStatus::Open),
+            ..Default::default()
+        };
+        tx.insert::<evidence_response::Entity>(response).await?;
+    }
+    tx.commit().await?;
+    Ok(EvidenceRequest(request))
+}
+
+/// Every organization that is asked is there and exists on `day`.
+async fn active(tx: &Tx, asked: &[Uuid], day: NaiveDate) -> Result<()> {
+    let ids = asked.iter().copied();
+    let found = tx.all(tx.find::<organization::Entity>().filter(organization::Column::Id.is_in(ids))).await?;
+    let found: HashMap<Uuid, organization::Model> = found.into_iter().map(|row| (row.id, row)).collect();
+    let mut problems = Vec::new();
+    for (place, key) in asked.iter().enumerate() {
+        let path = format!("input.organizationIds.{place}");
+        match found.get(key) {
+            None => problems.push(Problem::new(&path, Code::NotFound)),
+            Some(row) if !is_active(row, day) => {
+                problems.push(Problem::new(&path, Code::InactiveOrganization));
+            }
+            Some(_) => {}
+        }
+    }
+    if problems.is_empty() { Ok(()) } else { Err(Error::Invalid(problems)) }
+}
+
+async fn close(ctx: &Context<'_>, id: ID, expected: Option<i32>) -> Result<EvidenceRequest> {
+    let key = id::parse::<evidence_request::Entity>(&id, "id")?;
+    let tx = ctx.store()?.begin().await?;
+    let held = tx.hold::<evidence_request::Entity>(key, Verb::Update).await?;
+    // Closing twice is what a client does whose first answer was lost.
+    if held.closed_at.is_some() {
+        return Ok(EvidenceRequest(held.clone()));
+    }
+    let change =
+        evidence_request::ActiveModel { closed_at: Set(Some(ctx.app()?.world.now())), ..Default::default() };
+    let row = tx.update(&held, expected, change).await?;
+    tx.commit().await?;
+    Ok(EvidenceRequest(row))
+}
+
+async fn submit(
+    ctx: &Context<'_>,
+    id: ID,
+    content: String,
+    expected: Option<i32>,
+) -> Result<EvidenceResponse> {
+    let key = id::parse::<evidence_response::Entity>(&id, "id")?;
+    let mut check = Check::new("");
+    let content = check.text("content", &content, TEXT);
+    check.done()?;
+    let tx = ctx.store()?.begin().await?;
+    let held = tx.hold::<evidence_response::Entity>(key, Verb::Update).await?;
+    may_answer(&tx, &held, "id").await?;
+    evidence_is_there(&tx, key).await?;
+    let change = evidence_response::ActiveModel {
+        status: Set(ResponseStatus::Answered),
+        content: Set(Some(content)),
+        submitter_id: Set(Some(ctx.principal()?.user.id)),
+        submitted_at: Set(Some(ctx.app()?.world.now())),
+        ..Default::default()
+    };
+    let row = tx.update(&held, expected, change).await?;
+    tx.commit().await?;
+    Ok(EvidenceResponse(row))
+}
+
+/// What an answer stands on is there before it is given.
+async fn evidence_is_there(tx: &Tx, response: Uuid) -> Result<()> {
+    use evidence_link::Column::{EvidenceId, ResponseId};
+    let attached = tx.keys::<evidence_link::Entity>(EvidenceId, ResponseId.eq(response));
+    let pending = tx.find::<evidence::Entity>().filter(evidence::Column::Id.in_subquery(attached));
+    let pending = tx.first(pending.filter(evidence::Column::Status.eq(EvidenceStatus::Pending))).await?;
+    match pending {
+        Some(evidence) => Err(Problem::new("id", Code::EvidencePending).with(evidence.title).into()),
+        None => Ok(()),
+    }
+}
+
+async fn decide(
+    ctx: &Context<'_>,
+    id: ID,
+    to: ResponseStatus,
+    reason: Option<&str>,
+    expected: Option<i32>,
+) -> Result<EvidenceResponse> {
+    let key = id::parse::<evidence_response::Entity>(&id, "id")?;
+    let user = ctx.principal()?.user;
+    let mut check = Check::new("");
+    let reason = reason.map(|reason| check.text("reason", reason, TEXT));
+    check.done()?;
+    let tx = ctx.store()?.begin().await?;
+    let held = tx.hold::<evidence_response::Entity>(key, Verb::Decide).await?;
+    if held.status != ResponseStatus::Answered {
+        return Err(wrong_state("id", held.status));
+    }
+    // Nobody decides on what is one's own.
+    if held.submitter_id == Some(user.id) {
+        return Err(Error::Forbidden);
+    }
+    let change = evidence_response::ActiveModel {
+        status: Set(to),
+        decider_id: Set(Some(user.id)),
+        decided_at: Set(Some(ctx.app()?.world.now())),
+        decided_version: Set(Some(held.row_version)),
+        return_reason: Set(reason),
+        ..Default::default()
+    };
+    let row = tx.update(&held, expected, change).await?;
+    tx.commit().await?;
+    Ok(EvidenceResponse(row))
+}
