@@ -131,7 +131,7 @@ both! {
         assert_eq!(other.code(MODEL, json!({ "id": model })).await, "NOT_FOUND");
         assert_eq!(seen(other, "innovationModels").await, Vec::<String>::new());
         for client in [own, coordinator, &cast.leader] {
-            assert_eq!(seen(client, "innovationModels").await, [model.clone()]);
+            assert_eq!(seen(client, "innovationModels").await, std::slice::from_ref(&model));
         }
         let take_up = json!({ "modelId": model, "place": "Xã", "startedOn": "2026-01-06" });
         assert_eq!(other.refused(REPLICATE, json!({ "input": take_up })).await, ["input.modelId NOT_FOUND"]);
@@ -143,7 +143,7 @@ both! {
         assert_eq!(decided["model"]["decisionOn"], "2026-01-05");
         assert!(decided["model"]["decidedAt"].is_string() && decided["model"]["decider"].is_object());
         for client in [own, other, &cast.home] {
-            assert_eq!(seen(client, "innovationModels").await, [model.clone()]);
+            assert_eq!(seen(client, "innovationModels").await, std::slice::from_ref(&model));
         }
 
         let taken_up = replicated(other, &model).await;
@@ -191,8 +191,8 @@ both! {
         let cast = Cast::of(&lab).await;
         let finance = activity(&cast.finance, "Tập huấn").await;
         let health = activity(&cast.health, "Tập huấn").await;
-        assert_eq!(seen(&cast.finance, "outreachActivities").await, [finance.clone()]);
-        assert_eq!(seen(&cast.health, "outreachActivities").await, [health.clone()]);
+        assert_eq!(seen(&cast.finance, "outreachActivities").await, std::slice::from_ref(&finance));
+        assert_eq!(seen(&cast.health, "outreachActivities").await, std::slice::from_ref(&health));
         for client in [&cast.coordinator, &cast.leader] {
             assert_eq!(seen(client, "outreachActivities").await, [health.clone(), finance.clone()]);
         }
