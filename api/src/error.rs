@@ -6,6 +6,7 @@ use std::any::Any;
 use std::fmt::Debug;
 use std::sync::Arc;
 
+use async_graphql::resolver_utils::{EnumType, enum_value};
 use async_graphql::{Enum, ErrorExtensionValues, Response, ServerError, Value};
 use sea_orm::{DbErr, SqlErr};
 
@@ -49,6 +50,11 @@ impl Problem {
     pub fn new(path: &str, code: Code) -> Self {
         let field = path.split('.').filter(|step| !step.is_empty()).map(str::to_owned).collect();
         Self { field, code, detail: String::new(), english: None }
+    }
+
+    /// The problem of a row in a `state` that does not allow what was asked.
+    pub fn state(path: &str, state: impl EnumType) -> Self {
+        Self::new(path, Code::InvalidState).with(enum_value(state))
     }
 
     /// The same, naming `detail` in its message.
@@ -159,7 +165,6 @@ codes! {
 impl Code {
     /// The code as clients see it, such as `NOT_FOUND`.
     pub fn name(self) -> String {
-        use async_graphql::resolver_utils::EnumType;
         let item = Self::items().iter().find(|item| item.value == self);
         item.map(|item| item.name.to_owned()).unwrap_or_default()
     }

@@ -124,18 +124,18 @@ both! {
         for state in ["OPEN", "ANSWERED", "RETURNED", "ACCEPTED"] {
             for action in ["Submit(id: $id, content: \"Đã gửi\")", "Return(id: $id, reason: \"Thiếu\")", "Accept(id: $id)"] {
                 let _ = writeln!(table, "{state} {action}");
+                let mut waiting = None;
                 for (role, client) in roles(&cast, &lab.nobody()) {
-                    number += 1;
-                    let (_, id) = asked(&lab, &cast.coordinator, &cast.finance, &format!("{number}/KH")).await;
-                    if state != "OPEN" {
-                        answered(&cast.finance, &id).await;
-                    }
-                    match state {
-                        "RETURNED" => drop(cast.coordinator.done(BACK, json!({ "id": id })).await),
-                        "ACCEPTED" => drop(act(&cast.coordinator, "evidenceResponseAccept", &id).await),
-                        _ => {}
-                    }
+                    let id = match waiting.take() {
+                        Some(id) => id,
+                        None => {
+                            number += 1;
+                            response_in(&lab, &cast, state, &format!("{number}/KH")).await
+                        }
+                    };
                     let came = tried(client, "evidenceResponse", action, "response", &id).await;
+                    // What was refused has left the answer as it was: the next role tries the same one.
+                    waiting = (field(&cast.finance, "evidenceResponse", &id, "status").await == state).then_some(id);
                     let _ = writeln!(table, "  {role:<22}{came}");
                 }
             }
@@ -155,20 +155,14 @@ both! {
         for state in ["RAISED", "RETURNED", "FORWARDED", "RESOLVED", "WITHDRAWN"] {
             for action in actions {
                 let _ = writeln!(table, "{state} {}", action.split('(').next().unwrap_or_default());
+                let mut waiting = None;
                 for (role, client) in roles(&cast, &lab.nobody()) {
-                    let id = raised(&cast.finance, &node).await;
-                    let brought: &[(&Client, &str)] = match state {
-                        "RETURNED" => &[(&cast.coordinator, "Return(id: $id, reason: \"Chưa rõ\")")],
-                        "FORWARDED" => &[(&cast.coordinator, "Forward(id: $id)")],
-                        "RESOLVED" => &[(&cast.coordinator, "Forward(id: $id)"), (&cast.leader, "Resolve(id: $id, answer: \"Đồng ý\")")],
-                        "WITHDRAWN" => &[(&cast.finance, "Withdraw(id: $id)")],
-                        _ => &[],
+                    let id = match waiting.take() {
+                        Some(id) => id,
+                        None => obstacle_in(&cast, &node, state).await,
                     };
-                    for (by, action) in brought {
-                        tried(by, "obstacle", action, "obstacle", &id).await;
-                    }
-                    assert_eq!(field(&cast.finance, "obstacle", &id, "status").await, state);
                     let came = tried(client, "obstacle", action, "obstacle", &id).await;
+                    waiting = (field(&cast.finance, "obstacle", &id, "status").await == state).then_some(id);
                     let _ = writeln!(table, "  {role:<22}{came}");
                 }
             }
@@ -194,4 +188,37 @@ async fn tried(client: &Client, root: &str, action: &str, row: &str, id: &str) -
         }
         other => other.to_owned(),
     }
+}
+
+/// An answer of Sở Tài chính in a state.
+async fn response_in(lab: &Lab, cast: &Cast, state: &str, number: &str) -> String {
+    let (_, id) = asked(lab, &cast.coordinator, &cast.finance, number).await;
+    if state != "OPEN" {
+        answered(&cast.finance, &id).await;
+    }
+    match state {
+        "RETURNED" => drop(cast.coordinator.done(BACK, json!({ "id": id })).await),
+        "ACCEPTED" => drop(act(&cast.coordinator, "evidenceResponseAccept", &id).await),
+        _ => {}
+    }
+    id
+}
+
+/// A difficulty of Sở Tài chính in a state.
+async fn obstacle_in(cast: &Cast, node: &str, state: &str) -> String {
+    let id = raised(&cast.finance, node).await;
+    let brought: &[(&Client, &str)] = match state {
+        "RETURNED" => &[(&cast.coordinator, "Return(id: $id, reason: \"Chưa rõ\")")],
+        "FORWARDED" => &[(&cast.coordinator, "Forward(id: $id)")],
+        "RESOLVED" => {
+            &[(&cast.coordinator, "Forward(id: $id)"), (&cast.leader, "Resolve(id: $id, answer: \"Đồng ý\")")]
+        }
+        "WITHDRAWN" => &[(&cast.finance, "Withdraw(id: $id)")],
+        _ => &[],
+    };
+    for (by, action) in brought {
+        tried(by, "obstacle", action, "obstacle", &id).await;
+    }
+    assert_eq!(field(&cast.finance, "obstacle", &id, "status").await, state);
+    id
 }

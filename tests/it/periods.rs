@@ -215,14 +215,22 @@ async fn states(lab: &Lab) -> String {
         ("return", "reportReturn(id: $id, reason: \"Thiếu\")"),
         ("accept", "reportAccept(id: $id)"),
     ];
+    let officer = &roles[0].1;
     let mut text = String::new();
     let mut number = 0;
     for state in ["DRAFT", "SUBMITTED", "RETURNED", "ACCEPTED"] {
         for (action, call) in actions {
             let _ = writeln!(text, "{state} {action}");
+            // What was refused has left the report as it was: the next role tries the same one.
+            let mut waiting = None;
             for (role, client) in &roles {
-                number += 1;
-                let id = report_in(lab, &coordinator, &roles[0].1, state, &format!("S-{number}")).await;
+                let id = match waiting.take() {
+                    Some(id) => id,
+                    None => {
+                        number += 1;
+                        report_in(lab, &coordinator, officer, state, &format!("S-{number}")).await
+                    }
+                };
                 let can = client.ask(REPORT, json!({ "id": id })).await;
                 let can = can
                     .body
@@ -242,6 +250,7 @@ async fn states(lab: &Lab) -> String {
                     );
                 } else {
                     assert!(can != true, "{state} {action} {role}: {came}");
+                    waiting = Some(id);
                 }
                 let _ = writeln!(text, "  {role:<14}{came}");
             }

@@ -227,6 +227,16 @@ both! {
         assert_eq!(seen(&cast.health, "outreachActivities").await, Vec::<String>::new());
     }
 
+    async fn an_activity_with_evidence_stays(lab) {
+        let own = lab.officer("STC").await;
+        let id = activity(&own, "Tập huấn").await;
+        let proof = crate::scene::evidence(&own, "Ảnh", Some(&id)).await;
+        let shown = "query($id: ID!) { outreachActivity(id: $id) { evidence { id } } }";
+        let shown = own.get(shown, json!({ "id": id })).await;
+        assert_eq!(shown["outreachActivity"]["evidence"], json!([{ "id": proof }]));
+        assert_eq!(own.refused(DELETE, json!({ "id": id })).await, ["id HAS_CHILDREN"]);
+    }
+
     async fn bad_input_is_refused_and_nothing_is_written(lab) {
         let cast = Cast::of(&lab).await;
         let (coordinator, own) = (&cast.coordinator, &cast.finance);

@@ -184,12 +184,6 @@ impl EvidenceMutation {
     }
 }
 
-/// The problem of evidence in a state that does not allow what was asked.
-fn wrong_evidence_state(field: &str, status: EvidenceStatus) -> Error {
-    let state = async_graphql::resolver_utils::enum_value(status).to_string();
-    Problem::new(field, Code::InvalidState).with(state).into()
-}
-
 fn upload(ctx: &Context<'_>, row: evidence::Model, declared: Declared) -> Result<EvidenceUpload> {
     let app = ctx.app()?;
     Ok(EvidenceUpload {
@@ -253,7 +247,7 @@ async fn ticket(ctx: &Context<'_>, id: ID, file: FileInput) -> Result<EvidenceUp
 pub(crate) async fn may_replace_file(tx: &Tx, evidence: &Held<evidence::Entity>) -> Result<()> {
     match evidence.status {
         EvidenceStatus::Pending | EvidenceStatus::Rejected => Ok(()),
-        EvidenceStatus::Accepted => Err(wrong_evidence_state("id", evidence.status)),
+        EvidenceStatus::Accepted => Err(Problem::state("id", evidence.status).into()),
         EvidenceStatus::Ready => stands_on_none(tx, evidence.id).await,
     }
 }
@@ -358,7 +352,7 @@ async fn decide(
     let tx = ctx.store()?.begin().await?;
     let held = tx.hold::<evidence::Entity>(key, Verb::Decide).await?;
     if held.status != EvidenceStatus::Ready {
-        return Err(wrong_evidence_state("id", held.status));
+        return Err(Problem::state("id", held.status).into());
     }
     let change = evidence::ActiveModel {
         status: Set(to),

@@ -1,6 +1,6 @@
 //! Requests for evidence: asking, answering and deciding on the answers.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use async_graphql::{Context, ID, InputObject, Object};
 use chrono::NaiveDate;
@@ -11,8 +11,9 @@ use uuid::Uuid;
 use super::ask::Ask;
 use super::check::{CODE, Check, LINE, TEXT};
 use super::evidence_request::{EvidenceRequest, EvidenceResponse, MOST_ITEMS, is_wanted};
+use super::evidence_target::Target;
 use super::id;
-use super::organization::is_active;
+use super::organization::all_active;
 use super::payload::payload;
 use crate::error::{Code, Error, Problem, Result};
 use crate::policy::Verb;
@@ -124,16 +125,10 @@ impl EvidenceRequestMutation {
     }
 }
 
-/// The problem of an answer in a state that does not allow what was asked.
-pub(super) fn wrong_state(field: &str, status: ResponseStatus) -> Error {
-    let state = async_graphql::resolver_utils::enum_value(status).to_string();
-    Problem::new(field, Code::InvalidState).with(state).into()
-}
-
 /// An answer may be changed: it is still wanted and its request is not closed.
 pub(super) async fn may_answer(tx: &Tx, response: &evidence_response::Model, field: &str) -> Result<()> {
     if !is_wanted(response.status) {
-        return Err(wrong_state(field, response.status));
+        return Err(Problem::state(field, response.status).into());
     }
     // A request that is being closed at this moment is waited for.
     let request = tx.get_locked::<evidence_request::Entity>(response.request_id).await?;
@@ -186,22 +181,21 @@ async fn create(ctx: &Context<'_>, input: EvidenceRequestCreateInput) -> Result<
     }
     check.done()?;
     let tx = ctx.store()?.begin().await?;
-    active(&tx, &asked, ctx.app()?.world.today()).await?;
-    let request = tx.insert::<evidence_request::Entity>(request).await?;
-    for (place, (title, node)) in items.into_iter().enumerate() {
-        if let Some(node) = node {
-            let field = format!("input.items.{place}.nodeId");
-            tx.get::<node::Entity>(node).await.map_err(|error| error.at(&field))?;
-        }
-        let item = evidence_request_item::ActiveModel {
-            request_id: Set(request.id),
-            position: Set(i32::try_from(place + 1).map_err(Error::internal)?),
-            title: Set(title),
-            node_id: Set(node),
-            ..Default::default()
-        };
-        tx.insert::<evidence_request_item::Entity>(item).await?;
-    }
+    tx.may::<evidence_request::Entity>(Verb::Create)?;
+    let named = asked.iter().enumerate().map(|(place, &key)| (format!("input.organizationIds.{place}"), key));
+    all_active(&tx, named.collect(), ctx.app()?.world.today()).await?;
+    nodes_are_there(&tx, &items).await?;
+    let request = tx.insert::<evidence_request::Entity>(request).await;
+    let request = request.map_err(|error| error.at("input.letterNumber"))?;
+    let items = (1..).zip(items).map(|(position, (title, node_id))| evidence_request_item::ActiveModel {
+        request_id: Set(request.id),
+        position: Set(position),
+        title: Set(title),
+        node_id: Set(node_id),
+        ..Default::default()
+    });
+    tx.insert_all::<evidence_request_item::Entity>(items.collect()).await?;
+    // One by one, so that the history of each answer begins with its being asked for.
     for organization in asked {
         let response = evidence_response::ActiveModel {
             request_id: Set(request.id),
@@ -215,22 +209,16 @@ async fn create(ctx: &Context<'_>, input: EvidenceRequestCreateInput) -> Result<
     Ok(EvidenceRequest(request))
 }
 
-/// Every organization that is asked is there and exists on `day`.
-async fn active(tx: &Tx, asked: &[Uuid], day: NaiveDate) -> Result<()> {
-    let ids = asked.iter().copied();
-    let found = tx.all(tx.find::<organization::Entity>().filter(organization::Column::Id.is_in(ids))).await?;
-    let found: HashMap<Uuid, organization::Model> = found.into_iter().map(|row| (row.id, row)).collect();
-    let mut problems = Vec::new();
-    for (place, key) in asked.iter().enumerate() {
-        let path = format!("input.organizationIds.{place}");
-        match found.get(key) {
-            None => problems.push(Problem::new(&path, Code::NotFound)),
-            Some(row) if !is_active(row, day) => {
-                problems.push(Problem::new(&path, Code::InactiveOrganization));
-            }
-            Some(_) => {}
-        }
-    }
+/// Every node that an item names is there.
+async fn nodes_are_there(tx: &Tx, items: &[(String, Option<Uuid>)]) -> Result<()> {
+    let wanted: HashSet<Uuid> = items.iter().filter_map(|(_, node)| *node).collect();
+    let found = tx.all(tx.find::<node::Entity>().filter(node::Column::Id.is_in(wanted))).await?;
+    let found: HashSet<Uuid> = found.into_iter().map(|row| row.id).collect();
+    let lost = |(place, (_, node)): (usize, &(String, Option<Uuid>))| {
+        let lost = node.is_some_and(|node| !found.contains(&node));
+        lost.then(|| Problem::new(&format!("input.items.{place}.nodeId"), Code::NotFound))
+    };
+    let problems: Vec<Problem> = items.iter().enumerate().filter_map(lost).collect();
     if problems.is_empty() { Ok(()) } else { Err(Error::Invalid(problems)) }
 }
 
@@ -262,7 +250,7 @@ async fn submit(
     let tx = ctx.store()?.begin().await?;
     let held = tx.hold::<evidence_response::Entity>(key, Verb::Update).await?;
     may_answer(&tx, &held, "id").await?;
-    evidence_is_there(&tx, key).await?;
+    Target::Response(key).evidence(&tx).await?;
     let change = evidence_response::ActiveModel {
         status: Set(ResponseStatus::Answered),
         content: Set(Some(content)),
@@ -273,18 +261,6 @@ async fn submit(
     let row = tx.update(&held, expected, change).await?;
     tx.commit().await?;
     Ok(EvidenceResponse(row))
-}
-
-/// What an answer stands on is there before it is given.
-async fn evidence_is_there(tx: &Tx, response: Uuid) -> Result<()> {
-    use evidence_link::Column::{EvidenceId, ResponseId};
-    let attached = tx.keys::<evidence_link::Entity>(EvidenceId, ResponseId.eq(response));
-    let pending = tx.find::<evidence::Entity>().filter(evidence::Column::Id.in_subquery(attached));
-    let pending = tx.first(pending.filter(evidence::Column::Status.eq(EvidenceStatus::Pending))).await?;
-    match pending {
-        Some(evidence) => Err(Problem::new("id", Code::EvidencePending).with(evidence.title).into()),
-        None => Ok(()),
-    }
 }
 
 async fn decide(
@@ -302,7 +278,7 @@ async fn decide(
     let tx = ctx.store()?.begin().await?;
     let held = tx.hold::<evidence_response::Entity>(key, Verb::Decide).await?;
     if held.status != ResponseStatus::Answered {
-        return Err(wrong_state("id", held.status));
+        return Err(Problem::state("id", held.status).into());
     }
     // Nobody decides on what is one's own.
     if held.submitter_id == Some(user.id) {

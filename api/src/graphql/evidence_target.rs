@@ -1,16 +1,15 @@
 //! What evidence is attached to, and while that is open to changes.
 
 use async_graphql::ID;
-use async_graphql::resolver_utils::enum_value;
 use entity::*;
 use sea_orm::sea_query::{ExprTrait, SimpleExpr};
-use sea_orm::{ColumnTrait, QueryFilter, Set};
+use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, Set};
 use uuid::Uuid;
 
 use super::evidence_request_edit::may_answer;
 use super::id;
-use super::report_edit::{is_editable, wrong_state};
-use super::{evidence_request_edit, obstacle_edit};
+use super::obstacle_edit::is_open;
+use super::report_edit::is_editable;
 use crate::error::{Code, Error, Problem, Result};
 use crate::policy::{Rule, Verb};
 use crate::store::{Held, Read, Tx};
@@ -80,6 +79,21 @@ impl Target {
         }
     }
 
+    /// The evidence attached to it, which must be there before it is handed in.
+    ///
+    /// # Errors
+    /// [`Code::EvidencePending`] when a file was not uploaded yet.
+    pub(super) async fn evidence(self, tx: &Tx) -> Result<Vec<evidence::Model>> {
+        use evidence::Column::Id;
+        let attached = tx.keys::<evidence_link::Entity>(evidence_link::Column::EvidenceId, self.condition());
+        let attached = tx.find::<evidence::Entity>().filter(Id.in_subquery(attached)).order_by_asc(Id);
+        let attached = tx.all(attached).await?;
+        match attached.iter().find(|evidence| evidence.status == EvidenceStatus::Pending) {
+            Some(pending) => Err(Problem::new("id", Code::EvidencePending).with(&pending.title).into()),
+            None => Ok(attached),
+        }
+    }
+
     /// Tasks and indicators are not changed by what is attached to them.
     pub(super) fn is_only_read(self) -> bool {
         matches!(self, Self::Task(_) | Self::Indicator(_))
@@ -94,28 +108,22 @@ impl Target {
             }
             Self::Report(id) => {
                 let status = held::<progress_report::Entity>(tx, id, field).await?.status;
-                if is_editable(status) { Ok(()) } else { Err(wrong_state(field, status)) }
+                if is_editable(status) { Ok(()) } else { Err(Problem::state(field, status).into()) }
             }
             Self::Submission(id) => {
                 let status = held::<data_submission::Entity>(tx, id, field).await?.status;
-                if is_editable(status) { Ok(()) } else { Err(wrong_state(field, status)) }
+                if is_editable(status) { Ok(()) } else { Err(Problem::state(field, status).into()) }
             }
             Self::Response(id) => {
                 may_answer(tx, &*held::<evidence_response::Entity>(tx, id, field).await?, field).await
             }
             Self::Obstacle(id) => {
                 let status = held::<obstacle::Entity>(tx, id, field).await?.status;
-                if obstacle_edit::is_open(status) {
-                    Ok(())
-                } else {
-                    Err(obstacle_edit::wrong_state(field, status))
-                }
+                if is_open(status) { Ok(()) } else { Err(Problem::state(field, status).into()) }
             }
             Self::Model(id) => match held::<innovation_model::Entity>(tx, id, field).await?.status {
                 ModelStatus::Proposed => Ok(()),
-                status => {
-                    Err(Problem::new(field, Code::InvalidState).with(enum_value(status).to_string()).into())
-                }
+                status => Err(Problem::state(field, status).into()),
             },
             Self::Activity(id) => held::<outreach_activity::Entity>(tx, id, field).await.map(drop),
         }
@@ -144,14 +152,14 @@ pub(super) async fn stands_on_none(tx: &Tx, evidence: Uuid) -> Result<()> {
         .filter(progress_report::Column::Id.in_subquery(linked(ReportId)))
         .filter(progress_report::Column::Status.is_in(handed_in));
     if let Some(row) = all.first(tx.locked(rows)).await? {
-        return Err(wrong_state("id", row.status));
+        return Err(Problem::state("id", row.status).into());
     }
     let rows = all
         .find::<data_submission::Entity>()
         .filter(data_submission::Column::Id.in_subquery(linked(SubmissionId)))
         .filter(data_submission::Column::Status.is_in(handed_in));
     if let Some(row) = all.first(tx.locked(rows)).await? {
-        return Err(wrong_state("id", row.status));
+        return Err(Problem::state("id", row.status).into());
     }
     let rows = all
         .find::<evidence_response::Entity>()
@@ -160,14 +168,14 @@ pub(super) async fn stands_on_none(tx: &Tx, evidence: Uuid) -> Result<()> {
             evidence_response::Column::Status.is_in([ResponseStatus::Answered, ResponseStatus::Accepted]),
         );
     if let Some(row) = all.first(tx.locked(rows)).await? {
-        return Err(evidence_request_edit::wrong_state("id", row.status));
+        return Err(Problem::state("id", row.status).into());
     }
     let rows = all
         .find::<obstacle::Entity>()
         .filter(obstacle::Column::Id.in_subquery(linked(ObstacleId)))
         .filter(obstacle::Column::Status.is_in([ObstacleStatus::Forwarded, ObstacleStatus::Resolved]));
     if let Some(row) = all.first(tx.locked(rows)).await? {
-        return Err(obstacle_edit::wrong_state("id", row.status));
+        return Err(Problem::state("id", row.status).into());
     }
     Ok(())
 }

@@ -9,6 +9,7 @@ use super::ask::Ask;
 use super::check::{Check, LINE, TEXT};
 use super::id;
 use super::innovation_model::{InnovationModel, ModelReplication};
+use super::organization::all_active;
 use super::payload::payload;
 use crate::error::{Code, Error, Problem, Result};
 use crate::policy::Verb;
@@ -152,8 +153,7 @@ fn only_in(wanted: ModelStatus, status: ModelStatus, field: &str) -> Result<()> 
     if status == wanted {
         return Ok(());
     }
-    let state = async_graphql::resolver_utils::enum_value(status).to_string();
-    Err(Problem::new(field, Code::InvalidState).with(state).into())
+    Err(Problem::state(field, status).into())
 }
 
 async fn known_node(tx: &Tx, node: Option<uuid::Uuid>) -> Result<()> {
@@ -286,9 +286,9 @@ async fn replicate(ctx: &Context<'_>, input: ModelReplicateInput) -> Result<Mode
     let organization = given
         .or(user.organization)
         .ok_or_else(|| Error::from(Problem::new("input.organizationId", Code::Required)))?;
-    tx.get::<organization::Entity>(organization).await.map_err(|error| error.at("input.organizationId"))?;
+    all_active(&tx, vec![("input.organizationId".to_owned(), organization)], today).await?;
     row.organization_id = Set(organization);
-    let row = tx.insert::<model_replication::Entity>(row).await?;
+    let row = tx.insert::<model_replication::Entity>(row).await.map_err(|error| error.at("input.place"))?;
     tx.commit().await?;
     Ok(ModelReplication(row))
 }

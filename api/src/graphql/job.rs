@@ -16,7 +16,7 @@ use super::edition::Edition;
 use super::id;
 use super::page::{List, page};
 use super::payload::payload;
-use crate::error::{Code, Error, Problem, Result};
+use crate::error::{Error, Problem, Result};
 use crate::events::News;
 use crate::jobs;
 use crate::policy::Verb;
@@ -164,8 +164,7 @@ async fn cancel(ctx: &Context<'_>, id: ID) -> Result<Job> {
     let tx = ctx.store()?.begin().await?;
     let held = tx.hold::<job::Entity>(key, Verb::Update).await?;
     if !is_open(held.status) {
-        let state = async_graphql::resolver_utils::enum_value(held.status).to_string();
-        return Err(Problem::new("id", Code::InvalidState).with(state).into());
+        return Err(Problem::state("id", held.status).into());
     }
     let change = job::ActiveModel { status: Set(JobStatus::Cancelled), ..Default::default() };
     let row = tx.update(&held, None, change).await?;

@@ -3,6 +3,7 @@
 pub(crate) mod analysis;
 mod ask;
 mod assignment;
+mod assignment_edit;
 mod audit;
 mod chart;
 mod check;

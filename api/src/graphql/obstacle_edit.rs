@@ -115,12 +115,6 @@ pub(super) fn is_open(status: ObstacleStatus) -> bool {
     matches!(status, ObstacleStatus::Raised | ObstacleStatus::Returned)
 }
 
-/// The problem of a difficulty in a state that does not allow what was asked.
-pub(super) fn wrong_state(field: &str, status: ObstacleStatus) -> Error {
-    let state = async_graphql::resolver_utils::enum_value(status).to_string();
-    Problem::new(field, Code::InvalidState).with(state).into()
-}
-
 /// What an input says of a difficulty, with nothing wrong in it.
 fn described(input: &ObstacleInput) -> Result<obstacle::ActiveModel> {
     let mut check = Check::new("input");
@@ -215,27 +209,19 @@ async fn resolve(
     expected: Option<i32>,
 ) -> Result<Obstacle> {
     let world = &ctx.app()?.world;
-    let user = ctx.principal()?.user;
     let mut check = Check::new("");
     let answer = check.text("answer", &answer, TEXT);
-    check.date("answeredOn", answered_on);
     let today = world.today();
-    if answered_on.is_some_and(|day| day > today) {
-        check.problem_with("answeredOn", Code::OutOfRange, format_args!("≤ {today}"));
-    }
+    let answered_on = check.past("answeredOn", answered_on.unwrap_or(today), today);
     check.done()?;
     let change = obstacle::ActiveModel {
         status: Set(ObstacleStatus::Resolved),
-        resolver_id: Set(Some(user.id)),
+        resolver_id: Set(Some(ctx.principal()?.user.id)),
         resolved_at: Set(Some(world.now())),
         answer: Set(Some(answer)),
-        answered_on: Set(Some(answered_on.unwrap_or(today))),
+        answered_on: Set(Some(answered_on)),
         ..Default::default()
     };
-    // Passing on is the coordinator's, resolving the leader's; both are decisions to the wall.
-    if user.role == Role::Coordinator {
-        return Err(Error::Forbidden);
-    }
     move_on(ctx, id, Verb::Decide, |from| from == ObstacleStatus::Forwarded, change, expected).await
 }
 
@@ -252,7 +238,7 @@ async fn move_on(
     let tx = ctx.store()?.begin().await?;
     let held = tx.hold::<obstacle::Entity>(key, verb).await?;
     if !from(held.status) {
-        return Err(wrong_state("id", held.status));
+        return Err(Problem::state("id", held.status).into());
     }
     is_there(&tx, &change).await?;
     let row = tx.update(&held, expected, change).await?;

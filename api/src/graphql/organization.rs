@@ -1,5 +1,7 @@
 //! Organizations: who carries the plan out.
 
+use std::collections::HashMap;
+
 use async_graphql::{Context, Description, ID, InputObject, MaybeUndefined, Object};
 use chrono::NaiveDate;
 use entity::*;
@@ -12,7 +14,7 @@ use super::filter::{OneOf, words};
 use super::id;
 use super::page::{List, order, page};
 use super::payload::payload;
-use crate::error::{Code, Problem, Result};
+use crate::error::{Code, Error, Problem, Result};
 use crate::lang::Lang;
 use crate::policy::Verb;
 use crate::store::{Read, Searchable, Sort, Tx};
@@ -93,9 +95,26 @@ impl Organization {
 }
 
 /// Whether the organization exists on `day`.
-pub(super) fn is_active(organization: &organization::Model, day: NaiveDate) -> bool {
+fn is_active(organization: &organization::Model, day: NaiveDate) -> bool {
     organization.active_from.is_none_or(|from| from <= day)
         && organization.active_to.is_none_or(|to| day <= to)
+}
+
+/// Every organization of `wanted`, each with the field that names it, is there and exists on `day`.
+///
+/// # Errors
+/// [`Code::NotFound`] and [`Code::InactiveOrganization`] about those fields.
+pub(super) async fn all_active(tx: &Tx, wanted: Vec<(String, Uuid)>, day: NaiveDate) -> Result<()> {
+    let ids = wanted.iter().map(|(_, key)| *key);
+    let found = tx.all(tx.find::<organization::Entity>().filter(organization::Column::Id.is_in(ids))).await?;
+    let found: HashMap<Uuid, organization::Model> = found.into_iter().map(|row| (row.id, row)).collect();
+    let problem = |(field, key): (String, Uuid)| match found.get(&key) {
+        None => Some(Problem::new(&field, Code::NotFound)),
+        Some(row) if !is_active(row, day) => Some(Problem::new(&field, Code::InactiveOrganization)),
+        Some(_) => None,
+    };
+    let problems: Vec<Problem> = wanted.into_iter().filter_map(problem).collect();
+    if problems.is_empty() { Ok(()) } else { Err(Error::Invalid(problems)) }
 }
 
 /// Which organizations are wanted.

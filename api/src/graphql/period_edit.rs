@@ -10,7 +10,7 @@ use super::check::{CODE, Check, LINE, TEXT};
 use super::id;
 use super::payload::payload;
 use super::period::{LockException, ReportingPeriod};
-use crate::error::{Code, Error, Problem, Result};
+use crate::error::{Code, Problem, Result};
 use crate::periods::{self, HalfYear, department_due_on, status_at};
 use crate::policy::Verb;
 use crate::store::Read;
@@ -177,11 +177,6 @@ async fn ad_hoc(ctx: &Context<'_>, input: AdHocPeriodInput) -> Result<ReportingP
     open(ctx, row, "input.code").await
 }
 
-fn wrong_state(field: &str, status: PeriodStatus) -> Error {
-    let state = async_graphql::resolver_utils::enum_value(status).to_string();
-    Problem::new(field, Code::InvalidState).with(state).into()
-}
-
 async fn move_on(
     ctx: &Context<'_>,
     id: ID,
@@ -199,7 +194,7 @@ async fn move_on(
         (PeriodStatus::Locked, PeriodStatus::Closed) => {
             reporting_period::ActiveModel { closed_at: Set(Some(now)), ..Default::default() }
         }
-        (from, _) => return Err(wrong_state("id", from)),
+        (from, _) => return Err(Problem::state("id", from).into()),
     };
     let row = tx.update(&held, expected, reporting_period::ActiveModel { status: Set(to), ..change }).await?;
     tx.commit().await?;
@@ -229,7 +224,7 @@ async fn grant(
     let held = held.map_err(|error| error.at("periodId"))?;
     match status_at(&held, now) {
         PeriodStatus::Locked => {}
-        other => return Err(wrong_state("periodId", other)),
+        other => return Err(Problem::state("periodId", other).into()),
     }
     tx.get::<organization::Entity>(organization).await.map_err(|error| error.at("organizationId"))?;
     let row = lock_exception::ActiveModel {

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::ask::Ask;
 use super::check::{CODE, Check, TEXT, after};
+use super::evidence_target::Target;
 use super::id;
 use super::payload::{UserError, payload, split};
 use super::report::ProgressReport;
@@ -140,12 +141,6 @@ pub(super) fn is_editable(status: ReportStatus) -> bool {
     matches!(status, ReportStatus::Draft | ReportStatus::Returned)
 }
 
-/// The problem of a report in a state that does not allow what was asked.
-pub(super) fn wrong_state(field: &str, status: ReportStatus) -> Error {
-    let state = async_graphql::resolver_utils::enum_value(status).to_string();
-    Problem::new(field, Code::InvalidState).with(state).into()
-}
-
 async fn save(ctx: &Context<'_>, input: ReportSaveInput, expected: Option<i32>) -> Result<ProgressReport> {
     let user = ctx.principal()?.user;
     let mut check = Check::new("input");
@@ -171,7 +166,7 @@ async fn save(ctx: &Context<'_>, input: ReportSaveInput, expected: Option<i32>) 
         Some(there) => {
             let held = tx.hold::<progress_report::Entity>(there.id, Verb::Update).await?;
             if !is_editable(held.status) {
-                return Err(wrong_state("input.period", held.status));
+                return Err(Problem::state("input.period", held.status).into());
             }
             if says_the_same(&held, &change) {
                 return Ok(ProgressReport(held.clone()));
@@ -204,10 +199,7 @@ fn says_the_same(there: &progress_report::Model, change: &progress_report::Activ
 async fn open(tx: &Tx, assignment: &assignment::Model, field: &str) -> Result<task::Model> {
     let task = tx.get::<task::Entity>(assignment.task_id).await?;
     match task.status {
-        TaskStatus::Cancelled => {
-            let state = async_graphql::resolver_utils::enum_value(task.status).to_string();
-            Err(Problem::new(field, Code::InvalidState).with(state).into())
-        }
+        TaskStatus::Cancelled => Err(Problem::state(field, task.status).into()),
         _ => Ok(task),
     }
 }
@@ -222,12 +214,12 @@ async fn submit(ctx: &Context<'_>, id: ID, expected: Option<i32>) -> Result<Prog
         return Ok(ProgressReport(held.clone()));
     }
     if !leads_to(held.status, ReportStatus::Submitted) {
-        return Err(wrong_state("id", held.status));
+        return Err(Problem::state("id", held.status).into());
     }
     let assignment = tx.get::<assignment::Entity>(held.assignment_id).await?;
     let task = open(&tx, &assignment, "id").await?;
     in_time(ctx, &tx, &held.period, &assignment, "id").await?;
-    let proofs = evidence_of(&tx, key).await?;
+    let proofs = Target::Report(key).evidence(&tx).await?;
     if task.evidence_required && proofs.is_empty() {
         return Err(Problem::new("id", Code::EvidenceRequired).into());
     }
@@ -250,7 +242,7 @@ async fn withdraw(ctx: &Context<'_>, id: ID, expected: Option<i32>) -> Result<Pr
     let tx = ctx.store()?.begin().await?;
     let held = tx.hold::<progress_report::Entity>(key, Verb::Update).await?;
     if !leads_to(held.status, ReportStatus::Draft) {
-        return Err(wrong_state("id", held.status));
+        return Err(Problem::state("id", held.status).into());
     }
     let assignment = tx.get::<assignment::Entity>(held.assignment_id).await?;
     in_time(ctx, &tx, &held.period, &assignment, "id").await?;
@@ -321,26 +313,12 @@ async fn change_version(
     Ok(())
 }
 
-/// What a report stands on, which must be there before it is handed in.
-async fn evidence_of(tx: &Tx, report: Uuid) -> Result<Vec<evidence::Model>> {
-    let attached = tx.keys::<evidence_link::Entity>(
-        evidence_link::Column::EvidenceId,
-        evidence_link::Column::ReportId.eq(report),
-    );
-    let attached = tx.find::<evidence::Entity>().filter(evidence::Column::Id.in_subquery(attached));
-    let attached = tx.all(attached.order_by_asc(evidence::Column::Id)).await?;
-    match attached.iter().find(|evidence| evidence.status == EvidenceStatus::Pending) {
-        Some(pending) => Err(Problem::new("id", Code::EvidencePending).with(&pending.title).into()),
-        None => Ok(attached),
-    }
-}
-
 async fn accept_all(ctx: &Context<'_>, ids: Vec<ID>) -> Result<ReportsPayload> {
     const MOST: usize = 100;
     if ids.len() > MOST {
         return Err(Problem::new("ids", Code::TooMany).with(MOST).into());
     }
-    ctx.store()?.begin().await?.may::<progress_report::Entity>(Verb::Decide)?;
+    ctx.store()?.may::<progress_report::Entity>(Verb::Decide)?;
     let mut outcomes = Vec::new();
     for id in ids {
         let outcome = decide(ctx, id.clone(), ReportStatus::Accepted, None, None).await;
@@ -367,7 +345,7 @@ async fn decide(
     let tx = ctx.store()?.begin().await?;
     let held = tx.hold::<progress_report::Entity>(key, Verb::Decide).await?;
     if !leads_to(held.status, to) {
-        return Err(wrong_state("id", held.status));
+        return Err(Problem::state("id", held.status).into());
     }
     periods::not_closed(&tx, &held.period, "id").await?;
     let now = ctx.app()?.world.now();

@@ -163,7 +163,9 @@ impl Rule for obstacle::Entity {
         match (verb, user.role) {
             (Verb::Read, _) => read_by(user, OrganizationId),
             (Verb::Create | Verb::Update, _) => written_by(user, OrganizationId),
-            (Verb::Decide, Role::Coordinator) => Some(everything()),
+            (Verb::Decide, Role::Coordinator) => {
+                Some(Condition::all().add(Status.ne(ObstacleStatus::Resolved)))
+            }
             (Verb::Decide, Role::Leader) => {
                 let passed_on = Status.is_in([ObstacleStatus::Forwarded, ObstacleStatus::Resolved]);
                 Some(Condition::all().add(passed_on))

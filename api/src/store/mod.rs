@@ -101,6 +101,14 @@ pub trait Read: Connected + Send + Sync {
     /// Whose rows are read.
     fn viewer(&self) -> &Viewer;
 
+    /// Whether the viewer may `verb` any row of `E` at all, to refuse before the input is looked at.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`].
+    fn may<E: Rule>(&self, verb: Verb) -> Result<()> {
+        policy::rows::<E>(self.viewer(), verb).map(drop).ok_or(Error::Forbidden)
+    }
+
     /// The rows of `E` that the viewer may read.
     fn find<E: Rule>(&self) -> Select<E> {
         self.find_for(Verb::Read)

@@ -90,14 +90,6 @@ impl Tx {
         Whole { tx: self, viewer: Viewer::system() }
     }
 
-    /// Whether the viewer may `verb` any row of `E` at all, to refuse before the input is looked at.
-    ///
-    /// # Errors
-    /// [`Error::Forbidden`].
-    pub fn may<E: Rule>(&self, verb: Verb) -> Result<()> {
-        policy::rows::<E>(&self.viewer, verb).map(drop).ok_or(Error::Forbidden)
-    }
-
     /// The row with this key, to be changed.
     ///
     /// # Errors
