@@ -1,0 +1,9 @@
+//! Dossiers: what was reported in a period, or the figures of an edition, frozen as they were sent; and what is made of
+//! a dossier: the report to the provincial People's Committee, the ministry's data file, the comparison with what is
+//! there later.
+//!
+//! Everything is made from the frozen content alone, so the same dossier gives the same bytes whenever it is asked for.
+
+pub mod content;
+
+pub use content::Content;
