@@ -18,9 +18,7 @@ pub struct Model {
     pub revision: i32,
     /// Why it was frozen anew.
     pub reason: Option<String>,
-    /// What was frozen: JSON, exactly the bytes that were hashed.
-    pub content: String,
-    /// SHA-256 of `content`, in hex.
+    /// SHA-256 of its content, in hex.
     pub hash: String,
     /// Who froze it.
     pub author_id: Uuid,

@@ -13,6 +13,7 @@ pub mod data_submission;
 pub mod denominator;
 pub mod denominator_value;
 pub mod dossier;
+pub mod dossier_content;
 pub mod edition;
 pub mod edition_import;
 pub mod evidence;

@@ -46,7 +46,6 @@ CREATE TABLE dossier (
     edition_id {uuid} REFERENCES edition (id),
     revision {int} NOT NULL CHECK (revision >= 1),
     reason {text},
-    content {text} NOT NULL,
     hash {text} NOT NULL,
     author_id {uuid} NOT NULL REFERENCES "user" (id),
     letter_number {text},
@@ -62,14 +61,27 @@ CREATE TABLE dossier (
     CHECK ((revision > 1) = (reason IS NOT NULL))
 );
 CREATE INDEX dossier_created ON dossier (created_at, id);
-sqlite:CREATE TRIGGER dossier_stays BEFORE UPDATE OF content, hash, period_id, edition_id, revision ON dossier
+CREATE TABLE dossier_content (
+    id {uuid} NOT NULL PRIMARY KEY REFERENCES dossier (id),
+    content {text} NOT NULL,
+    created_at {time} NOT NULL,
+    updated_at {time} NOT NULL
+);
+sqlite:CREATE TRIGGER dossier_stays BEFORE UPDATE OF hash, period_id, edition_id, revision ON dossier
 sqlite:BEGIN SELECT RAISE(ABORT, 'what was frozen stays as it is'); END;
 postgres:CREATE FUNCTION dossier_stays() RETURNS trigger LANGUAGE plpgsql AS $$
 postgres:BEGIN RAISE EXCEPTION 'what was frozen stays as it is'; END $$;
-postgres:CREATE TRIGGER dossier_stays BEFORE UPDATE OF content, hash, period_id, edition_id, revision ON dossier
+sqlite:CREATE TRIGGER dossier_content_stays BEFORE UPDATE ON dossier_content
+sqlite:BEGIN SELECT RAISE(ABORT, 'what was frozen stays as it is'); END;
+sqlite:CREATE TRIGGER dossier_content_remains BEFORE DELETE ON dossier_content
+sqlite:BEGIN SELECT RAISE(ABORT, 'what was frozen stays as it is'); END;
+postgres:CREATE TRIGGER dossier_stays BEFORE UPDATE OF hash, period_id, edition_id, revision ON dossier
+postgres:FOR EACH ROW EXECUTE FUNCTION dossier_stays();
+postgres:CREATE TRIGGER dossier_content_stays BEFORE UPDATE OR DELETE ON dossier_content
 postgres:FOR EACH ROW EXECUTE FUNCTION dossier_stays();
 "#,
     down: r#"
+DROP TABLE dossier_content;
 DROP TABLE dossier;
 postgres:DROP FUNCTION dossier_stays();
 DROP INDEX score_submission;

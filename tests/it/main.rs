@@ -7,6 +7,7 @@ mod auth;
 mod cases;
 mod charts;
 mod coverage;
+mod dossiers;
 mod editions;
 mod figures;
 mod files;

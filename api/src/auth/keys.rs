@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::dossier::Document;
 use crate::error::{Code, Error, Problem, Result};
 use crate::lang::Lang;
 use crate::pictures::{ChartRequest, ImageFormat};
@@ -73,6 +74,13 @@ pub enum FileOf {
         format: Format,
         /// The language of headings and names.
         lang: Lang,
+    },
+    /// A file that is made of a dossier when it is got.
+    Dossier {
+        /// The dossier.
+        dossier: Uuid,
+        /// Which file.
+        document: Document,
     },
     /// A picture, drawn when it is got.
     Chart {

@@ -1,4 +1,4 @@
-//! What a dossier holds. Field for field the JSON that is hashed, and what GraphQL answers.
+//! What a dossier holds. Field for field the JSON that is hashed and that clients read.
 //!
 //! Every list is in an order that the rows themselves give (codes, dates, ids), so that the same state of affairs is
 //! frozen into the same bytes.
@@ -12,8 +12,7 @@ use serde::{Deserialize, Serialize};
 pub const FORMAT: &str = "pii-dossier/1";
 
 /// The values and evidence of a period or an edition as they were sent.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, SimpleObject)]
-#[graphql(name = "DossierContent")]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Content {
     /// The layout of this content: `pii-dossier/1`.
@@ -49,8 +48,7 @@ pub struct Content {
 }
 
 /// The period of a dossier.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, SimpleObject)]
-#[graphql(name = "DossierPeriod")]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Period {
     /// Global id of the period.
@@ -70,8 +68,7 @@ pub struct Period {
 }
 
 /// The edition of a dossier.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, SimpleObject)]
-#[graphql(name = "DossierEdition")]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Edition {
     /// Global id of the edition.
@@ -87,8 +84,7 @@ pub struct Edition {
 }
 
 /// The plan of a dossier.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, SimpleObject)]
-#[graphql(name = "DossierPlan")]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Plan {
     /// Global id of the plan.
@@ -228,8 +224,7 @@ pub struct Progress {
 }
 
 /// How far an assignment is, by its accepted report.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum, Serialize, Deserialize)]
-#[graphql(name = "DossierOutcome")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// Reported at 100 per cent.
@@ -245,8 +240,7 @@ pub enum Outcome {
 }
 
 /// A task and what was reported on it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, SimpleObject)]
-#[graphql(name = "DossierTask")]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Task {
     /// Global id of the task.
@@ -268,8 +262,7 @@ pub struct Task {
 }
 
 /// An assignment that the period expects a report of.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, SimpleObject)]
-#[graphql(name = "DossierAssignment")]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Assignment {
     /// Global id of the assignment.
@@ -285,13 +278,12 @@ pub struct Assignment {
 }
 
 /// A report exactly as it was accepted.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, SimpleObject)]
-#[graphql(name = "DossierReport")]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Report {
     /// Global id of the report.
     pub id: ID,
-    /// Which of its versions was accepted.
+    /// Which of its versions was accepted; 0 for a report of before versions were kept.
     pub version: i32,
     /// How much is done, 0 to 100.
     pub percent: i32,
@@ -310,8 +302,7 @@ pub struct Report {
 }
 
 /// A document as it was.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, SimpleObject)]
-#[graphql(name = "DossierEvidence")]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Evidence {
     /// Global id of the evidence.
@@ -327,8 +318,7 @@ pub struct Evidence {
 }
 
 /// A supplied figure that was accepted.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, SimpleObject)]
-#[graphql(name = "DossierValue")]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Value {
     /// Global id of what was supplied: the figure's source row. Null for a figure that was imported.
@@ -360,8 +350,7 @@ pub struct Value {
 }
 
 /// A request for evidence and the answers to it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, SimpleObject)]
-#[graphql(name = "DossierRequest")]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Request {
     /// Global id of the request.
@@ -379,8 +368,7 @@ pub struct Request {
 }
 
 /// How far an organization's answer was.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, SimpleObject)]
-#[graphql(name = "DossierResponse")]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Response {
     /// Global id of the answer.
@@ -394,8 +382,7 @@ pub struct Response {
 }
 
 /// A difficulty that was passed on to the leader.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, SimpleObject)]
-#[graphql(name = "DossierObstacle")]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Obstacle {
     /// Global id of the difficulty.
@@ -423,8 +410,7 @@ pub struct Obstacle {
 }
 
 /// An exemplary model.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, SimpleObject)]
-#[graphql(name = "DossierModel")]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Model {
     /// Global id of the model.
@@ -446,8 +432,7 @@ pub struct Model {
 }
 
 /// A place where a model was taken up.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, SimpleObject)]
-#[graphql(name = "DossierReplication")]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Replication {
     /// Code of the organization.
@@ -459,8 +444,7 @@ pub struct Replication {
 }
 
 /// Something done to make the index known, or to train people in it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, SimpleObject)]
-#[graphql(name = "DossierOutreach")]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Outreach {
     /// Global id of the activity.

@@ -4,6 +4,12 @@
 //!
 //! Everything is made from the frozen content alone, so the same dossier gives the same bytes whenever it is asked for.
 
+mod compare;
 pub mod content;
+mod documents;
+mod freeze;
 
+pub use compare::{Change, compare};
 pub use content::Content;
+pub use documents::{Document, read};
+pub use freeze::{Of, freeze};

@@ -7,6 +7,8 @@ mod assignment_edit;
 mod audit;
 mod chart;
 mod check;
+mod dossier;
+mod dossier_edit;
 mod edition;
 mod edition_edit;
 mod evidence;
@@ -56,7 +58,7 @@ pub(crate) use analysis::{Outcome, Run};
 pub use check::Check;
 pub(crate) use edition_edit::hold_draft as hold_draft_edition;
 pub(crate) use evidence_edit::may_replace_file;
-pub(crate) use id::parse as parse_id;
+pub(crate) use id::{of as global, parse as parse_id};
 pub(crate) use profile::{Standing, standings};
 pub use user::email;
 
@@ -86,6 +88,7 @@ pub struct ReportingQuery(
     obstacle::ObstacleQuery,
     innovation_model::InnovationModelQuery,
     outreach::OutreachQuery,
+    dossier::DossierQuery,
 );
 
 /// Changes of reporting periods and of what is reported in them.
@@ -97,6 +100,7 @@ pub struct ReportingMutation(
     obstacle_edit::ObstacleMutation,
     innovation_model_edit::InnovationModelMutation,
     outreach::OutreachMutation,
+    dossier_edit::DossierMutation,
 );
 
 /// Who signs in, and what they did.

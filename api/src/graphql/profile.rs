@@ -307,13 +307,13 @@ impl Loader<StandingsOf> for Store {
 }
 
 /// The figures of a unit at a node in all years, oldest first.
-pub(crate) async fn standings(store: &Store, unit: Uuid, node: node::Model) -> Result<Vec<Standing>> {
+pub(crate) async fn standings(store: &impl Read, unit: Uuid, node: node::Model) -> Result<Vec<Standing>> {
     let key = StandingsOf { unit, node: node.id };
     Ok(all_standings(store, &[key], vec![node]).await?.remove(&key).unwrap_or_default())
 }
 
 async fn all_standings(
-    store: &Store,
+    store: &impl Read,
     keys: &[StandingsOf],
     nodes: Vec<node::Model>,
 ) -> Result<HashMap<StandingsOf, Vec<Standing>>> {

@@ -58,6 +58,10 @@ const DECLARED: &[(&str, u64)] = &[
     ("editionCompute", 2_000),
     ("editionPublish", 2_000),
     ("monteCarloStart", 5_000),
+    ("dossierFreeze", 2_000),
+    ("reportConsolidate", 2_000),
+    ("comparison", 2_000),
+    ("frozenContent", 200),
 ];
 
 fn refuse(what: impl ToString) -> Error {

@@ -7,7 +7,7 @@ use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Json, Response};
-use entity::{AuditAction, EvidenceStatus, edition, evidence};
+use entity::{AuditAction, EvidenceStatus, dossier, dossier_content, edition, evidence};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sea_orm::Set;
 use serde_json::json;
@@ -16,6 +16,7 @@ use uuid::Uuid;
 use super::{Shared, failure, lang, status};
 use crate::App;
 use crate::auth::{Declared, FileOf, Ticket, keys};
+use crate::dossier::Document;
 use crate::error::{Code, Error, Problem, Result};
 use crate::figures;
 use crate::files::Purpose;
@@ -76,7 +77,7 @@ async fn receive(
     let purpose = match ticket.file {
         FileOf::Evidence(_) => Purpose::Evidence,
         FileOf::Import(_) => Purpose::Figures,
-        FileOf::Export { .. } | FileOf::Chart { .. } => {
+        FileOf::Export { .. } | FileOf::Dossier { .. } | FileOf::Chart { .. } => {
             return Err(Problem::new("ticket", Code::InvalidTicket).into());
         }
     };
@@ -95,7 +96,7 @@ async fn receive(
             let id = format!("evidence:{}", row.id);
             Ok(json!({ "id": id, "size": row.size, "sha256": row.sha256, "mediaType": row.media_type }))
         }
-        FileOf::Export { .. } | FileOf::Chart { .. } => {
+        FileOf::Export { .. } | FileOf::Dossier { .. } | FileOf::Chart { .. } => {
             Err(Problem::new("ticket", Code::InvalidTicket).into())
         }
     }
@@ -180,6 +181,7 @@ async fn send(
             let (bytes, name) = figures::export(app, &store, edition, format, lang).await?;
             return whole(bytes, &name, format.media_type());
         }
+        FileOf::Dossier { dossier, document } => return send_dossier(app, &store, dossier, document).await,
         FileOf::Chart { request, format, width } => {
             return super::charts::show(app, &store, &request, format, width, headers).await;
         }
@@ -240,6 +242,16 @@ async fn send(
         *response.body_mut() = Body::from_stream(bytes);
     }
     Ok(response)
+}
+
+async fn send_dossier(app: &App, store: &Store, id: Uuid, document: Document) -> Result<Response> {
+    let dossier = store.get::<dossier::Entity>(id).await?;
+    let text = store.get::<dossier_content::Entity>(id).await?.content;
+    let (bytes, name) = app.workshop.run(move |_| document.write(&dossier, text)).await?;
+    let tx = store.begin().await?;
+    tx.note_event::<dossier::Entity>(AuditAction::Download, Some(id), None);
+    tx.commit().await?;
+    whole(bytes, &name, document.media_type())
 }
 
 /// A file that was made just now.

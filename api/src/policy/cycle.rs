@@ -111,6 +111,16 @@ impl Rule for dossier::Entity {
     }
 }
 
+impl Rule for dossier_content::Entity {
+    fn rows(user: &User, verb: Verb) -> Option<Condition> {
+        match (verb, user.role) {
+            (Verb::Read, Role::Leader) => Some(everything()),
+            (Verb::Read | Verb::Create, _) => by_coordinator(user),
+            _ => None,
+        }
+    }
+}
+
 impl Rule for evidence_request::Entity {
     fn rows(user: &User, verb: Verb) -> Option<Condition> {
         match (verb, user.role) {

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseBackend, DatabaseConnection, DatabaseTransaction,
-    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseBackend, DatabaseConnection,
+    DatabaseTransaction, IsolationLevel, SqliteTransactionMode, Statement, TransactionOptions,
+    TransactionTrait,
 };
 
 use crate::error::{Error, Result};
@@ -127,6 +128,15 @@ impl Db {
             ..TransactionOptions::default()
         };
         Ok(self.writer.begin_with_options(options).await?)
+    }
+
+    /// A transaction whose reads all see the same moment, and that writes nothing. SQLite's do so by themselves.
+    pub(super) async fn snapshot(&self) -> Result<DatabaseTransaction> {
+        let (level, mode) = match self.is_embedded() {
+            true => (None, None),
+            false => (Some(IsolationLevel::RepeatableRead), Some(AccessMode::ReadOnly)),
+        };
+        Ok(self.reader.begin_with_config(level, mode).await?)
     }
 
     /// Whoever appends to the audit trail waits for the one before to commit. SQLite has a single writer anyway.

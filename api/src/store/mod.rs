@@ -75,6 +75,11 @@ impl Store {
         Ok(Tx::new(self.db.begin().await?, self.world.clone(), self.viewer, self.origin))
     }
 
+    /// Starts a transaction for reads that must all see the same moment; it is never committed.
+    pub async fn snapshot(&self) -> Result<Tx> {
+        Ok(Tx::new(self.db.snapshot().await?, self.world.clone(), self.viewer, self.origin))
+    }
+
     /// Starts a transaction that only one process at a time can have; others wait for its end.
     pub async fn begin_alone(&self) -> Result<Tx> {
         let transaction = self.db.begin().await?;

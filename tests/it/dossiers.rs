@@ -1,0 +1,191 @@
+//! Dossiers: what is frozen, that it stays, what differs later, who reads it.
+
+use entity::Role;
+use sea_orm::ConnectionTrait;
+use serde_json::{Value, json};
+use tests::{Client, both};
+
+use crate::coverage::outcome;
+use crate::given::database;
+use crate::scene::{act, draft, evidence, list, task, text};
+
+pub const FREEZE: &str = "mutation($input: DossierFreezeInput!) { dossierFreeze(input: $input) {
+    dossier { id revision reason hash } userErrors { field code } } }";
+const OPEN: &str = "mutation($input: AdHocPeriodInput!) {
+    periodOpenAdHoc(input: $input) { period { id } userErrors { field code } } }";
+const SEEN: &str = "query($id: ID!) { dossier(id: $id) { revision hash missingCount
+    progress { assignments reported done inProgress late notBegun unreported }
+    organizations(first: 100) { code progress { assignments reported done late } }
+    pillars { code progress { assignments } } standing { year rank score unitCount pillars { code score mean } }
+    missing(first: 100) { kind organization subject } } }";
+const CHANGES: &str = "query($id: ID!, $to: ID) { dossier(id: $id) { comparison(to: $to, first: 100) {
+    total changes { path before after } } } }";
+
+/// A period of this code that was asked for and is locked.
+pub async fn locked_period(coordinator: &Client, code: &str) -> String {
+    let id = period(coordinator, code).await;
+    act(coordinator, "periodLock", &id).await;
+    id
+}
+
+async fn period(coordinator: &Client, code: &str) -> String {
+    let input = json!({
+        "code": code, "titleVi": "Đột xuất", "titleEn": "Ad hoc", "reason": "UBND tỉnh yêu cầu",
+        "startsOn": "2026-01-01", "dueOn": "2026-03-20",
+    });
+    text(&coordinator.done(OPEN, json!({ "input": input })).await, "/period/id")
+}
+
+async fn freeze(coordinator: &Client, input: Value) -> Value {
+    coordinator.done(FREEZE, json!({ "input": input })).await["dossier"].clone()
+}
+
+/// The bytes of a file that is made of a dossier.
+async fn file(client: &Client, dossier: &str, kind: &str) -> Vec<u8> {
+    let query =
+        "query($id: ID!, $kind: DossierFile!) { dossier(id: $id) { file(kind: $kind) { url fileName } } }";
+    let data = client.get(query, json!({ "id": dossier, "kind": kind })).await;
+    let url = text(&data, "/dossier/file/url");
+    let response = client.http.get(url).send().await.expect("the server answers");
+    assert_eq!(response.status(), 200);
+    response.bytes().await.expect("a body").to_vec()
+}
+
+async fn content(client: &Client, dossier: &str) -> Value {
+    serde_json::from_slice(&file(client, dossier, "CONTENT").await).expect("JSON")
+}
+
+both! {
+    async fn what_was_accepted_is_frozen_with_its_evidence_and_what_is_missing(lab) {
+        let (coordinator, stc, snv) = (lab.coordinator().await, lab.officer("STC").await, lab.officer("SNV").await);
+        let made = task(&lab, &coordinator, "T-1", &[("STC", "LEAD"), ("SNV", "COORDINATING")]).await;
+        let period = period(&coordinator, "DX-1").await;
+        let (of_stc, of_snv) = (draft(&stc, &made, "DX-1").await, draft(&snv, &made, "DX-1").await);
+        let proof = evidence(&stc, "Quyết định", Some(&of_stc)).await;
+        act(&stc, "reportSubmit", &of_stc).await;
+        act(&snv, "reportSubmit", &of_snv).await;
+        act(&coordinator, "reportAccept", &of_stc).await;
+        let open = coordinator.ask(FREEZE, json!({ "input": { "periodId": period } })).await;
+        assert_eq!(outcome(&open), "(INVALID_STATE)", "it may still change");
+        act(&coordinator, "periodLock", &period).await;
+        let first = freeze(&coordinator, json!({ "periodId": period })).await;
+        assert_eq!((&first["revision"], &first["reason"]), (&json!(1), &Value::Null));
+        let id = text(&first, "/id");
+
+        let seen = coordinator.get(SEEN, json!({ "id": id })).await["dossier"].clone();
+        assert_eq!(seen["progress"], json!({ "assignments": 2, "reported": 1, "done": 0, "inProgress": 1, "late": 0, "notBegun": 0, "unreported": 1 }));
+        assert_eq!(seen["missing"], json!([{ "kind": "REPORT", "organization": "SNV", "subject": "T-1" }]));
+        let organizations: Vec<_> = list(&seen, "/organizations").iter().map(|row| row["code"].as_str()).collect();
+        assert_eq!(organizations, [Some("SNV"), Some("STC")]);
+        assert_eq!((&seen["standing"]["year"], &seen["standing"]["rank"]), (&json!(2025), &json!(29)));
+        assert_eq!(list(&seen, "/standing/pillars").len(), 7);
+
+        let bytes = file(&coordinator, &id, "CONTENT").await;
+        assert_eq!(api::files::sha256_hex(&bytes), text(&first, "/hash"));
+        let content: Value = serde_json::from_slice(&bytes).expect("JSON");
+        let report = &content["tasks"][0]["assignments"][0]["report"];
+        assert_eq!((&report["percent"], &report["version"], &report["id"]), (&json!(40), &json!(1), &json!(of_stc)));
+        assert_eq!(report["evidence"][0]["id"], json!(proof));
+        assert_eq!(report["evidence"][0]["sha256"].as_str().map(str::len), Some(64));
+        assert_eq!(content["tasks"][0]["assignments"][1]["report"], Value::Null, "it was not accepted");
+        let whole = coordinator.get("query($id: ID!) { dossier(id: $id) { frozenContent } }", json!({ "id": id })).await;
+        assert_eq!(whole["dossier"]["frozenContent"], content);
+    }
+
+    async fn a_dossier_stays_and_a_later_state_is_compared_with_it(lab) {
+        let (coordinator, stc) = (lab.coordinator().await, lab.officer("STC").await);
+        let made = task(&lab, &coordinator, "T-1", &[("STC", "LEAD")]).await;
+        let period = period(&coordinator, "DX-1").await;
+        let report = draft(&stc, &made, "DX-1").await;
+        act(&stc, "reportSubmit", &report).await;
+        act(&coordinator, "periodLock", &period).await;
+        let first = freeze(&coordinator, json!({ "periodId": period })).await;
+        let again = freeze(&coordinator, json!({ "periodId": period })).await;
+        assert_eq!(again, first, "nothing has changed");
+        let bytes = file(&coordinator, &text(&first, "/id"), "CONTENT").await;
+
+        act(&coordinator, "reportAccept", &report).await;
+        let now = coordinator.get(CHANGES, json!({ "id": first["id"] })).await;
+        let paths: Vec<_> = list(&now, "/dossier/comparison/changes").iter().map(|row| text(row, "/path")).collect();
+        assert!(paths.contains(&"tasks[T-1].assignments[STC].report".to_owned()), "{paths:?}");
+        assert!(paths.contains(&"missing[report STC T-1]".to_owned()), "{paths:?}");
+        let unexplained = coordinator.ask(FREEZE, json!({ "input": { "periodId": period } })).await;
+        assert_eq!(outcome(&unexplained), "(REQUIRED)");
+        let second = freeze(&coordinator, json!({ "periodId": period, "reason": "Bổ sung STC" })).await;
+        assert_eq!((&second["revision"], &second["reason"]), (&json!(2), &json!("Bổ sung STC")));
+        let between = coordinator.get(CHANGES, json!({ "id": first["id"], "to": second["id"] })).await;
+        assert_eq!(between["dossier"]["comparison"], now["dossier"]["comparison"]);
+        let none = coordinator.get(CHANGES, json!({ "id": second["id"] })).await;
+        assert_eq!(none["dossier"]["comparison"]["total"], 0);
+        assert_eq!(file(&coordinator, &text(&first, "/id"), "CONTENT").await, bytes);
+
+        let database = database(&lab).await;
+        for change in ["UPDATE dossier SET hash = 'x'", "UPDATE dossier_content SET content = '{}'", "DELETE FROM dossier_content"] {
+            let refused = database.execute_unprepared(change).await.expect_err(change);
+            assert!(refused.to_string().contains("what was frozen stays as it is"), "{refused}");
+        }
+    }
+
+    async fn the_letter_is_entered_later_and_changes_nothing_frozen(lab) {
+        let coordinator = lab.coordinator().await;
+        let period = locked_period(&coordinator, "DX-1").await;
+        let consolidate = "mutation($id: ID!) { reportConsolidate(periodId: $id) { dossier { id hash revision } userErrors { code } } }";
+        let made = coordinator.done(consolidate, json!({ "id": period })).await["dossier"].clone();
+        let update = "mutation($id: ID!, $input: DossierUpdateInput!) { dossierUpdate(id: $id, input: $input, expectedVersion: 1) {
+            dossier { hash letterNumber letterOn signerName rowVersion } userErrors { field code } } }";
+        let input = json!({ "letterNumber": "12/BC-SKHCN", "letterOn": "2026-03-19", "signerTitle": "GIÁM ĐỐC" });
+        let variables = json!({ "id": made["id"], "input": input });
+        let changed = coordinator.done(update, variables.clone()).await["dossier"].clone();
+        assert_eq!((&changed["hash"], &changed["letterNumber"], &changed["signerName"]), (&made["hash"], &json!("12/BC-SKHCN"), &Value::Null));
+        assert_eq!(outcome(&coordinator.ask(update, variables).await), "(CONFLICT)");
+        let again = coordinator.done(consolidate, json!({ "id": period })).await["dossier"].clone();
+        assert_eq!(again, made);
+        let both = json!({ "input": { "periodId": period, "editionId": "edition:01990000-0000-7000-8000-000000000000" } });
+        assert_eq!(outcome(&coordinator.ask(FREEZE, both).await), "(EXCLUSIVE)");
+        assert_eq!(outcome(&coordinator.ask(FREEZE, json!({ "input": {} })).await), "(REQUIRED)");
+    }
+
+    async fn an_edition_is_frozen_with_where_its_figures_come_from(lab) {
+        let coordinator = lab.coordinator().await;
+        let edition = coordinator.get("{ edition { id } }", json!({})).await;
+        let made = freeze(&coordinator, json!({ "editionId": text(&edition, "/edition/id") })).await;
+        let content = content(&coordinator, &text(&made, "/id")).await;
+        assert_eq!((&content["edition"]["year"], &content["period"]), (&json!(2025), &Value::Null));
+        let (values, missing) = (list(&content, "/values"), list(&content, "/missing"));
+        assert_eq!(values.len() + missing.len(), 52, "every indicator has a value or lacks one");
+        assert!(missing.iter().all(|row| row["kind"] == "value" && row["organization"].is_null()));
+    }
+
+    async fn only_coordinator_and_leader_read_dossiers(lab) {
+        let coordinator = lab.coordinator().await;
+        let period = locked_period(&coordinator, "DX-1").await;
+        let id = text(&freeze(&coordinator, json!({ "periodId": period })).await, "/id");
+        let leader = lab.sign_in(Role::Leader, None).await;
+        assert_eq!(outcome(&leader.ask(SEEN, json!({ "id": id })).await), "ok");
+        file(&leader, &id, "CONTENT").await;
+        let refused = leader.ask(FREEZE, json!({ "input": { "periodId": period } })).await;
+        assert_eq!(outcome(&refused), "FORBIDDEN");
+        for client in [lab.officer("STC").await, lab.sign_in(Role::Integration, None).await, lab.sign_in(Role::Admin, None).await] {
+            assert_eq!(outcome(&client.ask(SEEN, json!({ "id": id })).await), "NOT_FOUND");
+            let refused = client.ask(FREEZE, json!({ "input": { "periodId": period } })).await;
+            assert_eq!(outcome(&refused), "FORBIDDEN");
+            let all = client.get("{ dossiers { totalCount } }", json!({})).await;
+            assert_eq!(all["dossiers"]["totalCount"], 0);
+        }
+    }
+
+    async fn freezing_costs_the_same_whatever_there_is(lab) {
+        let coordinator = lab.coordinator().await;
+        let mut costs = Vec::new();
+        for round in 1..=2 {
+            for number in 0..round * 5 {
+                task(&lab, &coordinator, &format!("T-{round}-{number}"), &[("STC", "LEAD"), ("SNV", "COORDINATING")]).await;
+            }
+            let period = locked_period(&coordinator, &format!("DX-{round}")).await;
+            lab.listen();
+            freeze(&coordinator, json!({ "periodId": period })).await;
+            costs.push(lab.heard().len());
+        }
+        assert_eq!(costs[0], costs[1]);
+    }
+}
