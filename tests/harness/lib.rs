@@ -3,6 +3,7 @@
 
 mod client;
 mod lab;
+pub mod office;
 mod postgres;
 
 pub use client::{Answer, Client};

@@ -16,7 +16,7 @@ const OPEN: &str = "mutation($input: AdHocPeriodInput!) {
 const SEEN: &str = "query($id: ID!) { dossier(id: $id) { revision hash missingCount
     progress { assignments reported done inProgress late notBegun unreported }
     organizations(first: 100) { code progress { assignments reported done late } }
-    pillars { code progress { assignments } } standing { year rank score unitCount pillars { code score mean } }
+    pillars { code progress { assignments } } standing { year rank score unitCount pillars { code score mean best } history { year rank comparable } }
     missing(first: 100) { kind organization subject } } }";
 const CHANGES: &str = "query($id: ID!, $to: ID) { dossier(id: $id) { comparison(to: $to, first: 100) {
     total changes { path before after } } } }";

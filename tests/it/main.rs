@@ -7,6 +7,7 @@ mod auth;
 mod cases;
 mod charts;
 mod coverage;
+mod documents;
 mod dossiers;
 mod editions;
 mod figures;

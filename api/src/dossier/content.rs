@@ -151,6 +151,8 @@ pub struct PillarStanding {
     pub score: Option<f64>,
     /// The mean of all units, 0 to 100.
     pub mean: Option<f64>,
+    /// The best of all units, 0 to 100.
+    pub best: Option<f64>,
     /// The province's rank.
     pub rank: Option<i32>,
 }
@@ -166,6 +168,8 @@ pub struct YearStanding {
     pub rank: Option<i32>,
     /// The score, 0 to 100.
     pub score: Option<f64>,
+    /// Whether it may be compared with the year before: the same framework and number of units.
+    pub comparable: bool,
 }
 
 /// A pillar of the plan's framework, and how far its tasks are.

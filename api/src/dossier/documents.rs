@@ -4,7 +4,9 @@ use async_graphql::Enum;
 use entity::dossier;
 use serde::{Deserialize, Serialize};
 
-use super::Content;
+use super::docx::Frame;
+use super::report::{annex, blocks};
+use super::{Content, Letter, docx, xlsx};
 use crate::error::{Error, Result};
 
 /// A file that is made of a dossier, the same bytes each time.
@@ -12,6 +14,14 @@ use crate::error::{Error, Result};
 #[graphql(name = "DossierFile")]
 #[serde(rename_all = "snake_case")]
 pub enum Document {
+    /// The report of Sở KH&CN to the provincial People's Committee, as a text document to go on working with.
+    ReportDocx,
+    /// The report's tables as a workbook, a sheet each.
+    ReportXlsx,
+    /// The ministry's data file: a workbook with a row for each value and what it stands on.
+    DataXlsx,
+    /// The annex of the official letter: values, evidence and hashes, as a text document.
+    AnnexDocx,
     /// The content as it was hashed, as JSON.
     Content,
 }
@@ -20,6 +30,12 @@ impl Document {
     /// The media type.
     pub fn media_type(self) -> &'static str {
         match self {
+            Self::ReportDocx | Self::AnnexDocx => {
+                "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+            }
+            Self::ReportXlsx | Self::DataXlsx => {
+                "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+            }
             Self::Content => "application/json",
         }
     }
@@ -28,25 +44,48 @@ impl Document {
     pub fn file_name(self, content: &Content, revision: i32) -> String {
         let of = match (&content.period, &content.edition) {
             (Some(period), _) => period.code.clone(),
-            (None, Some(edition)) => format!("pii-{}", edition.year),
+            (None, Some(edition)) => format!("PII-{}", edition.year),
             (None, None) => String::new(),
         };
         let (what, ending) = match self {
-            Self::Content => ("ho-so", "json"),
+            Self::ReportDocx => ("Báo cáo", "docx"),
+            Self::ReportXlsx => ("Báo cáo", "xlsx"),
+            Self::DataXlsx => ("Số liệu", "xlsx"),
+            Self::AnnexDocx => ("Phụ lục", "docx"),
+            Self::Content => ("Hồ sơ", "json"),
         };
-        format!("{what}-{of}-r{revision}.{ending}")
+        // The code of a period may be any text.
+        let of: String = of.chars().map(|c| if c.is_alphanumeric() || c == '-' { c } else { '_' }).collect();
+        format!("{what} {of} lần {revision}.{ending}")
     }
 
     /// The bytes and their name; `text` is the content as it was hashed.
     ///
     /// # Errors
-    /// [`Error::Internal`] when the content cannot be read.
-    pub fn write(self, dossier: &dossier::Model, text: String) -> Result<(Vec<u8>, String)> {
+    /// [`Error::Internal`] when the content cannot be read or the file not written.
+    pub fn write(self, row: &dossier::Model, text: String) -> Result<(Vec<u8>, String)> {
         let content = read(&text)?;
+        let name = self.file_name(&content, row.revision);
         let bytes = match self {
             Self::Content => text.into_bytes(),
+            _ => self.make(&content, &Letter::of(row))?,
         };
-        Ok((bytes, self.file_name(&content, dossier.revision)))
+        Ok((bytes, name))
+    }
+
+    /// The bytes of what is made of the content.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when it cannot be written.
+    pub fn make(self, content: &Content, letter: &Letter) -> Result<Vec<u8>> {
+        let report = || blocks(content, letter).map_err(Error::internal);
+        match self {
+            Self::ReportDocx => docx::write(content, letter, Frame::Report, report()?),
+            Self::ReportXlsx => xlsx::report(content, report()?),
+            Self::DataXlsx => xlsx::data_file(content, letter),
+            Self::AnnexDocx => docx::write(content, letter, Frame::Annex, annex(content, letter)),
+            Self::Content => serde_json::to_vec(content).map_err(Error::internal),
+        }
     }
 }
 

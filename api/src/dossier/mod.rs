@@ -7,9 +7,13 @@
 mod compare;
 pub mod content;
 mod documents;
+mod docx;
 mod freeze;
+mod report;
+mod xlsx;
 
 pub use compare::{Change, compare};
 pub use content::Content;
 pub use documents::{Document, read};
 pub use freeze::{Of, freeze};
+pub use report::Letter;

@@ -167,24 +167,31 @@ pub(super) async fn standing(tx: &Tx, names: &Names, province: Uuid) -> Result<O
     let scores = tx.find::<score::Entity>().filter(score::Column::EditionId.eq(latest.id));
     let scores = tx.all(scores.filter(score::Column::UnitId.eq(province))).await?;
     let scores: HashMap<Uuid, score::Model> = scores.into_iter().map(|row| (row.node_id, row)).collect();
-    let means = tx.find::<statistic::Entity>().filter(statistic::Column::EditionId.eq(latest.id));
-    let means: HashMap<Uuid, Option<f64>> =
-        tx.all(means).await?.into_iter().map(|row| (row.node_id, row.score_mean)).collect();
+    let statistics = tx.find::<statistic::Entity>().filter(statistic::Column::EditionId.eq(latest.id));
+    let statistics: HashMap<Uuid, statistic::Model> =
+        tx.all(statistics).await?.into_iter().map(|row| (row.node_id, row)).collect();
     let pillar = |node: &node::Model| PillarStanding {
         code: node.code.clone(),
         name_vi: node.name_vi.clone(),
         name_en: node.name_en.clone(),
         score: scores.get(&node.id).and_then(|row| row.score),
-        mean: means.get(&node.id).copied().flatten(),
+        mean: statistics.get(&node.id).and_then(|row| row.score_mean),
+        best: statistics.get(&node.id).and_then(|row| row.score_max),
         rank: scores.get(&node.id).and_then(|row| row.rank),
     };
     let years = standings(tx, province, root.clone()).await?;
     let is_real = |edition: &edition::Model| edition.status == Publication::Published && !edition.synthetic;
-    let history = years.iter().filter(|year| is_real(&year.edition)).map(|year| YearStanding {
-        year: year.edition.year,
-        rank: year.score.as_ref().and_then(|row| row.rank),
-        score: year.score.as_ref().and_then(|row| row.score),
+    let mut before = None;
+    let history = years.iter().filter(|year| is_real(&year.edition)).map(|year| {
+        let now = (year.edition.framework_id, year.edition.unit_count);
+        YearStanding {
+            year: year.edition.year,
+            rank: year.score.as_ref().and_then(|row| row.rank),
+            score: year.score.as_ref().and_then(|row| row.score),
+            comparable: before.replace(now).is_none_or(|before| before == now),
+        }
     });
+    let history = history.collect();
     Ok(Some(Standing {
         edition_id: global::<edition::Entity>(latest.id),
         year: latest.year,
@@ -194,6 +201,6 @@ pub(super) async fn standing(tx: &Tx, names: &Names, province: Uuid) -> Result<O
         rank: scores.get(&root.id).and_then(|row| row.rank),
         score: scores.get(&root.id).and_then(|row| row.score),
         pillars: names.on_level(latest.framework_id, NodeLevel::Pillar).into_iter().map(pillar).collect(),
-        history: history.collect(),
+        history,
     }))
 }
