@@ -7,6 +7,9 @@ mod assignment_edit;
 mod audit;
 mod chart;
 mod check;
+mod coverage;
+mod dashboard;
+mod dashboard_leader;
 mod edition;
 mod edition_edit;
 mod evidence;
@@ -40,6 +43,7 @@ mod profile;
 mod report;
 mod report_edit;
 mod report_version;
+mod reporting_status;
 mod score;
 mod session;
 mod target;
@@ -86,6 +90,15 @@ pub struct ReportingQuery(
     obstacle::ObstacleQuery,
     innovation_model::InnovationModelQuery,
     outreach::OutreachQuery,
+    FollowUpQuery,
+);
+
+/// Following up.
+#[derive(MergedObject, Default)]
+pub struct FollowUpQuery(
+    reporting_status::ReportingStatusQuery,
+    dashboard::DashboardQuery,
+    coverage::CoverageQuery,
 );
 
 /// Changes of reporting periods and of what is reported in them.

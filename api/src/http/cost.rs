@@ -52,6 +52,8 @@ const DECLARED: &[(&str, u64)] = &[
     ("publishedDifferences", 20),
     ("reliability", 30),
     ("compareEditions", 500),
+    ("reportingStatus", 500),
+    ("dashboard", 500),
     ("correlations", 500),
     ("editionImportPreview", 20_000),
     ("editionImportCommit", 20_000),
@@ -207,6 +209,8 @@ fn rows(parent: &str, field: &FieldDefinition) -> Option<u64> {
         // As many as a tree has nodes, or a level of it; other lists without `first` are short.
         (_, "entries" | "nodes" | "moves" | "dropOne" | "effectiveWeights" | "contributions") => 80,
         (_, "reliability" | "rows" | "columns") => 80,
+        (_, "organizations" | "indicators") if parent == "ReportingStatus" => 80,
+        (_, "weakIndicators" | "withoutTask" | "withoutProgress" | "withoutEvidence") => 50,
         (_, "participants" | "assignments" | "strengths" | "weaknesses") => DEFAULT_FIRST,
         _ => 10,
     })
