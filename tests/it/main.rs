@@ -10,6 +10,7 @@ mod coverage;
 mod editions;
 mod figures;
 mod files;
+mod followup;
 mod framework_edit;
 mod given;
 mod index;
