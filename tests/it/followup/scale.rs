@@ -40,7 +40,7 @@ async fn questions(lab: &Lab, coordinating: &Client) -> Vec<(&'static str, Clien
         ("reportingStatus, officer", own.clone(), STATUS.to_owned(), 6),
         ("dashboard, officer", own, officer(), 10),
         ("dashboard, coordinator", coordinating.clone(), coordinator(), 10),
-        ("dashboard, leader", leader, LEADER.to_owned(), 20),
+        ("dashboard, leader", leader, LEADER.to_owned(), 18),
         ("coverage", coordinating.clone(), COVERAGE.to_owned(), 6),
     ]
 }
@@ -82,12 +82,13 @@ both! {
 
     async fn an_officer_is_answered_by_index(lab) {
         let (_, crowd) = opened(&lab).await;
-        crowd.join(&lab, &organizations(&lab).await, 20).await;
+        crowd.join(&lab, &organizations(&lab).await, 60).await;
         let officer = lab.officer("STC").await;
         for query in [STATUS.to_owned(), lists(OFFICER)] {
             for sql in statements(&lab, &officer, &query).await {
                 let plan = generic_plan(&lab, &sql).await;
-                for table in ["task", "assignment", "report_slot", "progress_report"] {
+                // These grow with every plan or period.
+                for table in ["task", "report_slot", "progress_report"] {
                     assert!(!scans(&plan, table), "{sql}\n{plan}");
                 }
             }
