@@ -7,7 +7,7 @@ mod waiting;
 
 pub use reporting::{Counts, OrganizationCounts, by_node, by_organization};
 pub use tally::{evidence, progress, tasks};
-pub use waiting::{Decisions, Head, Item, Own, decisions, own};
+pub use waiting::{Decisions, Head, Item, Own, decisions, obstacles, own};
 
 use entity::*;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, JoinType};

@@ -293,15 +293,7 @@ pub async fn decisions(read: &impl Read, first: u64, lang: Lang) -> Result<Decis
     let since = col::<evidence_response::Entity>(evidence_response::Column::SubmittedAt);
     let answers = head(read, answers, shape.since(since), first).await?;
 
-    let raised = read.find::<obstacle::Entity>().filter(obstacle::Column::Status.eq(ObstacleStatus::Raised));
-    let since = col::<obstacle::Entity>(obstacle::Column::CreatedAt);
-    let shape = Shape {
-        title: col::<obstacle::Entity>(obstacle::Column::Title),
-        organization: col::<obstacle::Entity>(obstacle::Column::OrganizationId),
-        due_on: None,
-        since: Some(since),
-    };
-    let obstacles = head(read, raised, shape, first).await?;
+    let obstacles = obstacles(read, ObstacleStatus::Raised, first).await?;
 
     let models = read.find::<innovation_model::Entity>();
     let proposed = models.filter(innovation_model::Column::Status.eq(ModelStatus::Proposed));
@@ -314,4 +306,18 @@ pub async fn decisions(read: &impl Read, first: u64, lang: Lang) -> Result<Decis
     };
     let models = head(read, proposed, shape, first).await?;
     Ok(Decisions { reports, figures, answers, obstacles, models })
+}
+
+/// Difficulties that wait: for the coordinator when they were raised, for the leader when they were passed on.
+pub async fn obstacles(read: &impl Read, status: ObstacleStatus, first: u64) -> Result<Head> {
+    use obstacle::Column::{CreatedAt, ForwardedAt, OrganizationId, Status, Title};
+    let waiting = read.find::<obstacle::Entity>().filter(Status.eq(status));
+    let since = if status == ObstacleStatus::Forwarded { ForwardedAt } else { CreatedAt };
+    let shape = Shape {
+        title: col::<obstacle::Entity>(Title),
+        organization: col::<obstacle::Entity>(OrganizationId),
+        due_on: None,
+        since: Some(col::<obstacle::Entity>(since)),
+    };
+    head(read, waiting, shape, first).await
 }

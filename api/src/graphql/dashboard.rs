@@ -16,7 +16,7 @@ use crate::policy::Verb;
 use crate::store::Read;
 
 /// How many rows of each list are shown.
-const SHOWN: u64 = 10;
+pub(super) const SHOWN: u64 = 10;
 /// How soon what is due is shown.
 const SOON: Days = Days::new(30);
 
@@ -111,7 +111,7 @@ pub struct DashboardList {
 
 impl DashboardList {
     /// What lies with an organization; without `today` nothing in the list is late.
-    fn of(kind: DashboardItemKind, head: Head, today: Option<NaiveDate>) -> Self {
+    pub(super) fn of(kind: DashboardItemKind, head: Head, today: Option<NaiveDate>) -> Self {
         let late =
             |item: &Item| today.zip(item.due_on).map_or(0, |(today, due)| (today - due).num_days().max(0));
         let item = |item: Item| DashboardItem { kind, days_late: late(&item), item };

@@ -8,6 +8,7 @@ use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
 use super::coverage::{focus, newest_plan, over};
+use super::dashboard::{DashboardItemKind, DashboardList, SHOWN};
 use super::edition::{Edition, named_or_newest};
 use super::indicator::Indicator;
 use super::plan::Plan;
@@ -65,7 +66,7 @@ impl WeakIndicator {
     }
 }
 
-/// The goal against where the province stands, and its weak indicators.
+/// The goal against where the province stands, its weak indicators, and what waits for an answer.
 #[derive(Description)]
 pub struct LeaderDashboard {
     plan: plan::Model,
@@ -73,6 +74,7 @@ pub struct LeaderDashboard {
     standing: Option<ProfileEntry>,
     targets: Vec<target::Model>,
     weak: Vec<WeakIndicator>,
+    obstacles: DashboardList,
 }
 
 #[Object(use_type_description)]
@@ -122,6 +124,11 @@ impl LeaderDashboard {
     async fn without_evidence(&self) -> Vec<WeakIndicator> {
         self.those(|one| one.tasks > 0 && one.evidence == 0)
     }
+
+    /// Difficulties that were passed on and wait for an answer, longest waiting first.
+    async fn obstacles(&self) -> &DashboardList {
+        &self.obstacles
+    }
 }
 
 impl LeaderDashboard {
@@ -142,7 +149,9 @@ pub(super) async fn leader(store: &Store) -> Result<Option<LeaderDashboard>> {
     targets.truncate(TARGETS);
     let weak = weak(store, &plan, &entries).await?;
     let standing = entries.into_iter().find(|entry| entry.at().level == NodeLevel::Index);
-    Ok(Some(LeaderDashboard { plan, edition, standing, targets, weak }))
+    let obstacles = followup::obstacles(store, ObstacleStatus::Forwarded, SHOWN).await?;
+    let obstacles = DashboardList::of(DashboardItemKind::Obstacle, obstacles, None);
+    Ok(Some(LeaderDashboard { plan, edition, standing, targets, weak, obstacles }))
 }
 
 async fn weak(store: &Store, plan: &plan::Model, entries: &[ProfileEntry]) -> Result<Vec<WeakIndicator>> {

@@ -53,7 +53,10 @@ const DECLARED: &[(&str, u64)] = &[
     ("reliability", 30),
     ("compareEditions", 500),
     ("reportingStatus", 500),
-    ("dashboard", 500),
+    ("officer", 200),
+    ("coordinator", 500),
+    ("leader", 500),
+    ("coverage", 50),
     ("correlations", 500),
     ("editionImportPreview", 20_000),
     ("editionImportCommit", 20_000),
@@ -186,7 +189,7 @@ impl Fields {
 
 /// What a field costs before its rows and their fields are counted.
 fn own(parent: &str, field: &str) -> u64 {
-    let asks = matches!(parent, "Query" | "Mutation" | "Simulation");
+    let asks = matches!(parent, "Query" | "Mutation" | "Simulation" | "Dashboard");
     let declared = DECLARED.iter().find(|(name, _)| asks && *name == field);
     declared.map_or(1, |(_, cost)| *cost)
 }

@@ -32,7 +32,8 @@ const COORDINATOR: &str = "{ dashboard { coordinator {
     leader { placesToRise } } }";
 pub const LEADER: &str = "{ dashboard { leader { plan { year rankGoal } edition { year } standing { rank node { code } }
     placesToRise targets { year rank status explanation }
-    weakIndicators { ...weak } withoutTask { ...weak } withoutProgress { ...weak } withoutEvidence { ...weak } }
+    weakIndicators { ...weak } withoutTask { ...weak } withoutProgress { ...weak } withoutEvidence { ...weak }
+    obstacles { totalCount items { kind title organization { code } } } }
     officer { due { tasks { totalCount } } } coordinator { late { totalCount } } } }
     fragment weak on WeakIndicator { indicator { code } isNamed isBelowMean taskCount movingTaskCount evidenceCount }";
 pub const COVERAGE: &str = "{ coverage { plan { year } isComplete weaknesses { ...one } strengths { ...one }
@@ -127,6 +128,7 @@ async fn half_year(lab: &Lab) -> Cast {
     figure(lab, finance, "STC", &density, ReportStatus::Returned).await;
     figure(lab, home, "SNV", &ocop, ReportStatus::Submitted).await;
     raised(home, &pillar).await;
+    act(coordinator, "obstacleForward", &raised(home, &density).await).await;
     proposed(&cast.health, "Một cửa số").await;
 
     move_to(lab, "2026-06-18T05:00:00Z");
