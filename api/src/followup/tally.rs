@@ -65,7 +65,8 @@ pub async fn evidence(read: &impl Read, nodes: &[Uuid]) -> Result<HashMap<Uuid, 
     use evidence_link::Column::{EvidenceId, IndicatorId, ReportId, SubmissionId, TaskId};
     use evidence_link::Entity as Links;
     // A link is read only where both its ends are.
-    let mut links = read.find::<Links>();
+    let kept = task::Column::Status.is_null().or(task::Column::Status.ne(TaskStatus::Cancelled));
+    let mut links = read.find::<Links>().filter(kept);
     let of_task =
         Func::coalesce([col::<Links>(TaskId), col::<assignment::Entity>(assignment::Column::TaskId)]);
     QueryTrait::query(&mut links)

@@ -231,7 +231,7 @@ fn reports_of(read: &impl Read, status: ReportStatus) -> (Select<progress_report
 async fn returned_reports(read: &impl Read, organization: Uuid, first: u64) -> Result<Head> {
     let (all, shape) = reports_of(read, ReportStatus::Returned);
     let since = col::<progress_report::Entity>(progress_report::Column::DecidedAt);
-    let own = all.filter(held_by(organization));
+    let own = all.filter(held_by(organization)).filter(task::Column::Status.ne(TaskStatus::Cancelled));
     head(read, own, shape.since(since), first).await
 }
 

@@ -153,16 +153,14 @@ impl ReportingStatusQuery {
         let found =
             store.find::<reporting_period::Entity>().filter(reporting_period::Column::Code.eq(period));
         let period = store.first(found).await?.ok_or(Error::NotFound)?;
-        let organizations =
-            organizations(store, std::slice::from_ref(&period), world.now(), world.today()).await?;
         let drafts = sees_drafts(store.viewer());
-        let totals = organizations.iter().map(|one| one.row.counts).sum();
         let asked = ctx.look_ahead();
-        let (pillars, indicators) =
-            match asked.field("pillars").exists() || asked.field("indicators").exists() {
-                true => nodes(store, period.id, drafts).await?,
-                false => Default::default(),
-            };
+        let wanted = asked.field("pillars").exists() || asked.field("indicators").exists();
+        let by_node =
+            async { if wanted { nodes(store, period.id, drafts).await } else { Ok(Default::default()) } };
+        let by_organization = organizations(store, std::slice::from_ref(&period), world.now(), world.today());
+        let (organizations, (pillars, indicators)) = tokio::try_join!(by_organization, by_node)?;
+        let totals = organizations.iter().map(|one| one.row.counts).sum();
         let totals = ReportCounts::of(totals, drafts);
         let period = ReportingPeriod(period);
         Ok(Some(ReportingStatus { period, totals, organizations, pillars, indicators }))
