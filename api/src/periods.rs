@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 use async_graphql::dataloader::Loader;
 use chrono::{DateTime, Datelike, Days, NaiveDate, Utc};
 use entity::*;
-use sea_orm::{ColumnTrait, Condition, QueryFilter, Set};
+use sea_orm::{ColumnTrait, Condition, QueryFilter, Select, Set};
 use uuid::Uuid;
 
 use crate::App;
@@ -155,9 +155,20 @@ pub struct HandIn {
     pub organization: Uuid,
 }
 
+/// Leave to hand in to these periods that holds now.
+pub fn exceptions(
+    read: &impl Read,
+    periods: impl IntoIterator<Item = Uuid>,
+    now: DateTime<Utc>,
+) -> Select<lock_exception::Entity> {
+    use lock_exception::Column::{PeriodId, RevokedAt, Until};
+    let all = read.find::<lock_exception::Entity>().filter(PeriodId.is_in(periods));
+    all.filter(RevokedAt.is_null()).filter(Until.gte(now))
+}
+
 /// Those of `wanted` that a lock holds back.
 async fn locked_out(read: &impl Read, wanted: &[HandIn], now: DateTime<Utc>) -> Result<HashSet<HandIn>> {
-    use lock_exception::Column::{OrganizationId, PeriodId, RevokedAt, Until};
+    use lock_exception::Column::OrganizationId;
     let codes: HashSet<&str> = wanted.iter().map(|one| one.period.as_str()).collect();
     let periods = read.find::<reporting_period::Entity>().filter(reporting_period::Column::Code.is_in(codes));
     let locked: HashMap<String, reporting_period::Model> = read
@@ -173,12 +184,7 @@ async fn locked_out(read: &impl Read, wanted: &[HandIn], now: DateTime<Utc>) -> 
     let lifted =
         locked.values().filter(|period| period.status != PeriodStatus::Closed).map(|period| period.id);
     let organizations: HashSet<Uuid> = wanted.iter().map(|one| one.organization).collect();
-    let exceptions = read
-        .find::<lock_exception::Entity>()
-        .filter(PeriodId.is_in(lifted))
-        .filter(OrganizationId.is_in(organizations))
-        .filter(RevokedAt.is_null())
-        .filter(Until.gte(now));
+    let exceptions = exceptions(read, lifted, now).filter(OrganizationId.is_in(organizations));
     let lifted: HashSet<(Uuid, Uuid)> =
         read.all(exceptions).await?.iter().map(|row| (row.period_id, row.organization_id)).collect();
     let is_out = |one: &&HandIn| {

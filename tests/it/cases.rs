@@ -3,6 +3,7 @@
 mod analysis;
 mod cycle_ask;
 mod dossiers;
+mod followup;
 mod periods;
 mod practice;
 mod results;
@@ -80,6 +81,7 @@ pub async fn cases(lab: &Lab, cast: &Cast) -> BTreeMap<&'static str, Case> {
     practice::practice(&mut cases, cast).await;
     cycle_ask::cycle_ask(&mut cases, lab, cast).await;
     dossiers::dossiers(&mut cases, lab, cast).await;
+    followup::followup(&mut cases);
     cases.0
 }
 

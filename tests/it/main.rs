@@ -12,6 +12,7 @@ mod dossiers;
 mod editions;
 mod figures;
 mod files;
+mod followup;
 mod framework_edit;
 mod given;
 mod index;

@@ -26,7 +26,8 @@ async fn open(coordinator: &Client) -> Value {
     coordinator.done(OPEN, json!({ "year": 2026, "half": "FIRST" })).await["period"].clone()
 }
 
-fn move_to(lab: &Lab, time: &str) {
+/// Moves the clock to a time.
+pub fn move_to(lab: &Lab, time: &str) {
     let time: DateTime<Utc> = time.parse().expect("a time");
     lab.clock.advance(time - lab.app.world.now());
 }

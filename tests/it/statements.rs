@@ -106,7 +106,20 @@ pub async fn plan(lab: &Lab, sql: &str, values: &[String]) -> String {
     behind.execute_unprepared("ANALYZE").await.expect("analysed");
     match behind.get_database_backend() {
         DatabaseBackend::Sqlite => sqlite_plan(&behind, sql).await,
-        _ => postgres_plan(lab, sql, values).await,
+        _ => postgres_plan(lab, sql, values, "force_custom_plan").await,
+    }
+}
+
+/// How the lab's database would answer a statement whatever its values.
+pub async fn generic_plan(lab: &Lab, sql: &str) -> String {
+    let behind = database(lab).await;
+    behind.execute_unprepared("ANALYZE").await.expect("analysed");
+    match behind.get_database_backend() {
+        DatabaseBackend::Sqlite => sqlite_plan(&behind, sql).await,
+        _ => {
+            let values = vec!["NULL".to_owned(); sql.matches('$').count()];
+            postgres_plan(lab, sql, &values, "force_generic_plan").await
+        }
     }
 }
 
@@ -117,14 +130,15 @@ async fn sqlite_plan(database: &DatabaseConnection, sql: &str) -> String {
     steps.join("\n")
 }
 
-async fn postgres_plan(lab: &Lab, sql: &str, values: &[String]) -> String {
+async fn postgres_plan(lab: &Lab, sql: &str, values: &[String], mode: &str) -> String {
     let mut options = ConnectOptions::new(lab.app.settings.database_url());
     // What is prepared is known to its own connection only.
     options.max_connections(1);
     let one = Database::connect(options).await.expect("the database answers");
-    one.execute_unprepared("SET plan_cache_mode = force_custom_plan").await.expect("set");
+    one.execute_unprepared(&format!("SET plan_cache_mode = {mode}")).await.expect("set");
     one.execute_unprepared(&format!("PREPARE explained AS {sql}")).await.expect("prepared");
-    let explain = format!("EXPLAIN EXECUTE explained ({})", values.join(", "));
+    let values = if values.is_empty() { String::new() } else { format!("({})", values.join(", ")) };
+    let explain = format!("EXPLAIN EXECUTE explained {values}");
     let rows =
         one.query_all_raw(Statement::from_string(DatabaseBackend::Postgres, explain)).await.expect("a plan");
     let steps: Vec<String> = rows.iter().map(|row| row.try_get_by_index(0).expect("a step")).collect();

@@ -7,6 +7,9 @@ mod assignment_edit;
 mod audit;
 mod chart;
 mod check;
+mod coverage;
+mod dashboard;
+mod dashboard_leader;
 mod dossier;
 mod dossier_edit;
 mod edition;
@@ -42,6 +45,7 @@ mod profile;
 mod report;
 mod report_edit;
 mod report_version;
+mod reporting_status;
 mod score;
 mod session;
 mod target;
@@ -89,6 +93,15 @@ pub struct ReportingQuery(
     innovation_model::InnovationModelQuery,
     outreach::OutreachQuery,
     dossier::DossierQuery,
+    FollowUpQuery,
+);
+
+/// Following up.
+#[derive(MergedObject, Default)]
+pub struct FollowUpQuery(
+    reporting_status::ReportingStatusQuery,
+    dashboard::DashboardQuery,
+    coverage::CoverageQuery,
 );
 
 /// Changes of reporting periods and of what is reported in them.

@@ -127,7 +127,7 @@ async fn focus(ctx: &Context<'_>, plan: uuid::Uuid, kind: FocusKind) -> Result<V
 }
 
 /// A strength or a weakness that the plan names.
-#[derive(Description)]
+#[derive(Clone, Description)]
 pub struct PlanFocus(pub plan_focus::Model);
 
 #[Object(use_type_description)]

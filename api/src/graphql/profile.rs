@@ -29,7 +29,7 @@ pub struct Statistics {
 }
 
 /// On which side of the national mean a unit stands; better counts as above, whatever the indicator's direction.
-#[derive(Clone, Copy, PartialEq, Eq, Enum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 pub enum Side {
     /// Better than the mean.
     Above,
@@ -57,6 +57,27 @@ impl ProfileEntry {
     fn value_gap(&self) -> Option<f64> {
         Some(self.score.as_ref()?.value? - self.statistic.as_ref()?.value_mean?)
     }
+
+    pub(super) fn at(&self) -> &node::Model {
+        &self.node
+    }
+
+    pub(super) fn published_rank(&self) -> Option<i32> {
+        self.score.as_ref()?.rank
+    }
+
+    pub(super) fn side(&self) -> Option<Side> {
+        let better = |gap: f64| match self.direction {
+            Direction::HigherIsBetter => gap,
+            Direction::LowerIsBetter => -gap,
+        };
+        let gap = self.score_gap().or_else(|| self.value_gap().map(better))?;
+        Some(match gap.partial_cmp(&0.0)? {
+            std::cmp::Ordering::Less => Side::Below,
+            std::cmp::Ordering::Equal => Side::Equal,
+            std::cmp::Ordering::Greater => Side::Above,
+        })
+    }
 }
 
 #[Object(use_type_description)]
@@ -78,7 +99,7 @@ impl ProfileEntry {
 
     /// Rank as published among the edition's units; 1 is best.
     async fn rank(&self) -> Option<i32> {
-        self.score.as_ref()?.rank
+        self.published_rank()
     }
 
     /// What the engine made of the raw values, if the edition was computed.
@@ -110,16 +131,7 @@ impl ProfileEntry {
 
     /// On which side of the national mean the unit stands, by score or else by raw value.
     async fn compared_to_mean(&self) -> Option<Side> {
-        let better = |gap: f64| match self.direction {
-            Direction::HigherIsBetter => gap,
-            Direction::LowerIsBetter => -gap,
-        };
-        let gap = self.score_gap().or_else(|| self.value_gap().map(better))?;
-        Some(match gap.partial_cmp(&0.0)? {
-            std::cmp::Ordering::Less => Side::Below,
-            std::cmp::Ordering::Equal => Side::Equal,
-            std::cmp::Ordering::Greater => Side::Above,
-        })
+        self.side()
     }
 
     /// Where the unit's figures were read.
@@ -228,7 +240,8 @@ impl ProfileQuery {
     }
 }
 
-async fn profile(
+/// How a unit stands at every node of an edition.
+pub(super) async fn profile(
     store: &Store,
     unit: Uuid,
     edition: &edition::Model,

@@ -52,6 +52,11 @@ const DECLARED: &[(&str, u64)] = &[
     ("publishedDifferences", 20),
     ("reliability", 30),
     ("compareEditions", 500),
+    ("reportingStatus", 500),
+    ("officer", 200),
+    ("coordinator", 500),
+    ("leader", 500),
+    ("coverage", 50),
     ("correlations", 500),
     ("editionImportPreview", 20_000),
     ("editionImportCommit", 20_000),
@@ -188,7 +193,7 @@ impl Fields {
 
 /// What a field costs before its rows and their fields are counted.
 fn own(parent: &str, field: &str) -> u64 {
-    let asks = matches!(parent, "Query" | "Mutation" | "Simulation");
+    let asks = matches!(parent, "Query" | "Mutation" | "Simulation" | "Dashboard");
     let declared = DECLARED.iter().find(|(name, _)| asks && *name == field);
     declared.map_or(1, |(_, cost)| *cost)
 }
@@ -211,6 +216,8 @@ fn rows(parent: &str, field: &FieldDefinition) -> Option<u64> {
         // As many as a tree has nodes, or a level of it; other lists without `first` are short.
         (_, "entries" | "nodes" | "moves" | "dropOne" | "effectiveWeights" | "contributions") => 80,
         (_, "reliability" | "rows" | "columns") => 80,
+        (_, "organizations" | "indicators") if parent == "ReportingStatus" => 80,
+        (_, "weakIndicators" | "withoutTask" | "withoutProgress" | "withoutEvidence") => 50,
         (_, "participants" | "assignments" | "strengths" | "weaknesses") => DEFAULT_FIRST,
         _ => 10,
     })

@@ -9,6 +9,7 @@ mod results;
 mod work;
 
 pub use people::sees_audited;
+pub use work::sees_drafts;
 
 use entity::*;
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement, UnionType};

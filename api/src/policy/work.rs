@@ -46,6 +46,11 @@ pub(super) fn reports_shown_to(user: &User) -> Option<Condition> {
     }
 }
 
+/// Whether `viewer` may know of a report that was not handed in if it is not begun, being written or sent back.
+pub fn sees_drafts(viewer: &Viewer) -> bool {
+    viewer.user().is_none_or(|user| user.role != Role::Leader)
+}
+
 fn evidence_of(reports: Condition) -> Condition {
     let reports = select::<progress_report::Entity>(progress_report::Column::Id, reports);
     evidence_behind(Condition::all().add(evidence_link::Column::ReportId.in_subquery(reports)))

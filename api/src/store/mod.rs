@@ -29,8 +29,8 @@ use chrono::{DateTime, Utc};
 use entity::node;
 use sea_orm::sea_query::{IntoCondition, SelectStatement};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
-    QueryTrait, Select,
+    ColumnTrait, Condition, ConnectionTrait, FromQueryResult, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait, Select,
 };
 use uuid::Uuid;
 
@@ -112,6 +112,15 @@ pub trait Read: Connected + Send + Sync {
     /// [`Error::Forbidden`].
     fn may<E: Rule>(&self, verb: Verb) -> Result<()> {
         policy::rows::<E>(self.viewer(), verb).map(drop).ok_or(Error::Forbidden)
+    }
+
+    /// Refuses who may not read every row of `E`, for what would mislead if some were left out.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`].
+    fn sees_all<E: Rule>(&self) -> Result<()> {
+        let rule = policy::rows::<E>(self.viewer(), Verb::Read);
+        rule.filter(Condition::is_empty).map(drop).ok_or(Error::Forbidden)
     }
 
     /// The rows of `E` that the viewer may read.
@@ -198,6 +207,14 @@ pub trait Read: Connected + Send + Sync {
                 }
             }
         }
+    }
+
+    /// What a query that is bounded by its nature makes of its rows: counts by group, a few columns of a join.
+    fn shaped<E: Rule, R: FromQueryResult + Send + Sync>(
+        &self,
+        query: Select<E>,
+    ) -> impl Future<Output = Result<Vec<R>>> + Send {
+        async move { Ok(query.into_model::<R>().all(self.connection()).await?) }
     }
 
     /// How many rows a query has.

@@ -1,0 +1,234 @@
+//! Who has reported what in a period.
+
+use std::collections::{HashMap, HashSet};
+
+use async_graphql::{Context, Description, Enum, Object, SimpleObject};
+use chrono::{DateTime, NaiveDate, Utc};
+use entity::*;
+use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
+use uuid::Uuid;
+
+use super::ask::Ask;
+use super::framework::FrameworkNode;
+use super::organization::Organization;
+use super::period::ReportingPeriod;
+use crate::error::{Error, Result};
+use crate::followup::{self, Counts, OrganizationCounts};
+use crate::periods;
+use crate::policy::{Verb, sees_drafts};
+use crate::store::{Read, Store};
+
+/// How many of the expected reports are where. `expected` = `open` + `submitted` + `accepted`, and
+/// `open` = `notBegun` + `drafted` + `returned`. The last three are null for the leader, who reads what was handed in and
+/// may not watch what is being written.
+#[derive(Clone, Copy, SimpleObject)]
+pub struct ReportCounts {
+    /// Reports that are expected: one of each assignment that still holds, on tasks that were not given up.
+    expected: i64,
+    /// Those that lie with who is to report.
+    open: i64,
+    /// Open: nothing is written.
+    not_begun: Option<i64>,
+    /// Open: being written, or taken back.
+    drafted: Option<i64>,
+    /// Open: sent back, to be mended.
+    returned: Option<i64>,
+    /// Handed in, waiting for a decision.
+    submitted: i64,
+    /// Accepted.
+    accepted: i64,
+}
+
+impl ReportCounts {
+    fn of(counts: Counts, drafts: bool) -> Self {
+        Self {
+            expected: counts.expected(),
+            open: counts.open(),
+            not_begun: drafts.then_some(counts.not_begun),
+            drafted: drafts.then_some(counts.drafted),
+            returned: drafts.then_some(counts.returned),
+            submitted: counts.submitted,
+            accepted: counts.accepted,
+        }
+    }
+}
+
+/// Who has to act next.
+#[derive(Clone, Copy, PartialEq, Eq, Enum)]
+pub enum ReportHolder {
+    /// The organization: at least one report is open.
+    Organization,
+    /// The coordinator: all is handed in, and at least one report waits for a decision.
+    Coordinator,
+    /// Nobody: all is accepted.
+    None,
+}
+
+/// What a period expects of one organization.
+#[derive(Description)]
+pub struct OrganizationReporting {
+    row: OrganizationCounts,
+    drafts: bool,
+    has_exception: bool,
+}
+
+#[Object(use_type_description)]
+impl OrganizationReporting {
+    /// The organization.
+    async fn organization(&self, ctx: &Context<'_>) -> Result<Organization> {
+        ctx.need::<organization::Entity>(self.row.organization_id).await.map(Organization)
+    }
+
+    /// The period.
+    async fn period(&self, ctx: &Context<'_>) -> Result<ReportingPeriod> {
+        ctx.need::<reporting_period::Entity>(self.row.period_id).await.map(ReportingPeriod)
+    }
+
+    /// Where its reports are.
+    async fn counts(&self) -> ReportCounts {
+        ReportCounts::of(self.row.counts, self.drafts)
+    }
+
+    /// By how many days its latest report is late: counted from `departmentDueOn` of the period to today for what is
+    /// open, and to the day on which it was first handed in for what is submitted or accepted, in Viet Nam. 0 when all is
+    /// in time.
+    async fn days_late(&self) -> i64 {
+        self.row.days_late
+    }
+
+    /// Who has to act next.
+    async fn holder(&self) -> ReportHolder {
+        match self.row.counts {
+            counts if counts.open() > 0 => ReportHolder::Organization,
+            counts if counts.submitted > 0 => ReportHolder::Coordinator,
+            _ => ReportHolder::None,
+        }
+    }
+
+    /// Whether it has leave now to hand in after the lock.
+    async fn has_exception(&self) -> bool {
+        self.has_exception
+    }
+}
+
+/// What a period expects of the tasks that serve a node.
+#[derive(SimpleObject)]
+pub struct NodeReporting {
+    /// The node.
+    node: FrameworkNode,
+    /// Where the reports on those tasks are.
+    counts: ReportCounts,
+}
+
+/// Who has reported what in a period, as far as the viewer may know: an officer of its own organization only.
+#[derive(SimpleObject)]
+pub struct ReportingStatus {
+    /// The period.
+    period: ReportingPeriod,
+    /// All expected reports.
+    totals: ReportCounts,
+    /// The organizations of which reports are expected, longest known first.
+    organizations: Vec<OrganizationReporting>,
+    /// The pillars with expected reports, in the framework's order: on tasks for the pillar or for anything below it.
+    pillars: Vec<NodeReporting>,
+    /// The indicators with expected reports, in the framework's order: on tasks for exactly this indicator. Tasks for a
+    /// group, a pillar or the index as a whole count for no indicator.
+    indicators: Vec<NodeReporting>,
+}
+
+/// Queries about who has reported.
+#[derive(Default)]
+pub struct ReportingStatusQuery;
+
+#[Object]
+impl ReportingStatusQuery {
+    /// Who has reported what in a period. For the coordinator, the leader and officers.
+    async fn reporting_status(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The period's code, such as `2026-H1`.")] period: String,
+    ) -> Result<Option<ReportingStatus>> {
+        let (store, world) = (ctx.store()?, &ctx.app()?.world);
+        store.may::<report_slot::Entity>(Verb::Read)?;
+        let found =
+            store.find::<reporting_period::Entity>().filter(reporting_period::Column::Code.eq(period));
+        let period = store.first(found).await?.ok_or(Error::NotFound)?;
+        let drafts = sees_drafts(store.viewer());
+        let asked = ctx.look_ahead();
+        let wanted = asked.field("pillars").exists() || asked.field("indicators").exists();
+        let by_node =
+            async { if wanted { nodes(store, period.id, drafts).await } else { Ok(Default::default()) } };
+        let by_organization = organizations(store, std::slice::from_ref(&period), world.now(), world.today());
+        let (organizations, (pillars, indicators)) = tokio::try_join!(by_organization, by_node)?;
+        let totals = organizations.iter().map(|one| one.row.counts).sum();
+        let totals = ReportCounts::of(totals, drafts);
+        let period = ReportingPeriod(period);
+        Ok(Some(ReportingStatus { period, totals, organizations, pillars, indicators }))
+    }
+}
+
+/// What these periods expect of each organization.
+pub(super) async fn organizations(
+    store: &Store,
+    periods: &[reporting_period::Model],
+    now: DateTime<Utc>,
+    today: NaiveDate,
+) -> Result<Vec<OrganizationReporting>> {
+    let rows = followup::by_organization(store, periods, today).await?;
+    let open = periods.iter().filter(|period| period.status != PeriodStatus::Closed).map(|period| period.id);
+    let exceptions = store.all(periods::exceptions(store, open, now)).await?;
+    let excepted: HashSet<(Uuid, Uuid)> =
+        exceptions.into_iter().map(|row| (row.period_id, row.organization_id)).collect();
+    let drafts = sees_drafts(store.viewer());
+    let reporting = |row: OrganizationCounts| OrganizationReporting {
+        has_exception: excepted.contains(&(row.period_id, row.organization_id)),
+        drafts,
+        row,
+    };
+    Ok(rows.into_iter().map(reporting).collect())
+}
+
+impl OrganizationReporting {
+    /// The most days, then the most open reports come first; nothing for who has handed in.
+    pub(super) fn lateness(&self) -> Option<(i64, i64)> {
+        let open = self.row.counts.open();
+        (open > 0 && self.row.days_late > 0).then_some((self.row.days_late, open))
+    }
+}
+
+/// What the period expects by pillar and by indicator.
+async fn nodes(
+    store: &Store,
+    period: Uuid,
+    drafts: bool,
+) -> Result<(Vec<NodeReporting>, Vec<NodeReporting>)> {
+    use node::Column::{FrameworkId, Id, Position};
+    let counts = followup::by_node(store, period).await?;
+    let frameworks = store.keys::<node::Entity>(FrameworkId, Id.is_in(counts.keys().copied()));
+    let tree = store.find::<node::Entity>().filter(FrameworkId.in_subquery(frameworks));
+    let tree = store.all(tree.order_by_asc(FrameworkId).order_by_asc(Position)).await?;
+    let above: HashMap<Uuid, &node::Model> = tree.iter().map(|node| (node.id, node)).collect();
+    let pillar_of = |node: Uuid| {
+        let path = std::iter::successors(above.get(&node), |node| above.get(&node.parent_id?));
+        path.into_iter().find(|node| node.level == NodeLevel::Pillar).map(|node| node.id)
+    };
+    let mut by_pillar: HashMap<Uuid, Vec<Counts>> = HashMap::new();
+    for (node, counts) in &counts {
+        if let Some(pillar) = pillar_of(*node) {
+            by_pillar.entry(pillar).or_default().push(*counts);
+        }
+    }
+    let reporting = |node: &node::Model, counts| NodeReporting {
+        node: FrameworkNode(node.clone()),
+        counts: ReportCounts::of(counts, drafts),
+    };
+    let (mut pillars, mut indicators) = (Vec::new(), Vec::new());
+    for node in &tree {
+        match (node.level, by_pillar.remove(&node.id), counts.get(&node.id)) {
+            (NodeLevel::Pillar, Some(all), _) => pillars.push(reporting(node, all.into_iter().sum())),
+            (NodeLevel::Indicator, _, Some(own)) => indicators.push(reporting(node, *own)),
+            _ => {}
+        }
+    }
+    Ok((pillars, indicators))
+}
