@@ -9,6 +9,7 @@ pub mod error;
 pub mod events;
 pub mod figures;
 pub mod files;
+pub mod findings;
 pub mod graphql;
 pub mod heavy;
 pub mod http;

@@ -57,7 +57,7 @@ pub use check::Check;
 pub(crate) use edition_edit::hold_draft as hold_draft_edition;
 pub(crate) use evidence_edit::may_replace_file;
 pub(crate) use id::parse as parse_id;
-pub(crate) use profile::{Standing, standings};
+pub(crate) use profile::{Standing, StandingsOf, all_standings, standings};
 pub use user::email;
 
 /// Where every read begins. All fields but `__typename` need a viewer.
