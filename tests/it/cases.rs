@@ -5,6 +5,7 @@ mod cycle_ask;
 mod periods;
 mod practice;
 mod results;
+mod supply;
 
 use std::collections::BTreeMap;
 
@@ -78,6 +79,7 @@ pub async fn cases(lab: &Lab, cast: &Cast) -> BTreeMap<&'static str, Case> {
     periods::periods(&mut cases, lab, cast).await;
     practice::practice(&mut cases, cast).await;
     cycle_ask::cycle_ask(&mut cases, lab, cast).await;
+    supply::supply(&mut cases, lab, cast).await;
     cases.0
 }
 

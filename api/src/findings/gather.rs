@@ -9,8 +9,8 @@ use entity::*;
 use sea_orm::{ColumnTrait, ModelTrait, QueryFilter, QueryOrder, Value};
 use uuid::Uuid;
 
-use super::judge::{Reported, Supplied, reported, supplied};
 use super::Finding;
+use super::judge::{Reported, Supplied, reported, supplied};
 use crate::error::{Error, Result};
 use crate::graphql::{StandingsOf, all_standings};
 use crate::policy::Rule;
@@ -42,7 +42,10 @@ impl Loader<OfSubmission> for Store {
 
     async fn load(&self, keys: &[OfSubmission]) -> Result<HashMap<OfSubmission, Vec<Finding>>> {
         let rows: Vec<data_submission::Model> =
-            by_key::<data_submission::Entity>(self, keys.iter().map(|key| key.0)).await?.into_values().collect();
+            by_key::<data_submission::Entity>(self, keys.iter().map(|key| key.0))
+                .await?
+                .into_values()
+                .collect();
         let found = of_submissions(self, &rows).await?;
         Ok(rows.iter().map(|row| OfSubmission(row.id)).zip(found).collect())
     }
@@ -54,7 +57,10 @@ impl Loader<OfReport> for Store {
 
     async fn load(&self, keys: &[OfReport]) -> Result<HashMap<OfReport, Vec<Finding>>> {
         let rows: Vec<progress_report::Model> =
-            by_key::<progress_report::Entity>(self, keys.iter().map(|key| key.0)).await?.into_values().collect();
+            by_key::<progress_report::Entity>(self, keys.iter().map(|key| key.0))
+                .await?
+                .into_values()
+                .collect();
         let found = of_reports(self, &rows).await?;
         Ok(rows.iter().map(|row| OfReport(row.id)).zip(found).collect())
     }
@@ -119,7 +125,8 @@ impl History {
         let nodes = by_key::<node::Entity>(read, rows.iter().map(|row| row.indicator_id)).await?;
         let keys: Vec<StandingsOf> = rows.iter().map(key).collect();
         let standings = all_standings(read, &keys, nodes.into_values().collect()).await?;
-        let past = standings.values().flatten().filter_map(|one| one.score.as_ref()).map(|score| score.node_id);
+        let past =
+            standings.values().flatten().filter_map(|one| one.score.as_ref()).map(|score| score.node_id);
         let spoken_of = past.chain(rows.iter().map(|row| row.indicator_id));
         let units = by_key::<indicator::Entity>(read, spoken_of).await?;
         let units = units.into_iter().map(|(id, row)| (id, row.unit)).collect();

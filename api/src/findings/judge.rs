@@ -90,7 +90,8 @@ pub(super) fn reported(known: &Reported<'_>) -> Vec<Finding> {
 
 /// What proves something: its file is there and was not rejected.
 fn proofs(evidence: &[evidence::Model]) -> Vec<&evidence::Model> {
-    let stands = |row: &&evidence::Model| matches!(row.status, EvidenceStatus::Ready | EvidenceStatus::Accepted);
+    let stands =
+        |row: &&evidence::Model| matches!(row.status, EvidenceStatus::Ready | EvidenceStatus::Accepted);
     evidence.iter().filter(stands).collect()
 }
 

@@ -39,6 +39,8 @@ pub struct EvidenceCreateInput {
     stated_value: Option<f64>,
     /// The unit of that figure.
     stated_unit: Option<String>,
+    /// The year that figure is of.
+    stated_year: Option<i32>,
     /// The file.
     file: FileInput,
     /// A report, a task or an indicator to attach it to at once.
@@ -66,6 +68,8 @@ pub struct EvidenceUpdateInput {
     stated_value: MaybeUndefined<f64>,
     /// The unit of that figure.
     stated_unit: MaybeUndefined<String>,
+    /// The year that figure is of.
+    stated_year: MaybeUndefined<i32>,
 }
 
 /// Where to send the file of a piece of evidence.
@@ -194,6 +198,10 @@ fn upload(ctx: &Context<'_>, row: evidence::Model, declared: Declared) -> Result
     })
 }
 
+fn year(check: &mut Check, year: Option<i32>) -> Option<i32> {
+    year.map(|year| check.range("statedYear", year, 1900..=2200))
+}
+
 async fn create(ctx: &Context<'_>, input: EvidenceCreateInput) -> Result<EvidenceUpload> {
     let store = ctx.store()?;
     let user = ctx.principal()?.user;
@@ -210,6 +218,7 @@ async fn create(ctx: &Context<'_>, input: EvidenceCreateInput) -> Result<Evidenc
         effective_to: Set(input.effective_to),
         stated_value: Set(check.finite("statedValue", input.stated_value)),
         stated_unit: Set(check.optional("statedUnit", input.stated_unit.as_deref(), LINE)),
+        stated_year: Set(year(&mut check, input.stated_year)),
         status: Set(EvidenceStatus::Pending),
         author_id: Set(user.id),
         ..Default::default()
@@ -273,8 +282,10 @@ async fn update(
         effective_to: maybe(input.effective_to),
         stated_value: maybe(input.stated_value),
         stated_unit: check.change("statedUnit", &input.stated_unit, LINE),
+        stated_year: maybe(input.stated_year),
         ..Default::default()
     };
+    year(&mut check, after(&change.stated_year, &held.stated_year));
     check.finite("statedValue", after(&change.stated_value, &held.stated_value));
     check.dates(
         ("effectiveFrom", after(&change.effective_from, &held.effective_from)),

@@ -7,6 +7,9 @@ mod assignment_edit;
 mod audit;
 mod chart;
 mod check;
+mod data_expected;
+mod data_submission;
+mod data_submission_edit;
 mod edition;
 mod edition_edit;
 mod evidence;
@@ -15,6 +18,7 @@ mod evidence_request;
 mod evidence_request_edit;
 mod evidence_target;
 mod filter;
+mod finding;
 mod framework;
 mod framework_edit;
 mod id;
@@ -86,6 +90,8 @@ pub struct ReportingQuery(
     obstacle::ObstacleQuery,
     innovation_model::InnovationModelQuery,
     outreach::OutreachQuery,
+    data_submission::DataSubmissionQuery,
+    data_expected::DataExpectedQuery,
 );
 
 /// Changes of reporting periods and of what is reported in them.
@@ -97,6 +103,7 @@ pub struct ReportingMutation(
     obstacle_edit::ObstacleMutation,
     innovation_model_edit::InnovationModelMutation,
     outreach::OutreachMutation,
+    data_submission_edit::DataSubmissionMutation,
 );
 
 /// Who signs in, and what they did.
