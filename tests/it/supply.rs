@@ -124,6 +124,11 @@ both! {
         assert_eq!((&shown["submission"]["id"], &shown["submission"]["organization"]["code"]), (&json!(id), &json!("STC")));
         assert_eq!(text(shown, "/submission/evidence/0/sha256").len(), 64);
 
+        let reject = "mutation($id: ID!) { evidenceReject(id: $id, reason: \"Mờ\") { userErrors { code } } }";
+        let proof = "query($id: ID!) { dataSubmission(id: $id) { evidence { id } } }";
+        let proof = text(&own.get(proof, json!({ "id": id })).await, "/dataSubmission/evidence/0/id");
+        assert_eq!(outcome(&coordinator.ask(reject, json!({ "id": proof })).await), "(INVALID_STATE)");
+
         // The next run takes it; everybody reads the number, and the supplier alone what stands behind it.
         act(coordinator, "editionPublish", &edition).await;
         for (client, sees) in [(own, true), (&cast.leader, true), (&cast.health, false), (&cast.integration, false)] {
@@ -237,6 +242,8 @@ both! {
             cast.coordinator.done(reject, json!({ "id": proof["id"] })).await;
         }
         assert_eq!(found(&cast.coordinator, &id).await, ["EVIDENCE_REQUIRED"], "what was rejected proves nothing");
+        let accept = "mutation($id: ID!) { dataSubmissionAccept(id: $id) { userErrors { code } } }";
+        assert_eq!(outcome(&cast.coordinator.ask(accept, json!({ "id": id })).await), "(EVIDENCE_REQUIRED)");
     }
 
     async fn an_unusual_value_is_confirmed_and_that_is_kept(lab) {

@@ -324,6 +324,7 @@ async fn decide(
     match (held.status, to) {
         (_, ReportStatus::Accepted) => {
             is_the_only_one(&tx, &row).await?;
+            still_agrees(&tx, &row).await?;
             figures::fill(&tx, &edition, &row, source(&tx, &row).await?).await?;
         }
         (ReportStatus::Accepted, _) => figures::take_out(&tx, &edition, &row).await?,
@@ -331,6 +332,13 @@ async fn decide(
     }
     tx.commit().await?;
     Ok(DataSubmission(row))
+}
+
+/// What it stood on when it was handed in may have been rejected since.
+async fn still_agrees(tx: &Tx, row: &data_submission::Model) -> Result<()> {
+    let mut found = findings::of_submission(tx, row).await?;
+    found.retain(|one| one.is_blocking);
+    findings::settle(found, &[]).map(drop)
 }
 
 /// An indicator has one value: what another organization supplied before must be sent back first.

@@ -8,7 +8,7 @@ use sea_orm::{ColumnTrait, QueryFilter, Set};
 use super::ask::Ask;
 use super::check::{Check, LINE, TEXT, after, given, maybe};
 use super::evidence::Evidence;
-use super::evidence_target::{Target, stands_on_none};
+use super::evidence_target::{Target, bears_no_accepted_figure, stands_on_none};
 use super::id;
 use super::payload::payload;
 use super::ticket::{FileInput, ticket_end, ticket_url};
@@ -176,7 +176,7 @@ impl EvidenceMutation {
         EvidencePayload::of(decide(ctx, id, EvidenceStatus::Accepted, None, expected_version).await)
     }
 
-    /// Rejects evidence; another file may be uploaded. For the coordinator.
+    /// Rejects evidence on which no accepted figure stands; another file may be uploaded. For the coordinator.
     async fn evidence_reject(
         &self,
         ctx: &Context<'_>,
@@ -364,6 +364,9 @@ async fn decide(
     let held = tx.hold::<evidence::Entity>(key, Verb::Decide).await?;
     if held.status != EvidenceStatus::Ready {
         return Err(Problem::state("id", held.status).into());
+    }
+    if to == EvidenceStatus::Rejected {
+        bears_no_accepted_figure(&tx, key).await?;
     }
     let change = evidence::ActiveModel {
         status: Set(to),
