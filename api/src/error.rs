@@ -132,6 +132,15 @@ codes! {
     Exclusive: "Chỉ được cho một trong các giá trị: {}.", "Only one of these may be given: {}.";
     EvidencePending: "Còn minh chứng chưa tải tệp lên: {}.", "Evidence whose file is not there yet: {}.";
     EvidenceRequired: "Phải có ít nhất một minh chứng.", "At least one piece of evidence is required.";
+    ValueMismatch: "Giá trị không khớp minh chứng, nơi ghi {}.", "The value is not that of its evidence, which states {}.";
+    UnitMismatch: "Đơn vị tính không khớp: {}.", "The unit of measure does not agree: {}.";
+    YearMismatch: "Năm không khớp minh chứng, nơi ghi {}.", "The year is not that of its evidence, which states {}.";
+    Outlier: "Giá trị khác thường so với các năm trước: {}.", "The value is unusual against earlier years: {}.";
+    PercentDecreased: "Tỷ lệ thấp hơn báo cáo đã duyệt trước đó: {}%.", "The percentage is below that of the report accepted before: {}%.";
+    DoneWithoutEvidence: "Báo cáo hoàn thành 100% nhưng không có minh chứng.", "Reported as done, but without evidence.";
+    EvidenceOutsidePeriod: "Minh chứng của năm ngoài kỳ báo cáo: {}.", "Evidence of a year that the period does not cover: {}.";
+    ConfirmationRequired: "Cần xác nhận cảnh báo {}.", "Confirm the warning {}.";
+    SecondPerson: "Người lập hoặc nộp không được tự quyết định.", "Whoever wrote or submitted it cannot decide on it.";
     PeriodLocked: "Kỳ báo cáo {} đã khóa.", "The reporting period {} is locked.";
     HasChildren: "Còn mục bên dưới.", "There is something below it.";
     OwnAccount: "Không tự khóa tài khoản của mình được.", "You cannot disable your own account.";
@@ -163,6 +172,11 @@ codes! {
 }
 
 impl Code {
+    /// The code that clients know by this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::items().iter().find(|item| item.name == name).map(|item| item.value)
+    }
+
     /// The code as clients see it, such as `NOT_FOUND`.
     pub fn name(self) -> String {
         let item = Self::items().iter().find(|item| item.value == self);

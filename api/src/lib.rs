@@ -10,6 +10,7 @@ pub mod error;
 pub mod events;
 pub mod figures;
 pub mod files;
+pub mod findings;
 pub mod followup;
 pub mod graphql;
 pub mod heavy;

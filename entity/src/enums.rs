@@ -318,7 +318,7 @@ shared_enum! {
 }
 
 shared_enum! {
-    /// How far a progress report is.
+    /// How far a progress report or a supplied figure is.
     ReportStatus {
         /// Being written; seen by its organization and the coordinator.
         Draft,

@@ -9,6 +9,7 @@ pub mod assignment;
 pub mod audit_log;
 pub mod computation;
 pub mod computed_score;
+pub mod data_collection;
 pub mod data_submission;
 pub mod denominator;
 pub mod denominator_value;

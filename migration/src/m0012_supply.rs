@@ -30,12 +30,15 @@ CREATE TABLE data_submission (
     updated_at {time} NOT NULL,
     row_version {int} NOT NULL DEFAULT 1,
     UNIQUE (edition_id, indicator_id, unit_id, organization_id),
-    CHECK (status <> 'accepted' OR decider_id <> submitter_id)
+    CHECK (status <> 'accepted' OR (decider_id <> submitter_id AND decider_id <> author_id))
 );
 CREATE INDEX data_submission_organization ON data_submission (organization_id, created_at, id);
 CREATE INDEX data_submission_status ON data_submission (status, created_at, id);
 CREATE INDEX data_submission_created ON data_submission (created_at, id);
 CREATE INDEX data_submission_indicator ON data_submission (indicator_id, edition_id);
+
+CREATE VIEW data_collection AS
+SELECT id, year, framework_id, status, revision, synthetic FROM edition;
 
 ALTER TABLE score ADD COLUMN submission_id {uuid} REFERENCES data_submission (id);
 CREATE INDEX score_submission ON score (submission_id);
@@ -86,6 +89,7 @@ DROP TABLE dossier;
 postgres:DROP FUNCTION dossier_stays();
 DROP INDEX score_submission;
 ALTER TABLE score DROP COLUMN submission_id;
+DROP VIEW data_collection;
 DROP TABLE data_submission;
 ALTER TABLE evidence DROP COLUMN stated_year;
 "#,

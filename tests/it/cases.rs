@@ -7,6 +7,7 @@ mod followup;
 mod periods;
 mod practice;
 mod results;
+mod supply;
 
 use std::collections::BTreeMap;
 
@@ -82,6 +83,7 @@ pub async fn cases(lab: &Lab, cast: &Cast) -> BTreeMap<&'static str, Case> {
     cycle_ask::cycle_ask(&mut cases, lab, cast).await;
     dossiers::dossiers(&mut cases, lab, cast).await;
     followup::followup(&mut cases);
+    supply::supply(&mut cases, lab, cast).await;
     cases.0
 }
 

@@ -138,6 +138,7 @@ pub async fn written(database: &DatabaseConnection) -> String {
         ("progress_report", "SUM(row_version)"),
         ("evidence", "SUM(row_version)"),
         ("evidence_link", "0"),
+        ("data_submission", "SUM(row_version)"),
         ("innovation_model", "SUM(row_version)"),
         ("model_replication", "0"),
         ("outreach_activity", "SUM(row_version)"),

@@ -33,6 +33,7 @@ mod schema;
 mod search;
 mod seed;
 mod statements;
+mod supply;
 mod targets;
 mod walk;
 mod wall;

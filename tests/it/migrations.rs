@@ -119,6 +119,7 @@ both! {
             of_entity::<report_slot::Entity>(),
             of_entity::<lock_exception::Entity>(),
             of_entity::<report_version::Entity>(),
+            of_entity::<data_collection::Entity>(),
             of_entity::<data_submission::Entity>(),
             of_entity::<dossier::Entity>(),
             of_entity::<dossier_content::Entity>(),
@@ -142,7 +143,11 @@ both! {
             of_entity::<user::Entity>(),
         ];
         // A view's columns may be null to the database; they are what its table's columns are.
-        let views = BTreeMap::from([("person", "user"), ("task_participant", "assignment")]);
+        let views = BTreeMap::from([
+            ("person", "user"),
+            ("task_participant", "assignment"),
+            ("data_collection", "edition"),
+        ]);
         for (table, columns) in &entities {
             let mut real = of_table(&database, table).await;
             if let Some(base) = views.get(table.as_str()) {

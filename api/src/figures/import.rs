@@ -7,14 +7,14 @@ use entity::*;
 use sea_orm::{ColumnTrait, Condition, QueryFilter, Set};
 use uuid::Uuid;
 
-use super::{Lexicon, Subject, refused};
+use super::{Lexicon, Subject, changed, refused};
 use crate::App;
 use crate::auth::Declared;
 use crate::error::{Code, Error, Problem, Result};
 use crate::files::{Purpose, Stored};
 use crate::graphql::hold_draft_edition;
 use crate::policy::Verb;
-use crate::scoring::{Tree, renew_statistics};
+use crate::scoring::Tree;
 use crate::sheet::{self, Format, Place, Reading};
 use crate::store::{Held, Read, Store, Tx};
 
@@ -100,6 +100,11 @@ impl Now {
                 }
             }
         }
+    }
+
+    /// The supplied figure that the value is.
+    fn submission(&self, unit: Uuid, subject: &Subject) -> Option<Uuid> {
+        self.scores.get(&(unit, subject.id()))?.submission_id
     }
 
     fn note(&self, unit: Uuid, subject: &Subject) -> Option<&String> {
@@ -197,12 +202,7 @@ pub async fn commit(
     preview.compare(&tx, edition.id).await?;
     if !preview.changes.is_empty() {
         write(&tx, &edition, &import, &preview).await?;
-        tx.delete_all::<computation::Entity>(
-            Condition::all().add(computation::Column::EditionId.eq(edition.id)),
-        )
-        .await?;
-        renew_statistics(&tx, &edition).await?;
-        tx.update(&edition, None, Default::default()).await?;
+        changed(&tx, &edition).await?;
     }
     let change = edition_import::ActiveModel {
         status: Set(ImportStatus::Committed),
@@ -243,6 +243,7 @@ struct Row {
     rank: Option<f64>,
     source: Option<String>,
     note: Option<String>,
+    submission: Option<Uuid>,
 }
 
 async fn write(
@@ -264,13 +265,18 @@ async fn write(
             rank: if matches!(subject, Subject::Node(_)) { figure(Figure::Rank) } else { None },
             source: Some(import.file_name.clone()),
             note,
+            submission: preview.now.submission(unit_id, subject),
         };
         rows.insert((unit, column), row);
     }
     for cell in &preview.reading.cells {
         let Some(row) = rows.get_mut(&(cell.unit, cell.column)) else { continue };
         match cell.figure {
-            Figure::Value => row.value = cell.value,
+            Figure::Value => {
+                // A value that a file overwrites is no longer the one that was supplied.
+                row.submission = row.submission.filter(|_| row.value == cell.value);
+                row.value = cell.value;
+            }
             Figure::Score => row.score = cell.value,
             Figure::Rank => row.rank = cell.value,
         }
@@ -315,6 +321,7 @@ async fn write(
                 rank: Set(row.rank.map(|rank| rank as i32)),
                 source,
                 note,
+                submission_id: Set(row.submission),
                 ..Default::default()
             }),
             Subject::Denominator(denominator) => {

@@ -3,19 +3,30 @@
 mod command;
 mod export;
 mod import;
+mod supply;
 
 pub use command::{FileRequest, import_file};
 pub use export::{export, file_name};
 pub use import::{Change, Preview, announce, commit, preview, store_file};
+pub use supply::{fill, take_out};
 
 use entity::*;
 use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
 use crate::error::{Code, Error, Problem, Result};
-use crate::scoring::Tree;
+use crate::scoring::{Tree, renew_statistics};
 use crate::sheet::{Column, ColumnKind, Defect, Dictionary, Fault, Limit, Term};
-use crate::store::Read;
+use crate::store::{Held, Read, Tx};
+
+/// What follows once figures of a draft have changed: what the engine made of the old ones goes, statistics are made
+/// anew.
+async fn changed(tx: &Tx, edition: &Held<edition::Entity>) -> Result<()> {
+    let made = Condition::all().add(computation::Column::EditionId.eq(edition.id));
+    tx.delete_all::<computation::Entity>(made).await?;
+    renew_statistics(tx, edition).await?;
+    tx.update(edition, None, Default::default()).await.map(drop)
+}
 
 /// What a column of a file speaks of.
 #[derive(Clone, Debug)]

@@ -114,8 +114,8 @@ impl EditionMutation {
         EditionPayload::of(publish(ctx, id, expected_version).await)
     }
 
-    /// Throws a draft away, with its figures, its computation and its files of figures. A published edition stays. For the
-    /// coordinator.
+    /// Throws a draft away, with its figures, its computation and its files of figures. A published edition stays, and so
+    /// does a draft for which figures were supplied. For the coordinator.
     async fn edition_delete(
         &self,
         ctx: &Context<'_>,

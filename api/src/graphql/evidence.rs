@@ -7,12 +7,15 @@ use sea_orm::{ColumnTrait, QueryFilter};
 
 use super::ask::Ask;
 use super::audit::AuditEntry;
+use super::data_submission::DataSubmission;
 use super::evidence_request::EvidenceResponse;
 use super::filter::{DateFilter, IdFilter, OneOf, words};
 use super::id;
 use super::indicator::Indicator;
+use super::innovation_model::InnovationModel;
 use super::obstacle::Obstacle;
 use super::organization::Organization;
+use super::outreach::OutreachActivity;
 use super::page::{List, limit, order, page};
 use super::report::ProgressReport;
 use super::task::Task;
@@ -86,6 +89,11 @@ impl Evidence {
     /// The unit of that figure.
     async fn stated_unit(&self) -> Option<&str> {
         self.0.stated_unit.as_deref()
+    }
+
+    /// The year that figure is of.
+    async fn stated_year(&self) -> Option<i32> {
+        self.0.stated_year
     }
 
     /// Name of the file; null until it is uploaded.
@@ -211,6 +219,30 @@ impl EvidenceLink {
     async fn obstacle(&self, ctx: &Context<'_>) -> Result<Option<Obstacle>> {
         match self.0.obstacle_id {
             Some(one) => Ok(ctx.one::<obstacle::Entity>(one).await?.map(Obstacle)),
+            None => Ok(None),
+        }
+    }
+
+    /// The supplied figure it proves.
+    async fn submission(&self, ctx: &Context<'_>) -> Result<Option<DataSubmission>> {
+        match self.0.submission_id {
+            Some(one) => Ok(ctx.one::<data_submission::Entity>(one).await?.map(DataSubmission)),
+            None => Ok(None),
+        }
+    }
+
+    /// The exemplary model it shows.
+    async fn model(&self, ctx: &Context<'_>) -> Result<Option<InnovationModel>> {
+        match self.0.model_id {
+            Some(one) => Ok(ctx.one::<innovation_model::Entity>(one).await?.map(InnovationModel)),
+            None => Ok(None),
+        }
+    }
+
+    /// The outreach activity it shows.
+    async fn activity(&self, ctx: &Context<'_>) -> Result<Option<OutreachActivity>> {
+        match self.0.activity_id {
+            Some(one) => Ok(ctx.one::<outreach_activity::Entity>(one).await?.map(OutreachActivity)),
             None => Ok(None),
         }
     }

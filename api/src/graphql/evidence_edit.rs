@@ -8,7 +8,7 @@ use sea_orm::{ColumnTrait, QueryFilter, Set};
 use super::ask::Ask;
 use super::check::{Check, LINE, TEXT, after, given, maybe};
 use super::evidence::Evidence;
-use super::evidence_target::{Target, stands_on_none};
+use super::evidence_target::{Target, bears_no_accepted_figure, stands_on_none};
 use super::id;
 use super::payload::payload;
 use super::ticket::{FileInput, ticket_end, ticket_url};
@@ -39,6 +39,8 @@ pub struct EvidenceCreateInput {
     stated_value: Option<f64>,
     /// The unit of that figure.
     stated_unit: Option<String>,
+    /// The year that figure is of.
+    stated_year: Option<i32>,
     /// The file.
     file: FileInput,
     /// A report, a task or an indicator to attach it to at once.
@@ -66,6 +68,8 @@ pub struct EvidenceUpdateInput {
     stated_value: MaybeUndefined<f64>,
     /// The unit of that figure.
     stated_unit: MaybeUndefined<String>,
+    /// The year that figure is of.
+    stated_year: MaybeUndefined<i32>,
 }
 
 /// Where to send the file of a piece of evidence.
@@ -172,7 +176,7 @@ impl EvidenceMutation {
         EvidencePayload::of(decide(ctx, id, EvidenceStatus::Accepted, None, expected_version).await)
     }
 
-    /// Rejects evidence; another file may be uploaded. For the coordinator.
+    /// Rejects evidence on which no accepted figure stands; another file may be uploaded. For the coordinator.
     async fn evidence_reject(
         &self,
         ctx: &Context<'_>,
@@ -194,6 +198,10 @@ fn upload(ctx: &Context<'_>, row: evidence::Model, declared: Declared) -> Result
     })
 }
 
+fn year(check: &mut Check, year: Option<i32>) -> Option<i32> {
+    year.map(|year| check.range("statedYear", year, 1900..=2200))
+}
+
 async fn create(ctx: &Context<'_>, input: EvidenceCreateInput) -> Result<EvidenceUpload> {
     let store = ctx.store()?;
     let user = ctx.principal()?.user;
@@ -210,6 +218,7 @@ async fn create(ctx: &Context<'_>, input: EvidenceCreateInput) -> Result<Evidenc
         effective_to: Set(input.effective_to),
         stated_value: Set(check.finite("statedValue", input.stated_value)),
         stated_unit: Set(check.optional("statedUnit", input.stated_unit.as_deref(), LINE)),
+        stated_year: Set(year(&mut check, input.stated_year)),
         status: Set(EvidenceStatus::Pending),
         author_id: Set(user.id),
         ..Default::default()
@@ -273,8 +282,10 @@ async fn update(
         effective_to: maybe(input.effective_to),
         stated_value: maybe(input.stated_value),
         stated_unit: check.change("statedUnit", &input.stated_unit, LINE),
+        stated_year: maybe(input.stated_year),
         ..Default::default()
     };
+    year(&mut check, after(&change.stated_year, &held.stated_year));
     check.finite("statedValue", after(&change.stated_value, &held.stated_value));
     check.dates(
         ("effectiveFrom", after(&change.effective_from, &held.effective_from)),
@@ -353,6 +364,9 @@ async fn decide(
     let held = tx.hold::<evidence::Entity>(key, Verb::Decide).await?;
     if held.status != EvidenceStatus::Ready {
         return Err(Problem::state("id", held.status).into());
+    }
+    if to == EvidenceStatus::Rejected {
+        bears_no_accepted_figure(&tx, key).await?;
     }
     let change = evidence::ActiveModel {
         status: Set(to),

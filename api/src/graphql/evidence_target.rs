@@ -141,7 +141,7 @@ where
 /// Nothing that was handed in stands on a piece of evidence. What is being handed in at this moment is waited for, and
 /// whoever lost the task sees its report no more, though the report still stands on the file.
 pub(super) async fn stands_on_none(tx: &Tx, evidence: Uuid) -> Result<()> {
-    use evidence_link::Column::{EvidenceId, ObstacleId, ReportId, ResponseId, SubmissionId};
+    use evidence_link::Column::{EvidenceId, ObstacleId, ReportId, ResponseId};
     let all = tx.whole();
     let linked = |column: evidence_link::Column| {
         all.keys::<evidence_link::Entity>(column, EvidenceId.eq(evidence).and(column.is_not_null()))
@@ -154,11 +154,7 @@ pub(super) async fn stands_on_none(tx: &Tx, evidence: Uuid) -> Result<()> {
     if let Some(row) = all.first(tx.locked(rows)).await? {
         return Err(Problem::state("id", row.status).into());
     }
-    let rows = all
-        .find::<data_submission::Entity>()
-        .filter(data_submission::Column::Id.in_subquery(linked(SubmissionId)))
-        .filter(data_submission::Column::Status.is_in(handed_in));
-    if let Some(row) = all.first(tx.locked(rows)).await? {
+    if let Some(row) = figures_on(tx, evidence).await?.first() {
         return Err(Problem::state("id", row.status).into());
     }
     let rows = all
@@ -178,4 +174,29 @@ pub(super) async fn stands_on_none(tx: &Tx, evidence: Uuid) -> Result<()> {
         return Err(Problem::state("id", row.status).into());
     }
     Ok(())
+}
+
+/// The supplied figures that were handed in and stand on a piece of evidence; what is being decided on at this moment is
+/// waited for.
+async fn figures_on(tx: &Tx, evidence: Uuid) -> Result<Vec<data_submission::Model>> {
+    use data_submission::Column::{Id, Status};
+    let all = tx.whole();
+    let linked = evidence_link::Column::EvidenceId.eq(evidence);
+    let linked = linked.and(evidence_link::Column::SubmissionId.is_not_null());
+    let linked = all.keys::<evidence_link::Entity>(evidence_link::Column::SubmissionId, linked);
+    let rows = all
+        .find::<data_submission::Entity>()
+        .filter(Id.in_subquery(linked))
+        .filter(Status.is_in([ReportStatus::Submitted, ReportStatus::Accepted]))
+        .order_by_asc(Id);
+    all.all(tx.locked(rows)).await
+}
+
+/// No accepted figure stands on a piece of evidence: while one does, its file is the one that was decided on.
+pub(super) async fn bears_no_accepted_figure(tx: &Tx, evidence: Uuid) -> Result<()> {
+    let figures = figures_on(tx, evidence).await?;
+    match figures.iter().any(|row| row.status == ReportStatus::Accepted) {
+        true => Err(Problem::state("id", ReportStatus::Accepted).into()),
+        false => Ok(()),
+    }
 }

@@ -10,6 +10,9 @@ mod check;
 mod coverage;
 mod dashboard;
 mod dashboard_leader;
+mod data_expected;
+mod data_submission;
+mod data_submission_edit;
 mod dossier;
 mod dossier_edit;
 mod edition;
@@ -20,6 +23,7 @@ mod evidence_request;
 mod evidence_request_edit;
 mod evidence_target;
 mod filter;
+mod finding;
 mod framework;
 mod framework_edit;
 mod id;
@@ -63,7 +67,7 @@ pub use check::Check;
 pub(crate) use edition_edit::hold_draft as hold_draft_edition;
 pub(crate) use evidence_edit::may_replace_file;
 pub(crate) use id::{of as global, parse as parse_id};
-pub(crate) use profile::{Standing, standings};
+pub(crate) use profile::{Standing, StandingsOf, all_standings, standings};
 pub use user::email;
 
 /// Where every read begins. All fields but `__typename` need a viewer.
@@ -93,6 +97,8 @@ pub struct ReportingQuery(
     innovation_model::InnovationModelQuery,
     outreach::OutreachQuery,
     dossier::DossierQuery,
+    data_submission::DataSubmissionQuery,
+    data_expected::DataExpectedQuery,
     FollowUpQuery,
 );
 
@@ -114,6 +120,7 @@ pub struct ReportingMutation(
     innovation_model_edit::InnovationModelMutation,
     outreach::OutreachMutation,
     dossier_edit::DossierMutation,
+    data_submission_edit::DataSubmissionMutation,
 );
 
 /// Who signs in, and what they did.

@@ -6,6 +6,7 @@ use entity::*;
 use super::ask::Ask;
 use super::assignment::Assignment;
 use super::audit::AuditEntry;
+use super::data_submission::DataSubmission;
 use super::edition::{Computation, Edition};
 use super::evidence::Evidence;
 use super::framework::{Framework, FrameworkNode};
@@ -41,6 +42,8 @@ pub enum Node {
     Computation(Computation),
     /// What the engine made of an edition at one node for one unit.
     ComputedScore(ComputedScore),
+    /// A raw value that an organization supplies.
+    DataSubmission(DataSubmission),
     /// What raw values are divided by.
     Denominator(Denominator),
     /// A file of figures for a draft edition.
@@ -127,6 +130,9 @@ async fn find(ctx: &Context<'_>, id: &ID, field: &str) -> Result<Option<Node>> {
         }
         computed_score::Entity::TABLE => {
             row::<computed_score::Entity>(ctx, id, field).await?.map(|row| ComputedScore(row).into())
+        }
+        data_submission::Entity::TABLE => {
+            row::<data_submission::Entity>(ctx, id, field).await?.map(|row| DataSubmission(row).into())
         }
         denominator::Entity::TABLE => {
             row::<denominator::Entity>(ctx, id, field).await?.map(|row| Denominator(row).into())

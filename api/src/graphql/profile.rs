@@ -302,8 +302,10 @@ pub(crate) struct Standing {
 
 /// The figures of a unit at a node in all years, oldest first, the node followed through the framework versions.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct StandingsOf {
+pub(crate) struct StandingsOf {
+    /// The unit.
     pub unit: Uuid,
+    /// The node.
     pub node: Uuid,
 }
 
@@ -325,7 +327,8 @@ pub(crate) async fn standings(store: &impl Read, unit: Uuid, node: node::Model) 
     Ok(all_standings(store, &[key], vec![node]).await?.remove(&key).unwrap_or_default())
 }
 
-async fn all_standings(
+/// The figures of units at nodes in all years, oldest first; `nodes` are those of the keys.
+pub(crate) async fn all_standings(
     store: &impl Read,
     keys: &[StandingsOf],
     nodes: Vec<node::Model>,

@@ -12,6 +12,7 @@ use super::audit::AuditEntry;
 use super::check::{CODE, Check};
 use super::evidence::Evidence;
 use super::filter::{IdFilter, OneOf};
+use super::finding::Finding;
 use super::id;
 use super::organization::Organization;
 use super::page::{List, limit, order, page};
@@ -19,6 +20,7 @@ use super::report_version::{ReportActions, ReportVersion};
 use super::task::Task;
 use super::user::Person;
 use crate::error::Result;
+use crate::findings::OfReport;
 use crate::store::{Many, Read, Sort, Store};
 
 /// What an organization reports on its assignment.
@@ -147,6 +149,12 @@ impl ProgressReport {
         use report_version::Column::{Number, ReportId};
         let rows = Many::last(ReportId, self.0.id, Number, limit(first)?);
         Ok(ctx.many::<report_version::Entity>(rows).await?.into_iter().map(ReportVersion).collect())
+    }
+
+    /// What would be found if it were handed in now.
+    async fn check(&self, ctx: &Context<'_>) -> Result<Vec<Finding>> {
+        let found = ctx.load(OfReport(self.0.id)).await?.unwrap_or_default();
+        Ok(found.into_iter().map(Finding).collect())
     }
 
     /// What the viewer may do with it now.

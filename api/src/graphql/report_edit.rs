@@ -4,7 +4,7 @@ use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::*;
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, Set};
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::ask::Ask;
@@ -14,6 +14,7 @@ use super::id;
 use super::payload::{UserError, payload, split};
 use super::report::ProgressReport;
 use crate::error::{Code, Error, Problem, Result};
+use crate::findings;
 use crate::periods::{self, HandIn};
 use crate::policy::Verb;
 use crate::store::{Held, Read, Tx};
@@ -81,9 +82,12 @@ impl ReportMutation {
         &self,
         ctx: &Context<'_>,
         id: ID,
+        #[graphql(desc = "The warnings of its `check` that are confirmed; they are kept on record.")] confirm: Option<
+            Vec<Code>,
+        >,
         expected_version: Option<i32>,
     ) -> Result<Option<ReportPayload>> {
-        ReportPayload::of(submit(ctx, id, expected_version).await)
+        ReportPayload::of(submit(ctx, id, confirm, expected_version).await)
     }
 
     /// Takes a submitted report back before it is decided on; it is a draft again.
@@ -204,7 +208,12 @@ async fn open(tx: &Tx, assignment: &assignment::Model, field: &str) -> Result<ta
     }
 }
 
-async fn submit(ctx: &Context<'_>, id: ID, expected: Option<i32>) -> Result<ProgressReport> {
+async fn submit(
+    ctx: &Context<'_>,
+    id: ID,
+    confirm: Option<Vec<Code>>,
+    expected: Option<i32>,
+) -> Result<ProgressReport> {
     let key = id::parse::<progress_report::Entity>(&id, "id")?;
     let user = ctx.principal()?.user;
     let tx = ctx.store()?.begin().await?;
@@ -217,12 +226,11 @@ async fn submit(ctx: &Context<'_>, id: ID, expected: Option<i32>) -> Result<Prog
         return Err(Problem::state("id", held.status).into());
     }
     let assignment = tx.get::<assignment::Entity>(held.assignment_id).await?;
-    let task = open(&tx, &assignment, "id").await?;
+    open(&tx, &assignment, "id").await?;
     in_time(ctx, &tx, &held.period, &assignment, "id").await?;
+    let found = findings::of_report(&tx, &held).await?;
+    let confirmed = findings::settle(found, &confirm.unwrap_or_default())?;
     let proofs = Target::Report(key).evidence(&tx).await?;
-    if task.evidence_required && proofs.is_empty() {
-        return Err(Problem::new("id", Code::EvidenceRequired).into());
-    }
     let now = ctx.app()?.world.now();
     let change = progress_report::ActiveModel {
         status: Set(ReportStatus::Submitted),
@@ -232,7 +240,7 @@ async fn submit(ctx: &Context<'_>, id: ID, expected: Option<i32>) -> Result<Prog
         ..Default::default()
     };
     let row = tx.update(&held, expected, change).await?;
-    keep_version(&tx, &row, proofs, user.id, now).await?;
+    keep_version(&tx, &row, proofs, confirmed, user.id, now).await?;
     tx.commit().await?;
     Ok(ProgressReport(row))
 }
@@ -272,6 +280,7 @@ async fn keep_version(
     tx: &Tx,
     report: &progress_report::Model,
     proofs: Vec<evidence::Model>,
+    confirmed: Value,
     submitter: Uuid,
     now: DateTime<Utc>,
 ) -> Result<()> {
@@ -289,7 +298,7 @@ async fn keep_version(
         content: Set(report.content.clone()),
         difficulties: Set(report.difficulties.clone()),
         evidence: Set(proofs.into()),
-        confirmed: Set(json!([])),
+        confirmed: Set(confirmed),
         submitter_id: Set(submitter),
         submitted_at: Set(now),
         ..Default::default()

@@ -10,7 +10,8 @@ use super::ask::Ask;
 use super::id;
 use super::report_edit::leads_to;
 use super::user::Person;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
+use crate::findings;
 use crate::periods::HandIn;
 
 /// A report exactly as it was submitted once, and what was decided on it.
@@ -73,6 +74,11 @@ impl ReportVersion {
                 sha256: row.sha256,
             })
             .collect())
+    }
+
+    /// The warnings that its submitter confirmed.
+    async fn confirmed(&self) -> Vec<Code> {
+        findings::confirmed(&self.0.confirmed)
     }
 
     /// Who submitted it; null where the viewer may not know.

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::ask::Ask;
 use super::audit::AuditEntry;
+use super::data_submission::DataSubmission;
 use super::edition::{Edition, named_or_newest, root};
 use super::framework::FrameworkNode;
 use super::id;
@@ -50,6 +51,14 @@ impl Score {
     /// What a reader should know about them.
     async fn note(&self) -> Option<&str> {
         self.0.note.as_deref()
+    }
+
+    /// The supplied figure that the value is, with its evidence; null where there is none or the viewer may not see it.
+    async fn submission(&self, ctx: &Context<'_>) -> Result<Option<DataSubmission>> {
+        match self.0.submission_id {
+            Some(one) => Ok(ctx.one::<data_submission::Entity>(one).await?.map(DataSubmission)),
+            None => Ok(None),
+        }
     }
 
     /// The edition.

@@ -85,6 +85,26 @@ impl Rule for report_version::Entity {
     }
 }
 
+/// Whoever supplies figures knows for which editions they are wanted, and nothing else of a draft.
+impl Rule for data_collection::Entity {
+    fn rows(user: &User, verb: Verb) -> Option<Condition> {
+        use data_collection::Column::{FrameworkId, Id};
+        match (verb, user.role) {
+            (Verb::Read, Role::Coordinator | Role::Leader) => Some(everything()),
+            (Verb::Read, Role::Officer) => {
+                let supplied = is(indicator::Column::SupplierId, user.organization)?;
+                let supplied = select::<indicator::Entity>(indicator::Column::Id, supplied);
+                let supplied = Condition::all().add(node::Column::Id.in_subquery(supplied));
+                let wanted = select::<node::Entity>(node::Column::FrameworkId, supplied);
+                let own = is(data_submission::Column::OrganizationId, user.organization)?;
+                let named = select::<data_submission::Entity>(data_submission::Column::EditionId, own);
+                Some(Condition::any().add(FrameworkId.in_subquery(wanted)).add(Id.in_subquery(named)))
+            }
+            _ => None,
+        }
+    }
+}
+
 impl Rule for data_submission::Entity {
     fn rows(user: &User, verb: Verb) -> Option<Condition> {
         use data_submission::Column::{OrganizationId, Status};
