@@ -9,6 +9,7 @@ use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseBackend, DatabaseConnection, DatabaseTransaction,
     SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
+use tokio::sync::Notify;
 
 use crate::error::{Error, Result};
 
@@ -29,6 +30,7 @@ pub type StatementHook = Arc<dyn Fn(&str) + Send + Sync>;
 pub struct Db {
     reader: DatabaseConnection,
     writer: DatabaseConnection,
+    news: Arc<Notify>,
 }
 
 impl Db {
@@ -48,7 +50,7 @@ impl Db {
         }
         let mut pool = Database::connect(options).await?;
         listen(&mut pool, hook);
-        Ok(Self { reader: pool.clone(), writer: pool })
+        Ok(Self { reader: pool.clone(), writer: pool, news: Arc::default() })
     }
 
     async fn connect_sqlite(
@@ -77,7 +79,7 @@ impl Db {
         let mut reader = Database::connect(options).await?;
         listen(&mut writer, hook.clone());
         listen(&mut reader, hook);
-        Ok(Self { reader, writer })
+        Ok(Self { reader, writer, news: Arc::default() })
     }
 
     /// Brings the schema up to date.
@@ -117,6 +119,11 @@ impl Db {
 
     pub(super) fn writer(&self) -> &DatabaseConnection {
         &self.writer
+    }
+
+    /// Woken when a transaction with news was committed in this process.
+    pub fn news(&self) -> &Arc<Notify> {
+        &self.news
     }
 
     /// On SQLite the write lock is taken at once: a transaction that reads first and writes later would fail when
