@@ -2,6 +2,7 @@
 
 mod analysis;
 mod cycle_ask;
+mod news;
 mod periods;
 mod practice;
 mod results;
@@ -78,6 +79,7 @@ pub async fn cases(lab: &Lab, cast: &Cast) -> BTreeMap<&'static str, Case> {
     periods::periods(&mut cases, lab, cast).await;
     practice::practice(&mut cases, cast).await;
     cycle_ask::cycle_ask(&mut cases, lab, cast).await;
+    news::news(&mut cases, lab, cast).await;
     cases.0
 }
 

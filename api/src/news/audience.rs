@@ -42,9 +42,8 @@ const WORKERS: [Role; 2] = [Role::Officer, Role::Coordinator];
 fn concerns(news: &(outbox::Model, Queued), user: &user::Model) -> bool {
     let audience = audience(news.0.kind);
     let works = |organization| news.1.organizations.contains(&organization);
-    let is_of = audience.organizations
-        && WORKERS.contains(&user.role)
-        && user.organization_id.is_some_and(works);
+    let is_of =
+        audience.organizations && WORKERS.contains(&user.role) && user.organization_id.is_some_and(works);
     (is_of || audience.role == Some(user.role)) && news.1.by != Some(user.id)
 }
 
@@ -81,8 +80,7 @@ pub(super) async fn candidates(tx: &Tx, news: &[(outbox::Model, Queued)]) -> Res
             organizations.extend(queued.organizations.iter().copied());
         }
     }
-    let workers =
-        Condition::all().add(RoleColumn.is_in(WORKERS)).add(OrganizationId.is_in(organizations));
+    let workers = Condition::all().add(RoleColumn.is_in(WORKERS)).add(OrganizationId.is_in(organizations));
     let any = Condition::any().add(RoleColumn.is_in(roles)).add(workers);
     tx.all(tx.find::<user::Entity>().filter(DisabledAt.is_null()).filter(any)).await
 }
@@ -103,7 +101,8 @@ pub(super) async fn shown(tx: &Tx, asked: &[(&outbox::Model, &user::Model)]) -> 
     let mut seen: HashSet<(&str, Group, Uuid)> = HashSet::new();
     for (table, groups) in tables {
         let keys: Vec<Group> = groups.keys().copied().collect();
-        let groups: Vec<_> = groups.into_values().map(|(user, ids)| (user, ids.into_iter().collect())).collect();
+        let groups: Vec<_> =
+            groups.into_values().map(|(user, ids)| (user, ids.into_iter().collect())).collect();
         let shown = shown_of(tx, table, &groups).await?;
         seen.extend(shown.into_iter().map(|(place, id)| (table, keys[place], id)));
     }

@@ -60,7 +60,12 @@ impl Mailer {
             None => return Err(wrong()),
         };
         // Passwords and news go over no network in the clear unless the operator says so.
-        match url.query_pairs().find(|(name, _)| name == "tls").map(|(_, value)| value.into_owned()).as_deref() {
+        match url
+            .query_pairs()
+            .find(|(name, _)| name == "tls")
+            .map(|(_, value)| value.into_owned())
+            .as_deref()
+        {
             None if url.scheme() == "smtp" && !is_here => url.set_query(Some("tls=required")),
             Some("none") => url.set_query(None),
             _ => {}
@@ -153,7 +158,9 @@ async fn claim(app: &App) -> Result<(Vec<Letter>, bool)> {
     if given_up {
         let failed = outbox::ActiveModel {
             failed_at: Set(Some(now)),
-            last_error: Set(Some("the user no longer wants it or may no longer see what it tells".to_owned())),
+            last_error: Set(Some(
+                "the user no longer wants it or may no longer see what it tells".to_owned(),
+            )),
             ..Default::default()
         };
         tx.update_all::<outbox::Entity>(ids(unwanted), failed).await?;
@@ -183,4 +190,41 @@ async fn sort(tx: &Tx, due: Vec<outbox::Model>) -> Result<(Vec<Letter>, Vec<Uuid
         letters.into_iter().partition(|_| shown.next().unwrap_or_default());
     unwanted.extend(hidden.into_iter().map(|letter| letter.row.id));
     Ok((wanted, unwanted))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Flags {
+        #[command(flatten)]
+        settings: Settings,
+    }
+
+    fn opened(url: &str, from: &[&str]) -> Result<bool, String> {
+        let flags = ["pii", "--smtp-url", url].into_iter().chain(from.iter().copied());
+        Mailer::open(&Flags::parse_from(flags).settings).map(|mailer| mailer.is_some())
+    }
+
+    #[test]
+    fn a_wrong_setting_is_named_without_its_password() {
+        let from = ["--mail-from", "PII Lạng Sơn <pii@langson.example>"];
+        for url in ["smtp://127.0.0.1:25", "smtp://u:p@mail.example:587", "smtps://u:p@mail.example"] {
+            assert_eq!(opened(url, &from), Ok(true), "{url}");
+        }
+        for url in ["http://u:secret@mail.example", "smtp://u:secret@mail.example?tls=maybe", "mail.example"]
+        {
+            let said = opened(url, &from).expect_err(url);
+            assert!(said.starts_with("PII_SMTP_URL") && !said.contains("secret"), "{said}");
+        }
+        assert!(
+            opened("smtp://127.0.0.1", &[]).is_err_and(|said| said.contains("PII_MAIL_FROM is required"))
+        );
+        let bad = opened("smtp://127.0.0.1", &["--mail-from", "nobody"]);
+        assert!(bad.is_err_and(|said| said.contains("PII_MAIL_FROM must be")));
+        assert!(Mailer::open(&Flags::parse_from(["pii"]).settings).is_ok_and(|mailer| mailer.is_none()));
+    }
 }

@@ -12,7 +12,7 @@ mod worker;
 
 pub use mail::Mailer;
 pub use reminders::remind;
-pub use words::{Facts, Names, Words};
+pub use words::{Facts, Names, Words, words};
 pub use worker::{carry_out, work};
 
 use chrono::TimeDelta;
@@ -44,16 +44,16 @@ pub struct News {
 }
 
 impl News {
-    /// News of a row of `E` as it is now, which concerns one organization.
+    /// News of a row of `E` as it is now.
     pub fn of<E: Editable>(
         kind: NotificationKind,
         row: &E::Model,
-        organization: Uuid,
+        organizations: impl Into<Vec<Uuid>>,
         facts: Facts,
     ) -> Self {
         let (id, version) = (E::id(row), E::row_version(row));
         let key = format!("{}:{id}:{version}", kind.to_value());
-        Self { key, kind, subject: (E::TABLE, id), organizations: vec![organization], facts }
+        Self { key, kind, subject: (E::TABLE, id), organizations: organizations.into(), facts }
     }
 }
 

@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::{Facts, Names, News, tell_all};
 use crate::App;
 use crate::error::Result;
+use crate::periods::{self, expected};
 use crate::store::{Read, Store};
 
 /// How long before a due date reminders begin, and how long after it the last is still worth telling.
@@ -44,7 +45,7 @@ pub async fn remind(app: &App) -> Result<()> {
     let today = app.world.today();
     let (from, to) = (today - REACH, today + REACH);
     for (kind, deadlines) in [
-        (NotificationKind::PeriodDue, periods(&store, from, to).await?),
+        (NotificationKind::PeriodDue, open_periods(&store, from, to).await?),
         (NotificationKind::TaskDue, tasks(&store, from, to).await?),
         (NotificationKind::RequestDue, requests(&store, from, to).await?),
     ] {
@@ -101,7 +102,7 @@ fn reminders(
 }
 
 /// Open periods. What was locked by hand takes no reports, so nobody is reminded of them.
-async fn periods(store: &Store, from: NaiveDate, to: NaiveDate) -> Result<Vec<Deadline>> {
+async fn open_periods(store: &Store, from: NaiveDate, to: NaiveDate) -> Result<Vec<Deadline>> {
     use reporting_period::Column::{DepartmentDueOn, Status};
     let open = store.find::<reporting_period::Entity>().filter(Status.eq(PeriodStatus::Open));
     let rows = store.all(open.filter(DepartmentDueOn.between(from, to))).await?;
@@ -171,7 +172,8 @@ async fn owing<'a>(
                         .add(progress_report::Column::Period.eq(deadline.facts.period.as_deref()))
                         .add(handed_in_reports()),
                 );
-                let there = Condition::all().add(PeriodId.eq(deadline.id)).add(AssignmentId.in_subquery(reports));
+                let there =
+                    Condition::all().add(PeriodId.eq(deadline.id)).add(AssignmentId.in_subquery(reports));
                 handed_in = handed_in.add(there);
             }
             let held = store.keys::<assignment::Entity>(assignment::Column::Id, held_assignments(store));
@@ -185,7 +187,8 @@ async fn owing<'a>(
             let finished =
                 store.keys::<progress_report::Entity>(progress_report::Column::AssignmentId, finished);
             let held = store.find::<assignment::Entity>().filter(TaskId.is_in(ids));
-            let held = held.filter(assignment::Column::EndedAt.is_null()).filter(Id.not_in_subquery(finished));
+            let held =
+                held.filter(assignment::Column::EndedAt.is_null()).filter(Id.not_in_subquery(finished));
             store.pairs(held, [TaskId, OrganizationId]).await?
         }
         _ => {
@@ -220,42 +223,9 @@ async fn locked(store: &Store, now: chrono::DateTime<chrono::Utc>) -> Result<()>
     let over = store.all(over.filter(DueAt.between(now - REACH, now))).await?;
     let mut news = Vec::new();
     for (period, organizations) in expected(store, &over).await? {
-        news.push(period_news(NotificationKind::PeriodLocked, period, organizations));
+        news.push(periods::news(NotificationKind::PeriodLocked, period, organizations));
     }
     queue(store, news).await
-}
-
-/// The organizations of which each period expects reports.
-async fn expected<'a>(
-    read: &impl Read,
-    periods: &'a [reporting_period::Model],
-) -> Result<Vec<(&'a reporting_period::Model, Vec<Uuid>)>> {
-    use report_slot::Column::{OrganizationId, PeriodId};
-    let mut organizations: HashMap<Uuid, Vec<Uuid>> = HashMap::new();
-    for part in periods.chunks(BATCH) {
-        let slots = read.find::<report_slot::Entity>().filter(PeriodId.is_in(part.iter().map(|row| row.id)));
-        for (period, organization, _) in read.pairs(slots, [PeriodId, OrganizationId]).await? {
-            organizations.entry(period).or_default().push(organization);
-        }
-    }
-    Ok(periods.iter().map(|row| (row, organizations.remove(&row.id).unwrap_or_default())).collect())
-}
-
-/// News of a period; each sort of it is told once.
-pub(crate) fn period_news(
-    kind: NotificationKind,
-    period: &reporting_period::Model,
-    organizations: Vec<Uuid>,
-) -> News {
-    use sea_orm::ActiveEnum;
-    let facts = Facts {
-        title: Some(Names { vi: period.title_vi.clone(), en: period.title_en.clone() }),
-        period: Some(period.code.clone()),
-        due_on: Some(period.department_due_on),
-        ..Facts::default()
-    };
-    let key = format!("{}:{}", kind.to_value(), period.id);
-    News { key, kind, subject: (reporting_period::Entity::TABLE, period.id), organizations, facts }
 }
 
 #[cfg(test)]
@@ -267,7 +237,8 @@ mod tests {
         let due = NaiveDate::from_ymd_opt(2026, 6, 15).expect("a date");
         let told = |days: i64| threshold(due, due + chrono::TimeDelta::days(days));
         assert_eq!(told(-31), None);
-        for (days, wanted) in [(-30, -30), (-8, -30), (-7, -7), (-2, -7), (-1, -1), (0, -1), (1, 1), (30, 1)] {
+        for (days, wanted) in [(-30, -30), (-8, -30), (-7, -7), (-2, -7), (-1, -1), (0, -1), (1, 1), (30, 1)]
+        {
             assert_eq!(told(days), Some(wanted), "{days}");
         }
     }

@@ -88,35 +88,59 @@ pub fn words(kind: NotificationKind, facts: &Facts, lang: Lang) -> Words {
     let because = || lang.pick(format!("Lý do: {reason}"), format!("Reason: {reason}"));
     let (head, body) = match kind {
         ReportSubmitted => (
-            lang.pick(format!("{who} nộp báo cáo {period}: {named}"), format!("{who} handed in its report of {period}: {named}")),
+            lang.pick(
+                format!("{who} nộp báo cáo {period}: {named}"),
+                format!("{who} handed in its report of {period}: {named}"),
+            ),
             waits,
         ),
         ReportReturned => (
-            lang.pick(format!("Báo cáo {period} bị trả lại: {named}"), format!("The report of {period} was sent back: {named}")),
+            lang.pick(
+                format!("Báo cáo {period} bị trả lại: {named}"),
+                format!("The report of {period} was sent back: {named}"),
+            ),
             because(),
         ),
         ReportAccepted => (
-            lang.pick(format!("Báo cáo {period} được chấp nhận: {named}"), format!("The report of {period} was accepted: {named}")),
+            lang.pick(
+                format!("Báo cáo {period} được chấp nhận: {named}"),
+                format!("The report of {period} was accepted: {named}"),
+            ),
             lang.pick("Báo cáo không thay đổi nữa.", "It changes no more.").to_owned(),
         ),
         DataSubmitted => (
-            lang.pick(format!("{who} cung cấp số liệu {period}: {named}"), format!("{who} supplied a figure of {period}: {named}")),
+            lang.pick(
+                format!("{who} cung cấp số liệu {period}: {named}"),
+                format!("{who} supplied a figure of {period}: {named}"),
+            ),
             waits,
         ),
         DataReturned => (
-            lang.pick(format!("Số liệu {period} bị trả lại: {named}"), format!("The figure of {period} was sent back: {named}")),
+            lang.pick(
+                format!("Số liệu {period} bị trả lại: {named}"),
+                format!("The figure of {period} was sent back: {named}"),
+            ),
             because(),
         ),
         DataAccepted => (
-            lang.pick(format!("Số liệu {period} được chấp nhận: {named}"), format!("The figure of {period} was accepted: {named}")),
+            lang.pick(
+                format!("Số liệu {period} được chấp nhận: {named}"),
+                format!("The figure of {period} was accepted: {named}"),
+            ),
             lang.pick("Số liệu được đưa vào bản dự thảo.", "It is in the draft edition.").to_owned(),
         ),
         RequestReceived => (
-            lang.pick(format!("Yêu cầu cung cấp minh chứng: {named}"), format!("Evidence is asked for: {named}")),
+            lang.pick(
+                format!("Yêu cầu cung cấp minh chứng: {named}"),
+                format!("Evidence is asked for: {named}"),
+            ),
             lang.pick(format!("Hạn trả lời: {due}."), format!("To be answered by {due}.")),
         ),
         ResponseSubmitted => (
-            lang.pick(format!("{who} trả lời yêu cầu: {named}"), format!("{who} answered the request: {named}")),
+            lang.pick(
+                format!("{who} trả lời yêu cầu: {named}"),
+                format!("{who} answered the request: {named}"),
+            ),
             waits,
         ),
         ResponseReturned => (
@@ -124,15 +148,24 @@ pub fn words(kind: NotificationKind, facts: &Facts, lang: Lang) -> Words {
             because(),
         ),
         ResponseAccepted => (
-            lang.pick(format!("Trả lời được chấp nhận: {named}"), format!("The answer was accepted: {named}")),
+            lang.pick(
+                format!("Trả lời được chấp nhận: {named}"),
+                format!("The answer was accepted: {named}"),
+            ),
             lang.pick("Trả lời không thay đổi nữa.", "It changes no more.").to_owned(),
         ),
         ObstacleRaised => (
-            lang.pick(format!("{who} nêu khó khăn, vướng mắc: {title}"), format!("{who} raised a difficulty: {title}")),
+            lang.pick(
+                format!("{who} nêu khó khăn, vướng mắc: {title}"),
+                format!("{who} raised a difficulty: {title}"),
+            ),
             waits,
         ),
         ObstacleReturned => (
-            lang.pick(format!("Khó khăn, vướng mắc bị trả lại: {title}"), format!("The difficulty was sent back: {title}")),
+            lang.pick(
+                format!("Khó khăn, vướng mắc bị trả lại: {title}"),
+                format!("The difficulty was sent back: {title}"),
+            ),
             because(),
         ),
         ObstacleForwarded => (
@@ -140,7 +173,8 @@ pub fn words(kind: NotificationKind, facts: &Facts, lang: Lang) -> Words {
                 format!("Khó khăn, vướng mắc của {who} cần giải quyết: {title}"),
                 format!("A difficulty of {who} waits for an answer: {title}"),
             ),
-            lang.pick("Sở Khoa học và Công nghệ chuyển lên UBND tỉnh.", "Sở KH&CN has passed it on.").to_owned(),
+            lang.pick("Sở Khoa học và Công nghệ chuyển lên UBND tỉnh.", "Sở KH&CN has passed it on.")
+                .to_owned(),
         ),
         ObstacleResolved => (
             lang.pick(
@@ -150,23 +184,38 @@ pub fn words(kind: NotificationKind, facts: &Facts, lang: Lang) -> Words {
             lang.pick(format!("Trả lời: {reason}"), format!("Answer: {reason}")),
         ),
         ModelProposed => (
-            lang.pick(format!("{who} đề xuất mô hình tiêu biểu: {title}"), format!("{who} proposed an exemplary model: {title}")),
+            lang.pick(
+                format!("{who} đề xuất mô hình tiêu biểu: {title}"),
+                format!("{who} proposed an exemplary model: {title}"),
+            ),
             waits,
         ),
         ModelCommended => (
-            lang.pick(format!("Mô hình được biểu dương: {title}"), format!("The model was commended: {title}")),
+            lang.pick(
+                format!("Mô hình được biểu dương: {title}"),
+                format!("The model was commended: {title}"),
+            ),
             lang.pick(format!("Quyết định số {code}."), format!("Decision {code}.")),
         ),
         ModelDeclined => (
-            lang.pick(format!("Mô hình không được biểu dương: {title}"), format!("The model was not commended: {title}")),
+            lang.pick(
+                format!("Mô hình không được biểu dương: {title}"),
+                format!("The model was not commended: {title}"),
+            ),
             because(),
         ),
         PeriodOpened => (
             lang.pick(format!("Mở kỳ báo cáo: {title}"), format!("A reporting period is open: {title}")),
-            lang.pick(format!("Hạn của các cơ quan, đơn vị: {due}."), format!("Departments report by {due}.")),
+            lang.pick(
+                format!("Hạn của các cơ quan, đơn vị: {due}."),
+                format!("Departments report by {due}."),
+            ),
         ),
         PeriodLocked => (
-            lang.pick(format!("Đã khóa kỳ báo cáo: {title}"), format!("The reporting period is locked: {title}")),
+            lang.pick(
+                format!("Đã khóa kỳ báo cáo: {title}"),
+                format!("The reporting period is locked: {title}"),
+            ),
             lang.pick(
                 "Chỉ cơ quan được gia hạn còn nộp được báo cáo.",
                 "Only organizations with leave still hand in.",
@@ -174,8 +223,14 @@ pub fn words(kind: NotificationKind, facts: &Facts, lang: Lang) -> Words {
             .to_owned(),
         ),
         ExceptionGranted => (
-            lang.pick(format!("{who} được nộp sau khi khóa: {title}"), format!("{who} may hand in after the lock: {title}")),
-            lang.pick(format!("Đến hết ngày {due}. Lý do: {reason}"), format!("Until {due}. Reason: {reason}")),
+            lang.pick(
+                format!("{who} được nộp sau khi khóa: {title}"),
+                format!("{who} may hand in after the lock: {title}"),
+            ),
+            lang.pick(
+                format!("Đến hết ngày {due}. Lý do: {reason}"),
+                format!("Until {due}. Reason: {reason}"),
+            ),
         ),
         ExceptionRevoked => (
             lang.pick(
@@ -190,7 +245,8 @@ pub fn words(kind: NotificationKind, facts: &Facts, lang: Lang) -> Words {
         ),
         PeriodDue => (
             match facts.late {
-                false => lang.pick(format!("Sắp đến hạn báo cáo: {title}"), format!("Reports are due soon: {title}")),
+                false => lang
+                    .pick(format!("Sắp đến hạn báo cáo: {title}"), format!("Reports are due soon: {title}")),
                 true => lang.pick(format!("Quá hạn báo cáo: {title}"), format!("Reports are late: {title}")),
             },
             lang.pick(
@@ -200,15 +256,20 @@ pub fn words(kind: NotificationKind, facts: &Facts, lang: Lang) -> Words {
         ),
         TaskDue => (
             match facts.late {
-                false => lang.pick(format!("Nhiệm vụ sắp đến hạn: {named}"), format!("A task is due soon: {named}")),
+                false => lang
+                    .pick(format!("Nhiệm vụ sắp đến hạn: {named}"), format!("A task is due soon: {named}")),
                 true => lang.pick(format!("Nhiệm vụ quá hạn: {named}"), format!("A task is late: {named}")),
             },
             lang.pick(format!("Hạn hoàn thành: {due}."), format!("Due on {due}.")),
         ),
         RequestDue => (
             match facts.late {
-                false => lang.pick(format!("Sắp đến hạn trả lời yêu cầu: {named}"), format!("An answer is due soon: {named}")),
-                true => lang.pick(format!("Quá hạn trả lời yêu cầu: {named}"), format!("An answer is late: {named}")),
+                false => lang.pick(
+                    format!("Sắp đến hạn trả lời yêu cầu: {named}"),
+                    format!("An answer is due soon: {named}"),
+                ),
+                true => lang
+                    .pick(format!("Quá hạn trả lời yêu cầu: {named}"), format!("An answer is late: {named}")),
             },
             lang.pick(format!("Hạn trả lời: {due}."), format!("Due on {due}.")),
         ),

@@ -127,7 +127,8 @@ async fn name_organizations(tx: &Tx, news: &mut [(outbox::Model, Queued)]) -> Re
     if wanted.is_empty() {
         return Ok(());
     }
-    let rows = tx.all(tx.find::<organization::Entity>().filter(organization::Column::Id.is_in(wanted))).await?;
+    let rows =
+        tx.all(tx.find::<organization::Entity>().filter(organization::Column::Id.is_in(wanted))).await?;
     let names: HashMap<Uuid, Names> =
         rows.into_iter().map(|row| (row.id, Names { vi: row.name_vi, en: row.name_en })).collect();
     for (_, queued) in news {
