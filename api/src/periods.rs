@@ -3,7 +3,7 @@
 //! A report belongs to the period whose code it names. The lock follows from the clock, so that no process has to be
 //! awake at the cut-off.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use async_graphql::dataloader::Loader;
 use chrono::{DateTime, Datelike, Days, NaiveDate, Utc};
@@ -106,7 +106,7 @@ pub async fn open(tx: &Tx, row: reporting_period::ActiveModel) -> Result<reporti
     let assignments = all.every(assignments).await?;
     let slots = assignments.iter().map(|row| slot(&period, row)).collect();
     tx.insert_all::<report_slot::Entity>(slots).await?;
-    let organizations: HashSet<Uuid> = assignments.iter().map(|row| row.organization_id).collect();
+    let organizations: BTreeSet<Uuid> = assignments.iter().map(|row| row.organization_id).collect();
     tell(tx, news(NotificationKind::PeriodOpened, &period, organizations.into_iter().collect())).await?;
     Ok(period)
 }

@@ -193,6 +193,44 @@ both! {
     }
 }
 
+/// A figure that Sở Tài chính supplied, and the news of it.
+async fn supplied(lab: &Lab, author: uuid::Uuid) {
+    use api::news::{Facts, Names, News, tell};
+    use entity::NotificationKind::{DataAccepted, DataReturned, DataSubmitted};
+    use entity::{data_submission, edition, indicator, unit};
+    use sea_orm::Set;
+    let tx = lab.app.system().begin().await.expect("a transaction");
+    let edition = tx.first(tx.find::<edition::Entity>()).await.expect("read").expect("an edition");
+    let indicator = tx.first(tx.find::<indicator::Entity>()).await.expect("read").expect("an indicator");
+    let unit = tx.first(tx.find::<unit::Entity>()).await.expect("read").expect("a unit");
+    let row = data_submission::ActiveModel {
+        edition_id: Set(edition.id),
+        indicator_id: Set(indicator.id),
+        unit_id: Set(unit.id),
+        organization_id: Set(org(&lab.app, "STC").await),
+        value: Set(1.5),
+        value_unit: Set("%".to_owned()),
+        value_year: Set(2025),
+        status: Set(entity::ReportStatus::Submitted),
+        confirmed: Set(json!([])),
+        author_id: Set(author),
+        ..Default::default()
+    };
+    let row = tx.insert::<data_submission::Entity>(row).await.expect("written");
+    for kind in [DataSubmitted, DataReturned, DataAccepted] {
+        let facts = Facts {
+            code: Some("1.1.1".to_owned()),
+            title: Some(Names { vi: "Chỉ số".to_owned(), en: "Indicator".to_owned() }),
+            period: Some("2025".to_owned()),
+            reason: Some("Sai đơn vị".to_owned()),
+            ..Facts::default()
+        };
+        let news = News::of::<data_submission::Entity>(kind, &row, [row.organization_id], facts);
+        tell(&tx, news).await.expect("queued");
+    }
+    tx.commit().await.expect("committed");
+}
+
 /// For each kind of news, who was told of it: every decision is taken once.
 async fn readers(lab: &Lab) -> String {
     let cast = Cast::of(lab).await;
@@ -248,6 +286,7 @@ async fn readers(lab: &Lab) -> String {
     let of = json!({ "period": period, "organization": organization(lab, "STC").await });
     let exception = text(&coordinator.done(grant, of).await, "/exception/id");
     act(coordinator, "lockExceptionRevoke", &exception).await;
+    supplied(lab, cast.finance.user).await;
 
     let mut heard: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut said: BTreeMap<String, String> = BTreeMap::new();
@@ -317,6 +356,16 @@ both! {
                 break;
             }
             after = page["notifications"]["pageInfo"]["endCursor"].clone();
+        }
+        for query in ["{ notifications { nodes { title body } } }", "{ notificationUnreadCount }"] {
+            lab.listen();
+            cast.finance.get(query, json!({})).await;
+            let heard = lab.heard();
+            let [statement] = heard.as_slice() else { panic!("one statement is enough: {heard:#?}") };
+            let reader = format!("'{}'", cast.finance.user);
+            let values = if query.contains("nodes") { vec![reader, "21".to_owned()] } else { vec![reader] };
+            let plan = crate::statements::plan(&lab, statement, &values).await;
+            assert!(!crate::statements::scans(&plan, "notification") || !lab.app.db.is_embedded(), "{plan}");
         }
         let codes: Vec<&str> = titles.iter().filter_map(|title| title.rsplit(' ').next()).collect();
         assert_eq!(codes, ["T-4", "T-3", "T-2", "T-1", "T-0"]);

@@ -64,14 +64,14 @@ async fn letters_speak_the_readers_language(lab: &Lab, sink: &Sink) {
     }
     let report = submitted(lab, &cast.coordinator, &silent, "T-1").await;
     carry_out(&lab.app).await.expect("carried out");
-    let assigned = sink.letters().len();
-    assert_eq!(assigned, 2, "the task was assigned to two who want letters");
+    let assigned = sink.letters().into_iter().filter(|letter| !letter.header("Subject").contains("2026-H1"));
+    assert_eq!(assigned.count(), 2, "two of the organization want letters");
     send_back(&cast.coordinator, &report).await;
     for _ in 0..2 {
         carry_out(&lab.app).await.expect("carried out");
     }
     let letters: Vec<_> =
-        sink.letters().into_iter().filter(|letter| letter.header("Subject").contains("2026-H1")).collect();
+        sink.letters().into_iter().filter(|letter| letter.body.contains("Thiếu số liệu")).collect();
     let [vi, en] = letters.as_slice() else { panic!("{letters:#?}") };
     assert_eq!((&vi.to, &en.to), (&cast.finance.email, &english.email));
     assert_eq!(vi.header("Subject"), "Báo cáo 2026-H1 bị trả lại: T-1 – Nhiệm vụ chung T-1");

@@ -69,7 +69,7 @@ both! {
         assert_eq!(told, ["Department of Home Affairs is late: Report of the first half of 2026 | It was due on 15 June 2026."]);
         assert_eq!(reminded(&lab, &cast.health).await, Vec::<String>::new());
         // The clock has locked the period meanwhile, which is told as if somebody had.
-        assert_eq!(count(&lab, entity::NotificationKind::PeriodLocked).await, 3);
+        assert_eq!(count(&lab, entity::NotificationKind::PeriodLocked).await, 4, "with the coordinator that is seeded");
     }
 
     async fn tasks_and_answers_are_reminded_of(lab) {
