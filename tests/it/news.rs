@@ -162,7 +162,7 @@ both! {
             lab.listen();
             let one = |place: usize| News {
                 key: format!("{number}-{place}"),
-                kind: if place % 2 == 0 { TaskAssigned } else { PeriodOpened },
+                kind: if place.is_multiple_of(2) { TaskAssigned } else { PeriodOpened },
                 subject: ("task", subject),
                 organizations: vec![stc],
                 facts: Facts::default(),
