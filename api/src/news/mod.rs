@@ -93,7 +93,7 @@ pub async fn tell_all(tx: &Tx, news: Vec<News>) -> Result<()> {
         });
     }
     tx.insert_missing::<outbox::Entity>(rows, &[outbox::Column::Key]).await?;
-    tx.has_news();
+    tx.wake_news();
     Ok(())
 }
 

@@ -103,7 +103,7 @@ impl Tx {
     }
 
     /// Wakes who carries news out as soon as this is committed.
-    pub fn has_news(&self) {
+    pub fn wake_news(&self) {
         self.has_news.store(true, Ordering::Relaxed);
     }
 
