@@ -10,6 +10,7 @@ use crate::error::Result;
 use crate::events::Events;
 use crate::files::Files;
 use crate::heavy::Workshop;
+use crate::news::Mailer;
 use crate::pictures::Gallery;
 use crate::policy::Viewer;
 use crate::store::{DatabaseSettings, Db, StatementHook, Store};
@@ -41,6 +42,8 @@ pub struct Parts {
     pub gallery: Gallery,
     /// Which rows have changed.
     pub events: Events,
+    /// Sends notifications by e-mail, if that is set up.
+    pub mailer: Option<Mailer>,
     /// Wakes the worker when a job was queued here.
     pub queued: Notify,
 }
@@ -63,6 +66,7 @@ impl App {
         hook: Option<StatementHook>,
     ) -> std::result::Result<Self, String> {
         settings.check()?;
+        let mailer = Mailer::open(&settings)?;
         let database =
             DatabaseSettings { url: settings.database_url(), connections: settings.database_connections };
         let db = Db::connect(&database, hook).await;
@@ -91,6 +95,7 @@ impl App {
             workshop,
             gallery,
             events,
+            mailer,
             queued,
         };
         Ok(Self(Arc::new(parts)))

@@ -52,6 +52,13 @@ pub struct Settings {
     /// Where GraphiQL's scripts are: `https://…` of a content delivery network or a local `node_modules` folder.
     #[arg(long, env = "PII_GRAPHIQL_ASSETS", default_value = "https://unpkg.com", global = true)]
     pub graphiql_assets: String,
+    /// Mail server for notifications by e-mail: `smtp://USER:PASSWORD@HOST:587` or `smtps://…`; none are sent if not given.
+    /// `smtp` means STARTTLS, but for a server on this machine; `?tls=none` sends in the clear.
+    #[arg(long, env = "PII_SMTP_URL", hide_env_values = true, global = true)]
+    pub smtp_url: Option<String>,
+    /// Whom e-mail comes from: `ADDRESS` or `NAME <ADDRESS>`; required with a mail server.
+    #[arg(long, env = "PII_MAIL_FROM", global = true)]
+    pub mail_from: Option<String>,
     /// What to log: `error`, `warn`, `info`, `debug`, `trace` or tracing's filters.
     #[arg(long, env = "PII_LOG", default_value = "info,sea_orm_migration=warn,sqlx=warn", global = true)]
     pub log: String,

@@ -17,6 +17,7 @@ pub mod heavy;
 pub mod http;
 pub mod jobs;
 pub mod lang;
+pub mod news;
 pub mod periods;
 pub mod pictures;
 pub mod policy;

@@ -3,16 +3,17 @@
 //! A report belongs to the period whose code it names. The lock follows from the clock, so that no process has to be
 //! awake at the cut-off.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use async_graphql::dataloader::Loader;
 use chrono::{DateTime, Datelike, Days, NaiveDate, Utc};
 use entity::*;
-use sea_orm::{ColumnTrait, Condition, QueryFilter, Select, Set};
+use sea_orm::{ActiveEnum, ColumnTrait, Condition, QueryFilter, Select, Set};
 use uuid::Uuid;
 
 use crate::App;
 use crate::error::{Code, Error, Problem, Result};
+use crate::news::{Facts, Names, News, tell};
 use crate::store::{Read, Store, Tx};
 use crate::world::{date_of, end_of_day};
 
@@ -102,9 +103,41 @@ pub async fn open(tx: &Tx, row: reporting_period::ActiveModel) -> Result<reporti
         .find::<assignment::Entity>()
         .filter(assignment::Column::EndedAt.is_null())
         .filter(assignment::Column::TaskId.in_subquery(all.keys::<task::Entity>(task::Column::Id, living)));
-    let slots = all.every(assignments).await?.iter().map(|row| slot(&period, row)).collect();
+    let assignments = all.every(assignments).await?;
+    let slots = assignments.iter().map(|row| slot(&period, row)).collect();
     tx.insert_all::<report_slot::Entity>(slots).await?;
+    let organizations: BTreeSet<Uuid> = assignments.iter().map(|row| row.organization_id).collect();
+    tell(tx, news(NotificationKind::PeriodOpened, &period, organizations.into_iter().collect())).await?;
     Ok(period)
+}
+
+/// News of a period; each sort of it is told once.
+pub fn news(kind: NotificationKind, period: &reporting_period::Model, organizations: Vec<Uuid>) -> News {
+    let facts = Facts {
+        title: Some(Names { vi: period.title_vi.clone(), en: period.title_en.clone() }),
+        period: Some(period.code.clone()),
+        due_on: Some(period.department_due_on),
+        ..Facts::default()
+    };
+    let key = format!("{}:{}", kind.to_value(), period.id);
+    News { key, kind, subject: (reporting_period::Entity::TABLE, period.id), organizations, facts }
+}
+
+/// The organizations of which each period expects reports.
+pub async fn expected<'a>(
+    read: &impl Read,
+    periods: &'a [reporting_period::Model],
+) -> Result<Vec<(&'a reporting_period::Model, Vec<Uuid>)>> {
+    use report_slot::Column::{OrganizationId, PeriodId};
+    const PERIODS: usize = 50;
+    let mut organizations: HashMap<Uuid, Vec<Uuid>> = HashMap::new();
+    for part in periods.chunks(PERIODS) {
+        let slots = read.find::<report_slot::Entity>().filter(PeriodId.is_in(part.iter().map(|row| row.id)));
+        for (period, organization, _) in read.pairs(slots, [PeriodId, OrganizationId]).await? {
+            organizations.entry(period).or_default().push(organization);
+        }
+    }
+    Ok(periods.iter().map(|row| (row, organizations.remove(&row.id).unwrap_or_default())).collect())
 }
 
 fn slot(period: &reporting_period::Model, assignment: &assignment::Model) -> report_slot::ActiveModel {

@@ -9,6 +9,7 @@ use tokio::net::TcpListener;
 use crate::App;
 use crate::http::router;
 use crate::jobs;
+use crate::news;
 use crate::periods;
 
 const SWEEP_EVERY: Duration = Duration::from_secs(3600);
@@ -26,6 +27,7 @@ pub async fn serve(
     let patience = Duration::from_secs(app.settings.request_seconds);
     let sweeper = tokio::spawn(sweep(app.clone()));
     let worker = tokio::spawn(jobs::work(app.clone()));
+    let teller = tokio::spawn(news::work(app.clone()));
     let (stopping, mut stopped) = tokio::sync::watch::channel(false);
     let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let server = axum::serve(listener, service).with_graceful_shutdown(async move {
@@ -43,13 +45,14 @@ pub async fn serve(
     }
     sweeper.abort();
     worker.abort();
+    teller.abort();
     if let Err(error) = app.db.clone().close().await {
         tracing::warn!(?error, "the database did not close cleanly");
     }
     Ok(())
 }
 
-/// Removes leftovers and opens reporting periods, now and every hour.
+/// Removes leftovers, opens reporting periods and reminds of what falls due, now and every hour.
 async fn sweep(app: App) {
     let mut tick = tokio::time::interval(SWEEP_EVERY);
     loop {
@@ -63,6 +66,12 @@ async fn sweep(app: App) {
         }
         if let Err(error) = periods::open_by_rule(&app).await {
             tracing::warn!(?error, "the reporting period of the rule was not opened");
+        }
+        if let Err(error) = news::remind(&app).await {
+            tracing::warn!(?error, "nobody was reminded");
+        }
+        if let Err(error) = news::sweep(&app).await {
+            tracing::warn!(?error, "old news was not forgotten");
         }
         match app.files.sweep(&app).await {
             Ok(swept) if swept != Default::default() => tracing::info!(?swept, "cleaned up"),

@@ -139,6 +139,14 @@ fn postgres_template(server: &'static str) -> &'static str {
     })
 }
 
+/// The app of another process on a lab's database, a minute later; `hook` hears its statements.
+pub async fn beside(folder: &std::path::Path, database: &str, url: &str, hook: StatementHook) -> App {
+    let clock = TestClock::new();
+    clock.advance(TimeDelta::minutes(1));
+    let settings = settings(folder, database, &["--public-url", url]);
+    App::start(settings, World::new(clock, [3; 32]), Some(hook)).await.expect("the app starts")
+}
+
 static LABS: AtomicU64 = AtomicU64::new(0);
 
 impl Lab {

@@ -5,9 +5,11 @@ mod client;
 mod lab;
 pub mod office;
 mod postgres;
+mod sink;
 
 pub use client::{Answer, Client};
-pub use lab::{Lab, TestClock, org};
+pub use lab::{Lab, TestClock, beside, org};
+pub use sink::{Letter, Sink};
 
 /// Makes two tests of each function, one on SQLite and one on PostgreSQL.
 #[macro_export]

@@ -4,6 +4,7 @@ mod analysis;
 mod cycle_ask;
 mod dossiers;
 mod followup;
+mod news;
 mod periods;
 mod practice;
 mod results;
@@ -84,6 +85,7 @@ pub async fn cases(lab: &Lab, cast: &Cast) -> BTreeMap<&'static str, Case> {
     dossiers::dossiers(&mut cases, lab, cast).await;
     followup::followup(&mut cases);
     supply::supply(&mut cases, lab, cast).await;
+    news::news(&mut cases, lab, cast).await;
     cases.0
 }
 

@@ -23,6 +23,7 @@ mod load;
 mod matrix;
 mod method;
 mod migrations;
+mod news;
 mod pages;
 mod periods;
 mod practice;

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use async_graphql::{Context, ID, InputObject};
 use entity::*;
-use sea_orm::{ColumnTrait, QueryFilter, Set};
+use sea_orm::{ActiveEnum, ColumnTrait, QueryFilter, Set};
 use uuid::Uuid;
 
 use super::ask::Ask;
@@ -14,6 +14,7 @@ use super::id;
 use super::organization::all_active;
 use super::task::{MOST_ASSIGNMENTS, Task};
 use crate::error::{Code, Problem, Result};
+use crate::news::{Facts, Names, News, tell_all};
 use crate::periods;
 use crate::policy::Verb;
 use crate::store::{Held, Read, Tx};
@@ -117,10 +118,31 @@ pub(super) async fn hand_out(tx: &Tx, world: &World, parties: Vec<Party>, task: 
     for party in parties {
         made.push(tx.insert::<assignment::Entity>(party.on(task)).await?);
     }
-    match made.is_empty() {
-        true => Ok(()),
-        false => periods::expect(tx, &made, world.now()).await,
+    if made.is_empty() {
+        return Ok(());
     }
+    periods::expect(tx, &made, world.now()).await?;
+    tell_assigned(tx, &made).await
+}
+
+/// Tells the organizations of their assignments; each is told once, so those that were there before are told nothing.
+async fn tell_assigned(tx: &Tx, made: &[assignment::Model]) -> Result<()> {
+    let tasks = tx.find::<task::Entity>().filter(task::Column::Id.is_in(made.iter().map(|row| row.task_id)));
+    let tasks: HashMap<Uuid, task::Model> =
+        tx.all(tasks).await?.into_iter().map(|row| (row.id, row)).collect();
+    let news = made.iter().filter_map(|row| {
+        let task = tasks.get(&row.task_id)?;
+        let kind = NotificationKind::TaskAssigned;
+        let facts = Facts {
+            code: Some(task.code.clone()),
+            title: Names::same(&task.title),
+            due_on: Some(task.due_on),
+            ..Facts::default()
+        };
+        let key = format!("{}:{}", kind.to_value(), row.id);
+        Some(News { key, ..News::of::<assignment::Entity>(kind, row, [row.organization_id], facts) })
+    });
+    tell_all(tx, news.collect()).await
 }
 
 /// Ends assignments that are not wanted and changes those that stay; gives back what is new.
@@ -217,10 +239,11 @@ pub(super) async fn reassign(
     let mut made = Vec::new();
     for row in moved {
         let held = tx.hold::<assignment::Entity>(row.id, Verb::Update).await?;
-        made.push(Assignment(hand_over(&tx, world, &held, to, &reason).await?));
+        made.push(hand_over(&tx, world, &held, to, &reason).await?);
     }
+    tell_assigned(&tx, &made).await?;
     tx.commit().await?;
-    Ok(made)
+    Ok(made.into_iter().map(Assignment).collect())
 }
 
 /// Ends an assignment and gives its task to `to`. An organization that is on the task already keeps its assignment,

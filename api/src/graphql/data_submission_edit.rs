@@ -17,6 +17,7 @@ use super::report_edit::{self as reports, is_editable};
 use crate::error::{Code, Error, Problem, Result};
 use crate::figures;
 use crate::findings;
+use crate::news::{Facts, Names, News, tell};
 use crate::policy::{User, Verb};
 use crate::store::{Held, Read, Tx};
 
@@ -276,6 +277,7 @@ async fn submit(
         ..Default::default()
     };
     let row = tx.update(&held, expected, change).await?;
+    tell_of(&tx, NotificationKind::DataSubmitted, &row).await?;
     tx.commit().await?;
     Ok(DataSubmission(row))
 }
@@ -321,17 +323,34 @@ async fn decide(
         ..Default::default()
     };
     let row = tx.update(&held, expected, change).await?;
-    match (held.status, to) {
+    let kind = match (held.status, to) {
         (_, ReportStatus::Accepted) => {
             is_the_only_one(&tx, &row).await?;
             still_agrees(&tx, &row).await?;
             figures::fill(&tx, &edition, &row, source(&tx, &row).await?).await?;
+            NotificationKind::DataAccepted
         }
-        (ReportStatus::Accepted, _) => figures::take_out(&tx, &edition, &row).await?,
-        _ => {}
-    }
+        (ReportStatus::Accepted, _) => {
+            figures::take_out(&tx, &edition, &row).await?;
+            NotificationKind::DataReturned
+        }
+        _ => NotificationKind::DataReturned,
+    };
+    tell_of(&tx, kind, &row).await?;
     tx.commit().await?;
     Ok(DataSubmission(row))
+}
+
+async fn tell_of(tx: &Tx, kind: NotificationKind, row: &data_submission::Model) -> Result<()> {
+    let node = tx.get::<node::Entity>(row.indicator_id).await?;
+    let facts = Facts {
+        code: Some(node.code),
+        title: Some(Names { vi: node.name_vi, en: node.name_en }),
+        period: Some(row.value_year.to_string()),
+        reason: row.return_reason.clone(),
+        ..Facts::default()
+    };
+    tell(tx, News::of::<data_submission::Entity>(kind, row, [row.organization_id], facts)).await
 }
 
 /// What it stood on when it was handed in may have been rejected since.

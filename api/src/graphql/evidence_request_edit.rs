@@ -16,6 +16,7 @@ use super::id;
 use super::organization::all_active;
 use super::payload::payload;
 use crate::error::{Code, Error, Problem, Result};
+use crate::news::{Facts, Names, News, tell};
 use crate::policy::Verb;
 use crate::store::{Read, Tx};
 
@@ -126,7 +127,11 @@ impl EvidenceRequestMutation {
 }
 
 /// An answer may be changed: it is still wanted and its request is not closed.
-pub(super) async fn may_answer(tx: &Tx, response: &evidence_response::Model, field: &str) -> Result<()> {
+pub(super) async fn may_answer(
+    tx: &Tx,
+    response: &evidence_response::Model,
+    field: &str,
+) -> Result<evidence_request::Model> {
     if !is_wanted(response.status) {
         return Err(Problem::state(field, response.status).into());
     }
@@ -134,7 +139,7 @@ pub(super) async fn may_answer(tx: &Tx, response: &evidence_response::Model, fie
     let request = tx.get_locked::<evidence_request::Entity>(response.request_id).await?;
     match request.closed_at {
         Some(_) => Err(Problem::new(field, Code::InvalidState).with("CLOSED").into()),
-        None => Ok(()),
+        None => Ok(request),
     }
 }
 
@@ -195,6 +200,9 @@ async fn create(ctx: &Context<'_>, input: EvidenceRequestCreateInput) -> Result<
         ..Default::default()
     });
     tx.insert_all::<evidence_request_item::Entity>(items.collect()).await?;
+    let facts = Facts { due_on: Some(request.due_on), ..facts_of(&request) };
+    let kind = NotificationKind::RequestReceived;
+    tell(&tx, News::of::<evidence_request::Entity>(kind, &request, asked.clone(), facts)).await?;
     // One by one, so that the history of each answer begins with its being asked for.
     for organization in asked {
         let response = evidence_response::ActiveModel {
@@ -249,7 +257,7 @@ async fn submit(
     check.done()?;
     let tx = ctx.store()?.begin().await?;
     let held = tx.hold::<evidence_response::Entity>(key, Verb::Update).await?;
-    may_answer(&tx, &held, "id").await?;
+    let request = may_answer(&tx, &held, "id").await?;
     Target::Response(key).evidence(&tx).await?;
     let change = evidence_response::ActiveModel {
         status: Set(ResponseStatus::Answered),
@@ -259,8 +267,22 @@ async fn submit(
         ..Default::default()
     };
     let row = tx.update(&held, expected, change).await?;
+    tell(&tx, news(NotificationKind::ResponseSubmitted, &row, &request)).await?;
     tx.commit().await?;
     Ok(EvidenceResponse(row))
+}
+
+fn facts_of(request: &evidence_request::Model) -> Facts {
+    Facts {
+        code: Some(request.letter_number.clone()),
+        title: Names::same(&request.title),
+        ..Facts::default()
+    }
+}
+
+fn news(kind: NotificationKind, row: &evidence_response::Model, request: &evidence_request::Model) -> News {
+    let facts = Facts { reason: row.return_reason.clone(), ..facts_of(request) };
+    News::of::<evidence_response::Entity>(kind, row, [row.organization_id], facts)
 }
 
 async fn decide(
@@ -293,6 +315,12 @@ async fn decide(
         ..Default::default()
     };
     let row = tx.update(&held, expected, change).await?;
+    let request = tx.get::<evidence_request::Entity>(row.request_id).await?;
+    let kind = match to {
+        ResponseStatus::Accepted => NotificationKind::ResponseAccepted,
+        _ => NotificationKind::ResponseReturned,
+    };
+    tell(&tx, news(kind, &row, &request)).await?;
     tx.commit().await?;
     Ok(EvidenceResponse(row))
 }

@@ -115,7 +115,8 @@ impl Target {
                 if is_editable(status) { Ok(()) } else { Err(Problem::state(field, status).into()) }
             }
             Self::Response(id) => {
-                may_answer(tx, &*held::<evidence_response::Entity>(tx, id, field).await?, field).await
+                let held = held::<evidence_response::Entity>(tx, id, field).await?;
+                may_answer(tx, &held, field).await.map(drop)
             }
             Self::Obstacle(id) => {
                 let status = held::<obstacle::Entity>(tx, id, field).await?.status;

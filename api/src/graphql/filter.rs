@@ -129,6 +129,7 @@ pub fn calendar_date(date: NaiveDate, field: &str) -> Result<(), Problem> {
 #[graphql(concrete(name = "AuditActionFilter", params(AuditAction)))]
 #[graphql(concrete(name = "RoleFilter", params(Role)))]
 #[graphql(concrete(name = "ModelStatusFilter", params(ModelStatus)))]
+#[graphql(concrete(name = "NotificationKindFilter", params(NotificationKind)))]
 #[graphql(concrete(name = "OutreachKindFilter", params(OutreachKind)))]
 pub struct OneOf<T: InputType> {
     /// Is this value.

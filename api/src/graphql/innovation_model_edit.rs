@@ -12,6 +12,7 @@ use super::innovation_model::{InnovationModel, ModelReplication};
 use super::organization::all_active;
 use super::payload::payload;
 use crate::error::{Code, Error, Problem, Result};
+use crate::news::{Facts, Names, News, tell};
 use crate::policy::Verb;
 use crate::store::{Read, Tx};
 
@@ -182,6 +183,7 @@ async fn propose(ctx: &Context<'_>, input: ModelProposeInput) -> Result<Innovati
     known_node(&tx, node).await?;
     row.organization_id = Set(user.organization.ok_or(Error::Forbidden)?);
     let row = tx.insert::<innovation_model::Entity>(row).await?;
+    tell(&tx, news(NotificationKind::ModelProposed, &row)).await?;
     tx.commit().await?;
     Ok(InnovationModel(row))
 }
@@ -260,8 +262,23 @@ async fn decide(
         ..change
     };
     let row = tx.update(&held, expected, change).await?;
+    let kind = match row.status {
+        ModelStatus::Commended => NotificationKind::ModelCommended,
+        _ => NotificationKind::ModelDeclined,
+    };
+    tell(&tx, news(kind, &row)).await?;
     tx.commit().await?;
     Ok(InnovationModel(row))
+}
+
+fn news(kind: NotificationKind, row: &innovation_model::Model) -> News {
+    let facts = Facts {
+        title: Names::same(&row.title),
+        code: row.decision_number.clone(),
+        reason: row.decline_reason.clone(),
+        ..Facts::default()
+    };
+    News::of::<innovation_model::Entity>(kind, row, [row.organization_id], facts)
 }
 
 async fn replicate(ctx: &Context<'_>, input: ModelReplicateInput) -> Result<ModelReplication> {

@@ -36,6 +36,7 @@ mod job;
 mod method;
 mod node;
 mod node_edit;
+mod notification;
 mod obstacle;
 mod obstacle_edit;
 mod organization;
@@ -90,6 +91,7 @@ pub struct Query(
 /// Reporting periods and what is reported in them.
 #[derive(MergedObject, Default)]
 pub struct ReportingQuery(
+    notification::NotificationQuery,
     report::ReportQuery,
     period::PeriodQuery,
     evidence_request::EvidenceRequestQuery,
@@ -113,6 +115,7 @@ pub struct FollowUpQuery(
 /// Changes of reporting periods and of what is reported in them.
 #[derive(MergedObject, Default)]
 pub struct ReportingMutation(
+    notification::NotificationMutation,
     report_edit::ReportMutation,
     period_edit::PeriodMutation,
     evidence_request_edit::EvidenceRequestMutation,
@@ -171,7 +174,7 @@ pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 
 /// What is told as it happens, by server-sent events.
 #[derive(MergedSubscription, Default)]
-pub struct Subscription(job::JobSubscription);
+pub struct Subscription(job::JobSubscription, notification::NotificationSubscription);
 
 /// The schema without the data that its resolvers need; enough to print it.
 pub fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {

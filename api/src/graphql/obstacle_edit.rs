@@ -11,6 +11,7 @@ use super::id;
 use super::obstacle::Obstacle;
 use super::payload::payload;
 use crate::error::{Code, Error, Problem, Result};
+use crate::news::{Facts, Names, News, tell};
 use crate::policy::Verb;
 use crate::store::{Read, Tx};
 
@@ -156,6 +157,7 @@ async fn raise(ctx: &Context<'_>, input: ObstacleInput) -> Result<Obstacle> {
     let tx = ctx.store()?.begin().await?;
     is_there(&tx, &row).await?;
     let row = tx.insert::<obstacle::Entity>(row).await?;
+    tell(&tx, news(NotificationKind::ObstacleRaised, &row)).await?;
     tx.commit().await?;
     Ok(Obstacle(row))
 }
@@ -242,6 +244,29 @@ async fn move_on(
     }
     is_there(&tx, &change).await?;
     let row = tx.update(&held, expected, change).await?;
+    let kind = match row.status {
+        status if status == held.status => None,
+        ObstacleStatus::Raised => Some(NotificationKind::ObstacleRaised),
+        ObstacleStatus::Returned => Some(NotificationKind::ObstacleReturned),
+        ObstacleStatus::Forwarded => Some(NotificationKind::ObstacleForwarded),
+        ObstacleStatus::Resolved => Some(NotificationKind::ObstacleResolved),
+        ObstacleStatus::Withdrawn => None,
+    };
+    if let Some(kind) = kind {
+        tell(&tx, news(kind, &row)).await?;
+    }
     tx.commit().await?;
     Ok(Obstacle(row))
+}
+
+fn news(kind: NotificationKind, row: &obstacle::Model) -> News {
+    let facts = Facts {
+        title: Names::same(&row.title),
+        reason: match kind {
+            NotificationKind::ObstacleResolved => row.answer.clone(),
+            _ => row.return_reason.clone(),
+        },
+        ..Facts::default()
+    };
+    News::of::<obstacle::Entity>(kind, row, [row.organization_id], facts)
 }

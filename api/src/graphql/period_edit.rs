@@ -11,10 +11,11 @@ use super::id;
 use super::payload::payload;
 use super::period::{LockException, ReportingPeriod};
 use crate::error::{Code, Problem, Result};
+use crate::news::{Facts, Names, News, tell};
 use crate::periods::{self, HalfYear, department_due_on, status_at};
 use crate::policy::Verb;
 use crate::store::Read;
-use crate::world::end_of_day;
+use crate::world::{date_of, end_of_day};
 
 /// Which of the two reports of a year.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -197,6 +198,11 @@ async fn move_on(
         (from, _) => return Err(Problem::state("id", from).into()),
     };
     let row = tx.update(&held, expected, reporting_period::ActiveModel { status: Set(to), ..change }).await?;
+    if to == PeriodStatus::Locked {
+        for (row, organizations) in periods::expected(&tx, std::slice::from_ref(&row)).await? {
+            tell(&tx, periods::news(NotificationKind::PeriodLocked, row, organizations)).await?;
+        }
+    }
     tx.commit().await?;
     Ok(ReportingPeriod(row))
 }
@@ -236,6 +242,7 @@ async fn grant(
         ..Default::default()
     };
     let row = tx.insert::<lock_exception::Entity>(row).await?;
+    tell(&tx, leave(NotificationKind::ExceptionGranted, &row, &held)).await?;
     tx.commit().await?;
     Ok(LockException(row))
 }
@@ -253,6 +260,18 @@ async fn revoke(ctx: &Context<'_>, id: ID, expected: Option<i32>) -> Result<Lock
         ..Default::default()
     };
     let row = tx.update(&held, expected, change).await?;
+    let period = tx.get::<reporting_period::Entity>(row.period_id).await?;
+    tell(&tx, leave(NotificationKind::ExceptionRevoked, &row, &period)).await?;
     tx.commit().await?;
     Ok(LockException(row))
+}
+
+fn leave(kind: NotificationKind, row: &lock_exception::Model, period: &reporting_period::Model) -> News {
+    let facts = Facts {
+        title: Some(Names { vi: period.title_vi.clone(), en: period.title_en.clone() }),
+        due_on: Some(date_of(row.until)),
+        reason: Some(row.reason.clone()),
+        ..Facts::default()
+    };
+    News::of::<lock_exception::Entity>(kind, row, [row.organization_id], facts)
 }

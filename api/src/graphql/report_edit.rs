@@ -15,6 +15,7 @@ use super::payload::{UserError, payload, split};
 use super::report::ProgressReport;
 use crate::error::{Code, Error, Problem, Result};
 use crate::findings;
+use crate::news::{Facts, Names, News, tell};
 use crate::periods::{self, HandIn};
 use crate::policy::Verb;
 use crate::store::{Held, Read, Tx};
@@ -226,7 +227,7 @@ async fn submit(
         return Err(Problem::state("id", held.status).into());
     }
     let assignment = tx.get::<assignment::Entity>(held.assignment_id).await?;
-    open(&tx, &assignment, "id").await?;
+    let task = open(&tx, &assignment, "id").await?;
     in_time(ctx, &tx, &held.period, &assignment, "id").await?;
     let found = findings::of_report(&tx, &held).await?;
     let confirmed = findings::settle(found, &confirm.unwrap_or_default())?;
@@ -241,6 +242,7 @@ async fn submit(
     };
     let row = tx.update(&held, expected, change).await?;
     keep_version(&tx, &row, proofs, confirmed, user.id, now).await?;
+    tell(&tx, news(NotificationKind::ReportSubmitted, &row, &assignment, &task)).await?;
     tx.commit().await?;
     Ok(ProgressReport(row))
 }
@@ -379,20 +381,41 @@ async fn decide(
         ..Default::default()
     };
     change_version(&tx, key, Verb::Decide, change).await?;
+    let assignment = tx.get::<assignment::Entity>(held.assignment_id).await?;
+    let task = tx.hold::<task::Entity>(assignment.task_id, Verb::Update).await?;
+    let kind = match to {
+        ReportStatus::Accepted => NotificationKind::ReportAccepted,
+        _ => NotificationKind::ReportReturned,
+    };
     if to == ReportStatus::Accepted {
-        begin_task(&tx, &held).await?;
+        begin(&tx, &task).await?;
     }
+    tell(&tx, news(kind, &row, &assignment, &task)).await?;
     tx.commit().await?;
     Ok(ProgressReport(row))
 }
 
+fn news(
+    kind: NotificationKind,
+    report: &progress_report::Model,
+    assignment: &assignment::Model,
+    task: &task::Model,
+) -> News {
+    let facts = Facts {
+        code: Some(task.code.clone()),
+        title: Names::same(&task.title),
+        period: Some(report.period.clone()),
+        reason: report.return_reason.clone(),
+        ..Facts::default()
+    };
+    News::of::<progress_report::Entity>(kind, report, [assignment.organization_id], facts)
+}
+
 /// A task on which something was accepted is no longer merely planned.
-async fn begin_task(tx: &Tx, report: &Held<progress_report::Entity>) -> Result<()> {
-    let assignment = tx.get::<assignment::Entity>(report.assignment_id).await?;
-    let task = tx.hold::<task::Entity>(assignment.task_id, Verb::Update).await?;
+async fn begin(tx: &Tx, task: &Held<task::Entity>) -> Result<()> {
     if task.status == TaskStatus::Planned {
         let begun = task::ActiveModel { status: Set(TaskStatus::InProgress), ..Default::default() };
-        tx.update(&task, None, begun).await?;
+        tx.update(task, None, begun).await?;
     }
     Ok(())
 }

@@ -58,6 +58,16 @@ impl User {
         self.0.disabled_at
     }
 
+    /// The language of its e-mail.
+    async fn language(&self) -> Language {
+        self.0.language
+    }
+
+    /// Whether its notifications also go out by e-mail.
+    async fn email_notices(&self) -> bool {
+        self.0.email_notices
+    }
+
     /// Grows by one with every change; give it back as `expectedVersion`.
     async fn row_version(&self) -> i32 {
         self.0.row_version

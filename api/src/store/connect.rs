@@ -10,6 +10,7 @@ use sea_orm::{
     DatabaseTransaction, IsolationLevel, SqliteTransactionMode, Statement, TransactionOptions,
     TransactionTrait,
 };
+use tokio::sync::Notify;
 
 use crate::error::{Error, Result};
 
@@ -30,6 +31,7 @@ pub type StatementHook = Arc<dyn Fn(&str) + Send + Sync>;
 pub struct Db {
     reader: DatabaseConnection,
     writer: DatabaseConnection,
+    news: Arc<Notify>,
 }
 
 impl Db {
@@ -49,7 +51,7 @@ impl Db {
         }
         let mut pool = Database::connect(options).await?;
         listen(&mut pool, hook);
-        Ok(Self { reader: pool.clone(), writer: pool })
+        Ok(Self { reader: pool.clone(), writer: pool, news: Arc::default() })
     }
 
     async fn connect_sqlite(
@@ -78,7 +80,7 @@ impl Db {
         let mut reader = Database::connect(options).await?;
         listen(&mut writer, hook.clone());
         listen(&mut reader, hook);
-        Ok(Self { reader, writer })
+        Ok(Self { reader, writer, news: Arc::default() })
     }
 
     /// Brings the schema up to date.
@@ -118,6 +120,11 @@ impl Db {
 
     pub(super) fn writer(&self) -> &DatabaseConnection {
         &self.writer
+    }
+
+    /// Woken when a transaction with news was committed in this process.
+    pub fn news(&self) -> &Arc<Notify> {
+        &self.news
     }
 
     /// On SQLite the write lock is taken at once: a transaction that reads first and writes later would fail when

@@ -10,10 +10,12 @@
 )]
 
 mod audit;
+mod bulk;
 mod connect;
 mod load;
 mod page;
 mod search;
+mod shown;
 mod tries;
 mod write;
 
@@ -24,13 +26,15 @@ pub use page::{Page, PageRequest, Sort};
 pub use search::Searchable;
 pub use write::{Held, Tx, Whole};
 
+use std::sync::Arc;
+
 use audit::Origin;
 use chrono::{DateTime, Utc};
 use entity::node;
 use sea_orm::sea_query::{IntoCondition, SelectStatement};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, FromQueryResult, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect, QueryTrait, Select,
+    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, FromQueryResult, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
 };
 use uuid::Uuid;
 
@@ -72,19 +76,23 @@ impl Store {
 
     /// Starts a transaction; dropped without [`Tx::commit`], it leaves nothing behind.
     pub async fn begin(&self) -> Result<Tx> {
-        Ok(Tx::new(self.db.begin().await?, self.world.clone(), self.viewer, self.origin))
+        Ok(self.transaction(self.db.begin().await?))
     }
 
     /// Starts a transaction for reads that must all see the same moment; it is never committed.
     pub async fn snapshot(&self) -> Result<Tx> {
-        Ok(Tx::new(self.db.snapshot().await?, self.world.clone(), self.viewer, self.origin))
+        Ok(self.transaction(self.db.snapshot().await?))
     }
 
     /// Starts a transaction that only one process at a time can have; others wait for its end.
     pub async fn begin_alone(&self) -> Result<Tx> {
         let transaction = self.db.begin().await?;
         self.db.lock(&transaction).await?;
-        Ok(Tx::new(transaction, self.world.clone(), self.viewer, self.origin))
+        Ok(self.transaction(transaction))
+    }
+
+    fn transaction(&self, transaction: DatabaseTransaction) -> Tx {
+        Tx::new(transaction, self.world.clone(), self.viewer, self.origin, Arc::clone(self.db.news()))
     }
 }
 
@@ -180,6 +188,18 @@ pub trait Read: Connected + Send + Sync {
         async move { Ok(query.limit(MOST_ROWS).all(self.connection()).await?) }
     }
 
+    /// The first `most` rows of a query, for work that is done a batch at a time.
+    fn batch<E: Rule>(
+        &self,
+        query: Select<E>,
+        most: u64,
+    ) -> impl Future<Output = Result<Vec<E::Model>>> + Send
+    where
+        E::Model: Send + Sync,
+    {
+        async move { Ok(query.limit(most).all(self.connection()).await?) }
+    }
+
     /// All rows of a query, read in parts by key: for the figures of an edition, which grow with its units.
     ///
     /// # Errors
@@ -223,6 +243,22 @@ pub trait Read: Connected + Send + Sync {
         E::Model: Send + Sync,
     {
         async move { Ok(query.select_only().column(E::ID).count(self.connection()).await?) }
+    }
+
+    /// How many rows a query has for each pair of keys that two of its columns hold.
+    fn pairs<E: Rule>(
+        &self,
+        query: Select<E>,
+        [one, other]: [E::Column; 2],
+    ) -> impl Future<Output = Result<Vec<(Uuid, Uuid, i64)>>> + Send
+    where
+        E::Model: Send + Sync,
+    {
+        async move {
+            let pairs = query.select_only().column(one).column(other).column_as(E::ID.count(), "rows");
+            let pairs = pairs.group_by(one).group_by(other).order_by_asc(one).order_by_asc(other);
+            Ok(pairs.limit(MOST_ROWS).into_tuple().all(self.connection()).await?)
+        }
     }
 
     /// Whether a query has a row.

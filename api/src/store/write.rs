@@ -1,13 +1,17 @@
 //! Checked writes: fetched with the verb, applied, looked at again.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use chrono::{DateTime, Utc};
 use entity::{AuditAction, Editable, Stamped, search_word};
 use sea_orm::sea_query::{LockBehavior, LockType};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DatabaseBackend, DatabaseTransaction, DbErr,
     EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Select, Set, SqlErr, Value,
 };
+use tokio::sync::Notify;
 use uuid::Uuid;
 
 use super::audit::{Notes, Origin, Tally};
@@ -24,6 +28,8 @@ pub struct Tx {
     pub(super) viewer: Viewer,
     pub(super) origin: Origin,
     pub(super) notes: Notes,
+    news: Arc<Notify>,
+    has_news: AtomicBool,
 }
 
 /// A row fetched to be changed, and what may be done to it.
@@ -75,14 +81,30 @@ impl Tx {
         world: World,
         viewer: Viewer,
         origin: Origin,
+        news: Arc<Notify>,
     ) -> Self {
-        Self { transaction, world, viewer, origin, notes: Notes::default() }
+        let has_news = AtomicBool::new(false);
+        Self { transaction, world, viewer, origin, notes: Notes::default(), news, has_news }
+    }
+
+    /// The time now.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.world.now()
     }
 
     /// Writes what was done, and to the audit trail that it was.
     pub async fn commit(self) -> Result<()> {
         self.append_notes().await?;
-        Ok(self.transaction.commit().await?)
+        self.transaction.commit().await?;
+        if self.has_news.into_inner() {
+            self.news.notify_one();
+        }
+        Ok(())
+    }
+
+    /// Wakes who carries news out as soon as this is committed.
+    pub fn wake_news(&self) {
+        self.has_news.store(true, Ordering::Relaxed);
     }
 
     /// All rows, for a check that must not depend on what the viewer sees.
@@ -218,7 +240,7 @@ impl Tx {
         }
     }
 
-    fn stamp<E: Stamped>(&self, row: &mut E::ActiveModel) {
+    pub(super) fn stamp<E: Stamped>(&self, row: &mut E::ActiveModel) {
         if row.get(E::ID).is_not_set() {
             row.set(E::ID, self.world.uuid().into());
         }
