@@ -182,6 +182,18 @@ fn a_table_has_its_head_on_every_page_and_a_picture_its_words() {
 }
 
 #[test]
+fn a_text_longer_than_a_cell_is_whole_in_the_document_and_cut_in_the_workbook() {
+    let mut content = sample(1);
+    let report = content.tasks[0].assignments[0].report.as_mut().expect("a report");
+    report.content = "\u{1F600}".repeat(20_000);
+    let document = Document::ReportDocx.make(&content, &letter()).expect("a document");
+    assert!(part(&document, "word/document.xml").contains(&"\u{1F600}".repeat(20_000)));
+    let sheets = workbook(Document::ReportXlsx.make(&content, &letter()).expect("a workbook"));
+    let Data::String(cut) = &sheets["Theo nhiệm vụ"][2][5] else { panic!("a text") };
+    assert_eq!(cut.chars().count(), 16_383);
+}
+
+#[test]
 fn eight_thousand_reports_are_written_too() {
     let content = sample(4_400);
     for kind in ALL {

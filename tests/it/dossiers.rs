@@ -41,7 +41,7 @@ async fn freeze(coordinator: &Client, input: Value) -> Value {
 }
 
 /// The bytes of a file that is made of a dossier.
-async fn file(client: &Client, dossier: &str, kind: &str) -> Vec<u8> {
+pub async fn file(client: &Client, dossier: &str, kind: &str) -> Vec<u8> {
     let query =
         "query($id: ID!, $kind: DossierFile!) { dossier(id: $id) { file(kind: $kind) { url fileName } } }";
     let data = client.get(query, json!({ "id": dossier, "kind": kind })).await;

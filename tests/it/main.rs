@@ -15,6 +15,7 @@ mod files;
 mod followup;
 mod framework_edit;
 mod given;
+mod half_year;
 mod index;
 mod input;
 mod insight;

@@ -33,7 +33,7 @@ pub fn move_to(lab: &Lab, time: &str) {
 }
 
 /// The code of what is wrong with a mutation of one row, or `ok`.
-async fn tried(client: &Client, mutation: &str, id: &str) -> String {
+pub async fn tried(client: &Client, mutation: &str, id: &str) -> String {
     let document = format!("mutation($id: ID!) {{ {mutation}(id: $id) {{ userErrors {{ code }} }} }}");
     outcome(&client.ask(&document, json!({ "id": id })).await)
 }

@@ -8,8 +8,8 @@ use super::content::Content;
 use super::report::{Block, Cell, Column, Letter, Table, listed, subject};
 use crate::error::{Error, Result};
 
-/// What a cell of a workbook can hold, less what the product itself allows.
-const LONGEST: usize = 32_000;
+/// What a cell of a workbook can hold, in UTF-16 units (Excel's specifications and limits).
+const LONGEST: usize = 32_767;
 
 /// The report's tables, one sheet each.
 ///
@@ -106,6 +106,16 @@ fn workbook(content: &Content, tables: &[Table]) -> Result<Vec<u8>, XlsxError> {
     workbook.save_to_buffer()
 }
 
+/// As much of a text as a cell can hold; the text document has the whole.
+fn fitting(text: &str) -> &str {
+    let mut units = 0;
+    let end = text.char_indices().find(|(_, letter)| {
+        units += letter.len_utf16();
+        units > LONGEST
+    });
+    end.map_or(text, |(at, _)| &text[..at])
+}
+
 fn sheet(sheet: &mut Worksheet, table: &Table) -> Result<(), XlsxError> {
     const HEAD: u32 = 1;
     let bold = Format::new().set_bold();
@@ -130,10 +140,7 @@ fn sheet(sheet: &mut Worksheet, table: &Table) -> Result<(), XlsxError> {
         for (column, what) in (0_u16..).zip(row) {
             match what {
                 // A text, whatever it begins with: nothing that users wrote becomes a formula.
-                Cell::Text(text) => {
-                    let text: String = text.chars().take(LONGEST).collect();
-                    sheet.write_string_with_format(at, column, text, &cell)?
-                }
+                Cell::Text(text) => sheet.write_string_with_format(at, column, fitting(text), &cell)?,
                 Cell::Count(count) => sheet.write_number_with_format(at, column, *count as f64, &cell)?,
                 Cell::Number(value, decimals) => {
                     sheet.write_number_with_format(at, column, *value, &number(*decimals))?

@@ -15,10 +15,15 @@ use crate::error::Result;
 use crate::graphql::{global, standings};
 use crate::store::{Read, Tx};
 
-/// The figures that were submitted in the period and accepted.
+/// The figures that were submitted in the period, accepted, and stand: that no file of figures has overwritten since.
 pub(super) async fn supplied(tx: &Tx, names: &Names, window: &Window) -> Result<Vec<Value>> {
     use data_submission::Column::{Id, Status, SubmittedAt};
-    let wanted = || Status.eq(ReportStatus::Accepted).and(SubmittedAt.between(window.from, window.to));
+    let wanted = || {
+        let standing = score::Column::SubmissionId.is_not_null();
+        let standing = Id.in_subquery(tx.keys::<score::Entity>(score::Column::SubmissionId, standing));
+        let accepted = Status.eq(ReportStatus::Accepted).and(standing);
+        accepted.and(SubmittedAt.between(window.from, window.to))
+    };
     let rows = tx.every(tx.find::<data_submission::Entity>().filter(wanted())).await?;
     let editions: HashSet<Uuid> = rows.iter().map(|row| row.edition_id).collect();
     let editions = tx.find::<edition::Entity>().filter(edition::Column::Id.is_in(editions));
