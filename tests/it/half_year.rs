@@ -118,7 +118,7 @@ both! {
 
         // 26 June: the period has locked itself; Sở Y tế gets leave, and reports.
         move_to(&lab, "2026-06-26T01:00:00Z");
-        let [coordinator, leader, stc, snv, syt] = renewed(&lab, [&coordinator, &leader, &stc, &snv, &syt]).await;
+        let [coordinator, leader, _, _, syt] = renewed(&lab, [&coordinator, &leader, &stc, &snv, &syt]).await;
         let save = "mutation($input: ReportSaveInput!) { reportSave(input: $input) { report { id } userErrors { code } } }";
         let input = json!({ "input": { "assignmentId": assignment(&syt, &second).await, "period": "2026-H1", "percent": 100, "content": "Đã xong" } });
         assert_eq!(outcome(&syt.ask(save, input.clone()).await), "(PERIOD_LOCKED)");

@@ -89,6 +89,7 @@ both! {
         let input = json!({ "assignmentId": crate::scene::assignment(&finance, &made).await, "period": "xong", "percent": 100, "content": "Xong" });
         let save = "mutation($input: ReportSaveInput!) { reportSave(input: $input) { report { id } userErrors { code } } }";
         let report = text(&finance.done(save, json!({ "input": input })).await, "/report/id");
+        crate::scene::evidence(&finance, "Biên bản", Some(&report)).await;
         act(&finance, "reportSubmit", &report).await;
         let own = "query($id: ID!) { evidenceResponses(filter: { request: { eq: $id } }) { nodes { id } } }";
         let own = crate::scene::ids(&health.get(own, json!({ "id": request })).await);
