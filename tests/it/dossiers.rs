@@ -28,7 +28,7 @@ pub async fn locked_period(coordinator: &Client, code: &str) -> String {
     id
 }
 
-async fn period(coordinator: &Client, code: &str) -> String {
+pub async fn period(coordinator: &Client, code: &str) -> String {
     let input = json!({
         "code": code, "titleVi": "Đột xuất", "titleEn": "Ad hoc", "reason": "UBND tỉnh yêu cầu",
         "startsOn": "2026-01-01", "dueOn": "2026-03-20",

@@ -35,6 +35,7 @@ mod schema;
 mod search;
 mod seed;
 mod statements;
+mod states;
 mod supply;
 mod targets;
 mod walk;
