@@ -2,13 +2,12 @@
 
 use std::fmt::Write;
 
-use entity::Role;
 use serde_json::json;
 use tests::{Client, Lab, both};
 
-use crate::coverage::outcome;
+use crate::coverage::{outcome, roles};
 use crate::dossiers::{locked_period, period};
-use crate::scene::{act, described, draft, evidence, organization, task};
+use crate::scene::{Cast, act, described, draft, evidence, organization, task};
 
 /// What is tried: its name, and the mutation of a row named `$id`.
 type Action = (&'static str, String);
@@ -19,21 +18,13 @@ where
     F: Fn(&'a str, usize) -> R,
     R: Future<Output = String>,
 {
-    let roles = [
-        ("officer", lab.officer("STC").await),
-        ("partner", lab.officer("SNV").await),
-        ("stranger", lab.officer("SYT").await),
-        ("leader", lab.sign_in(Role::Leader, None).await),
-        ("admin", lab.sign_in(Role::Admin, None).await),
-        ("integration", lab.sign_in(Role::Integration, None).await),
-        ("coordinator", lab.coordinator().await),
-    ];
+    let (cast, nobody) = (Cast::of(lab).await, lab.nobody());
     let (mut text, mut number) = (String::new(), 0);
     for state in states {
         for (name, call) in actions {
             let _ = writeln!(text, "{state} {name}");
             let mut waiting: Option<String> = None;
-            for (role, client) in &roles {
+            for (role, client) in roles(&cast, &nobody) {
                 let id = match waiting.take() {
                     Some(id) => id,
                     None => {
@@ -43,7 +34,7 @@ where
                 };
                 let document = format!("mutation($id: ID!) {{ {call} {{ userErrors {{ code }} }} }}");
                 let came = outcome(&client.ask(&document, json!({ "id": id })).await);
-                let _ = writeln!(text, "  {role:<14}{came}");
+                let _ = writeln!(text, "  {role:<21}{came}");
                 // What was refused has left the row as it was: the next role tries the same one.
                 if came != "ok" {
                     waiting = Some(id);
