@@ -28,11 +28,14 @@ const DOSSIER: &str = "query($id: ID!) { dossier(id: $id) { hash revision
     pillars { code progress { assignments reported late } }
     organizations(first: 100) { code nameVi progress { assignments reported done inProgress late notBegun unreported } }
     missing(first: 100) { kind organization subject } standing { rank score } } }";
-const TOLD: &str = "{ notifications(first: 100) { nodes { kind subjectId } } }";
+const TOLD: &str = "{ notifications(first: 100) { nodes { kind subjectId subject { id } } } }";
 
 /// What a reader was told, each with how often, sorted.
 async fn told(client: &Client) -> Vec<String> {
     let data = client.get(TOLD, json!({})).await;
+    for row in list(&data, "/notifications/nodes") {
+        assert_eq!(row["subject"]["id"], row["subjectId"], "the reader sees what it is told of: {row}");
+    }
     let mut all: Vec<String> =
         list(&data, "/notifications/nodes").iter().map(|row| text(row, "/kind")).collect();
     all.sort();

@@ -98,7 +98,7 @@ pub struct EvidenceRequestItem(pub evidence_request_item::Model);
 #[Object(use_type_description)]
 impl EvidenceRequestItem {
     /// Global id.
-    async fn id(&self) -> ID {
+    pub(super) async fn id(&self) -> ID {
         id::of::<evidence_request_item::Entity>(self.0.id)
     }
 

@@ -7,8 +7,10 @@ use super::ask::Ask;
 use super::assignment::Assignment;
 use super::audit::AuditEntry;
 use super::data_submission::DataSubmission;
+use super::dossier::Dossier;
 use super::edition::{Computation, Edition};
 use super::evidence::Evidence;
+use super::evidence_request::{EvidenceRequest, EvidenceRequestItem, EvidenceResponse};
 use super::framework::{Framework, FrameworkNode};
 use super::id;
 use super::import::EditionImport;
@@ -16,10 +18,14 @@ use super::indicator::Indicator;
 use super::innovation_model::{InnovationModel, ModelReplication};
 use super::job::Job;
 use super::method::Denominator;
+use super::notification::Notification;
+use super::obstacle::Obstacle;
 use super::organization::Organization;
 use super::outreach::OutreachActivity;
+use super::period::{LockException, ReportSlot, ReportingPeriod};
 use super::plan::Plan;
 use super::report::ProgressReport;
+use super::report_version::ReportVersion;
 use super::score::{ComputedScore, Score};
 use super::target::Target;
 use super::task::Task;
@@ -28,58 +34,102 @@ use super::user::User;
 use crate::error::{Code, Error, Problem, Result};
 use crate::policy::Rule;
 
-/// Anything with a global id.
-#[derive(Interface)]
-#[graphql(field(name = "id", ty = "ID", desc = "Global id."))]
-pub enum Node {
+/// Defines [`Node`] and how a global id becomes one: GraphQL type, table, and what makes the one of the other's row.
+macro_rules! nodes {
+    ($($(#[$doc:meta])* $name:ident, $table:ident, $make:expr;)+) => {
+        /// Anything with a global id.
+        #[derive(Interface)]
+        #[graphql(field(name = "id", ty = "ID", desc = "Global id."))]
+        pub enum Node {
+            $($(#[$doc])* $name($name),)+
+            /// A measured indicator.
+            Indicator(Indicator),
+        }
+
+        /// The row that `id` names, as far as the viewer may see it.
+        pub(super) async fn find(ctx: &Context<'_>, id: &ID, field: &str) -> Result<Option<Node>> {
+            ctx.principal()?;
+            Ok(match id.split(':').next().unwrap_or_default() {
+                $($table::Entity::TABLE => row::<$table::Entity>(ctx, id, field).await?.map(|row| $make(row).into()),)+
+                // It shares its key with its node, whose row it is made of.
+                indicator::Entity::TABLE => {
+                    let key = id::parse::<indicator::Entity>(id, field)?;
+                    let node = ctx.one::<node::Entity>(key).await?;
+                    node.filter(|node| node.level == NodeLevel::Indicator).map(|node| Indicator(node).into())
+                }
+                _ => return Err(Error::from(Problem::new(field, Code::InvalidId).with("table:uuid"))),
+            })
+        }
+    };
+}
+
+nodes! {
     /// A task in the hands of one organization.
-    Assignment(Assignment),
+    Assignment, assignment, Assignment;
     /// One thing that was done.
-    AuditEntry(AuditEntry),
-    /// One year's ranking.
-    Edition(Edition),
+    AuditEntry, audit_log, AuditEntry;
     /// One run of the engine.
-    Computation(Computation),
+    Computation, computation, Computation;
     /// What the engine made of an edition at one node for one unit.
-    ComputedScore(ComputedScore),
+    ComputedScore, computed_score, ComputedScore;
     /// A raw value that an organization supplies.
-    DataSubmission(DataSubmission),
+    DataSubmission, data_submission, DataSubmission;
     /// What raw values are divided by.
-    Denominator(Denominator),
+    Denominator, denominator, Denominator;
+    /// What was frozen of a period or an edition.
+    Dossier, dossier, Dossier::new;
+    /// One year's ranking.
+    Edition, edition, Edition;
     /// A file of figures for a draft edition.
-    EditionImport(EditionImport),
+    EditionImport, edition_import, EditionImport;
     /// A document that proves something.
-    Evidence(Evidence),
+    Evidence, evidence, Evidence;
+    /// A written request for evidence.
+    EvidenceRequest, evidence_request, EvidenceRequest;
+    /// One thing that a request asks for.
+    EvidenceRequestItem, evidence_request_item, EvidenceRequestItem;
+    /// What an organization answers to a request.
+    EvidenceResponse, evidence_response, EvidenceResponse;
     /// A version of the index.
-    Framework(Framework),
+    Framework, framework, Framework;
     /// A node of a framework's tree.
-    FrameworkNode(FrameworkNode),
-    /// A measured indicator.
-    Indicator(Indicator),
+    FrameworkNode, node, FrameworkNode;
     /// An exemplary model.
-    InnovationModel(InnovationModel),
+    InnovationModel, innovation_model, InnovationModel;
     /// A long computation.
-    Job(Job),
+    Job, job, Job;
+    /// Leave to hand in after a period was locked.
+    LockException, lock_exception, LockException;
     /// A place where an exemplary model was taken up.
-    ModelReplication(ModelReplication),
+    ModelReplication, model_replication, ModelReplication;
+    /// What the viewer was told.
+    Notification, notification, Notification;
+    /// A difficulty.
+    Obstacle, obstacle, Obstacle;
     /// A body that carries the plan out.
-    Organization(Organization),
+    Organization, organization, Organization;
     /// Something done to make the index known.
-    OutreachActivity(OutreachActivity),
+    OutreachActivity, outreach_activity, OutreachActivity;
     /// A plan to raise the index.
-    Plan(Plan),
+    Plan, plan, Plan;
     /// What an organization reports.
-    ProgressReport(ProgressReport),
+    ProgressReport, progress_report, ProgressReport;
+    /// A report that a period expects.
+    ReportSlot, report_slot, ReportSlot;
+    /// A report as it was submitted once.
+    ReportVersion, report_version, ReportVersion;
+    /// A period on which Sở KH&CN reports.
+    ReportingPeriod, reporting_period, ReportingPeriod;
     /// The result of one unit at one node in one edition.
-    Score(Score),
+    Score, score, Score;
     /// What a unit wants to reach in a year.
-    Target(Target),
+    Target, target, Target;
     /// A task of the plan.
-    Task(Task),
+    Task, task, Task;
     /// What is ranked.
-    Unit(Unit),
+    Unit, unit, Unit;
     /// Someone who signs in.
-    User(User),
+    User, user, User;
 }
 
 /// Queries by global id.
@@ -112,72 +162,4 @@ where
     E::Model: Send + Sync,
 {
     ctx.one::<E>(id::parse::<E>(id, field)?).await
-}
-
-async fn find(ctx: &Context<'_>, id: &ID, field: &str) -> Result<Option<Node>> {
-    ctx.principal()?;
-    let indicators =
-        |node: node::Model| (node.level == NodeLevel::Indicator).then_some(Node::Indicator(Indicator(node)));
-    Ok(match id.split(':').next().unwrap_or_default() {
-        assignment::Entity::TABLE => {
-            row::<assignment::Entity>(ctx, id, field).await?.map(|row| Assignment(row).into())
-        }
-        audit_log::Entity::TABLE => {
-            row::<audit_log::Entity>(ctx, id, field).await?.map(|row| AuditEntry(row).into())
-        }
-        computation::Entity::TABLE => {
-            row::<computation::Entity>(ctx, id, field).await?.map(|row| Computation(row).into())
-        }
-        computed_score::Entity::TABLE => {
-            row::<computed_score::Entity>(ctx, id, field).await?.map(|row| ComputedScore(row).into())
-        }
-        data_submission::Entity::TABLE => {
-            row::<data_submission::Entity>(ctx, id, field).await?.map(|row| DataSubmission(row).into())
-        }
-        denominator::Entity::TABLE => {
-            row::<denominator::Entity>(ctx, id, field).await?.map(|row| Denominator(row).into())
-        }
-        edition::Entity::TABLE => {
-            row::<edition::Entity>(ctx, id, field).await?.map(|row| Edition(row).into())
-        }
-        edition_import::Entity::TABLE => {
-            row::<edition_import::Entity>(ctx, id, field).await?.map(|row| EditionImport(row).into())
-        }
-        evidence::Entity::TABLE => {
-            row::<evidence::Entity>(ctx, id, field).await?.map(|row| Evidence(row).into())
-        }
-        framework::Entity::TABLE => {
-            row::<framework::Entity>(ctx, id, field).await?.map(|row| Framework(row).into())
-        }
-        node::Entity::TABLE => {
-            row::<node::Entity>(ctx, id, field).await?.map(|row| FrameworkNode(row).into())
-        }
-        indicator::Entity::TABLE => {
-            let key = id::parse::<indicator::Entity>(id, field)?;
-            ctx.one::<node::Entity>(key).await?.and_then(indicators)
-        }
-        innovation_model::Entity::TABLE => {
-            row::<innovation_model::Entity>(ctx, id, field).await?.map(|row| InnovationModel(row).into())
-        }
-        job::Entity::TABLE => row::<job::Entity>(ctx, id, field).await?.map(|row| Job(row).into()),
-        model_replication::Entity::TABLE => {
-            row::<model_replication::Entity>(ctx, id, field).await?.map(|row| ModelReplication(row).into())
-        }
-        organization::Entity::TABLE => {
-            row::<organization::Entity>(ctx, id, field).await?.map(|row| Organization(row).into())
-        }
-        outreach_activity::Entity::TABLE => {
-            row::<outreach_activity::Entity>(ctx, id, field).await?.map(|row| OutreachActivity(row).into())
-        }
-        plan::Entity::TABLE => row::<plan::Entity>(ctx, id, field).await?.map(|row| Plan(row).into()),
-        progress_report::Entity::TABLE => {
-            row::<progress_report::Entity>(ctx, id, field).await?.map(|row| ProgressReport(row).into())
-        }
-        score::Entity::TABLE => row::<score::Entity>(ctx, id, field).await?.map(|row| Score(row).into()),
-        target::Entity::TABLE => row::<target::Entity>(ctx, id, field).await?.map(|row| Target(row).into()),
-        task::Entity::TABLE => row::<task::Entity>(ctx, id, field).await?.map(|row| Task(row).into()),
-        unit::Entity::TABLE => row::<unit::Entity>(ctx, id, field).await?.map(|row| Unit(row).into()),
-        user::Entity::TABLE => row::<user::Entity>(ctx, id, field).await?.map(|row| User(row).into()),
-        _ => return Err(Error::from(Problem::new(field, Code::InvalidId).with("table:uuid"))),
-    })
 }

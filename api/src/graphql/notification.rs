@@ -16,6 +16,7 @@ use super::ask::Ask;
 use super::check::{Check, given};
 use super::filter::OneOf;
 use super::id;
+use super::node::{Node, find};
 use super::page::{List, page};
 use super::payload::payload;
 use super::user::User;
@@ -31,6 +32,11 @@ use crate::store::{Read, Sort, Store};
 pub struct Notification(pub notification::Model);
 
 impl Notification {
+    fn about(&self) -> Option<ID> {
+        let (table, key) = (self.0.subject_table.as_deref()?, self.0.subject_id?);
+        Some(ID(format!("{table}:{key}")))
+    }
+
     fn words(&self, ctx: &Context<'_>) -> Result<Words> {
         let facts = serde_json::from_value(self.0.params.clone()).map_err(Error::internal)?;
         Ok(words(self.0.kind, &facts, ctx.lang()))
@@ -40,7 +46,7 @@ impl Notification {
 #[Object(use_type_description)]
 impl Notification {
     /// Global id.
-    async fn id(&self) -> ID {
+    pub(super) async fn id(&self) -> ID {
         id::of::<notification::Entity>(self.0.id)
     }
 
@@ -61,8 +67,15 @@ impl Notification {
 
     /// Global id of the row that it is about; its part before the colon says of which kind it is.
     async fn subject_id(&self) -> Option<ID> {
-        let (table, key) = (self.0.subject_table.as_deref()?, self.0.subject_id?);
-        Some(ID(format!("{table}:{key}")))
+        self.about()
+    }
+
+    /// The row that it is about; null where the viewer sees it no more.
+    async fn subject(&self, ctx: &Context<'_>) -> Result<Option<Node>> {
+        match self.about() {
+            Some(id) => find(ctx, &id, "subject").await,
+            None => Ok(None),
+        }
     }
 
     /// When the viewer was told.
