@@ -248,6 +248,28 @@ impl Loader<HandIn> for Store {
     }
 }
 
+/// Whether a code is one that the rule gives.
+pub fn is_of_rule(code: &str) -> bool {
+    let written = plain(code);
+    let year = written.strip_suffix("h1").or_else(|| written.strip_suffix("h2"));
+    year.is_some_and(|year| year.len() == 4 && year.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// The code of the period that a report means: as it is spelt, however the report spells it. Another text stays as it is.
+pub async fn canonical(read: &impl Read, period: String) -> Result<String> {
+    let all = read.all(read.find::<reporting_period::Entity>()).await?;
+    if all.iter().any(|row| row.code == period) {
+        return Ok(period);
+    }
+    let meant = plain(&period);
+    Ok(all.into_iter().map(|row| row.code).find(|code| plain(code) == meant).unwrap_or(period))
+}
+
+/// Letters and digits, in small letters without marks.
+fn plain(code: &str) -> String {
+    crate::text::fold(code).chars().filter(|c| c.is_alphanumeric()).collect()
+}
+
 /// Whether anything in this period may still change; what names no period always may.
 ///
 /// # Errors

@@ -21,7 +21,7 @@ fn sample(tasks: u32) -> Content {
     let evidence = json!([{ "id": "evidence:01990000-0000-7000-8000-000000000001", "title": "Quyết định mẫu", "documentNumber": "01/QĐ-MẪU", "issuedOn": "2026-05-04", "sha256": "ab".repeat(32) }]);
     let report = |number: u32| {
         json!({ "id": format!("progress_report:01990000-0000-7000-8000-{number:012}"), "version": 2, "percent": 40,
-        "content": format!("Đã tập huấn (mẫu {number}) & <b>không</b> phải HTML \u{1F600}\nDòng hai"), "difficulties": null,
+        "content": format!("Đã tập huấn (mẫu {number}) & <b>không</b> phải HTML \u{1F600}\u{FFFE}\u{FFFF}\nDòng hai"), "difficulties": null,
         "submittedAt": "2026-06-10T01:00:00Z", "late": false, "acceptedAt": "2026-06-12T01:00:00Z", "evidence": evidence })
     };
     let task = |number: u32| {
@@ -46,7 +46,7 @@ fn sample(tasks: u32) -> Content {
             "titleEn": "Sample period", "startsOn": "2025-12-26", "departmentDueOn": "2026-06-15", "dueOn": "2026-06-25" },
         "edition": null,
         "plan": { "id": "plan:01990000-0000-7000-8000-000000000001", "year": 2026, "number": null, "issuedOn": null, "titleVi": "Kế hoạch mẫu", "titleEn": "Sample plan",
-            "provinceVi": "Lạng Sơn", "provinceEn": "Lang Son", "baseYear": 2025, "baseRank": 29, "rankGoal": 25 },
+            "provinceVi": "Tỉnh Lạng Sơn", "provinceEn": "Lang Son", "baseYear": 2025, "baseRank": 29, "rankGoal": 25 },
         "standing": { "editionId": "edition:01990000-0000-7000-8000-000000000001", "year": 1998, "revision": 1, "synthetic": true, "unitCount": 34, "rank": 29, "score": 36.25,
             "pillars": (1..=7).map(standing).collect::<Vec<_>>(),
             "history": [{ "year": 1997, "rank": 30, "score": 35.5, "comparable": true }, { "year": 1998, "rank": 29, "score": 36.25, "comparable": true }] },
@@ -139,12 +139,15 @@ fn the_workbook_holds_the_same_figures_and_no_formula() {
     let sheets = workbook(Document::ReportXlsx.make(&content, &letter()).expect("a workbook"));
     let by_pillar = &sheets["Theo trụ cột"][2];
     assert_eq!(by_pillar[0], Data::String("1".into()));
-    let counts: Vec<f64> =
-        by_pillar[2..].iter().filter_map(|cell| calamine::DataType::get_float(cell)).collect();
+    let counts: Vec<f64> = by_pillar[2..].iter().filter_map(calamine::DataType::get_float).collect();
     assert_eq!(counts, [3.0, 3.0, 0.0, 3.0, 0.0, 0.0, 0.0]);
     assert_eq!(sheets["Số liệu"][2][2], Data::Float(-1234.5678));
     assert_eq!(sheets["Điểm trụ cột"][2][2], Data::Float(30.0 + 1.0 / 3.0), "whole, shown with two decimals");
     assert_eq!(sheets["Quá hạn"].len(), 2 + 3);
+    let bytes = Document::ReportXlsx.make(&content, &letter()).expect("a workbook");
+    if let Some(text) = pages("report.xlsx", &bytes) {
+        assert!(text.contains("Trụ cột mẫu 7") && text.contains("-1234,5678") || text.contains("-1234.5678"), "{text}");
+    }
     let data = workbook(Document::DataXlsx.make(&content, &letter()).expect("a workbook"));
     assert_eq!(
         (&data["Số liệu"][2][3], &data["Số liệu"][2][7]),
@@ -179,6 +182,7 @@ fn a_table_has_its_head_on_every_page_and_a_picture_its_words() {
     assert!(document.contains("&amp; &lt;b&gt;không&lt;/b&gt; phải HTML"), "what was written is text");
     assert!(document.contains(r#"<wp:docPr id="2" name="Hình 2" descr="SỐ LIỆU GIẢ LẬP."#), "{document}");
     assert_eq!(document.matches(r#"descr="""#).count(), 0);
+    assert!(!document.contains('\u{FFFE}') && !document.contains('\u{FFFF}'), "XML has no such characters");
 }
 
 #[test]

@@ -156,6 +156,28 @@ both! {
         assert!(missing.iter().all(|row| row["kind"] == "value" && row["organization"].is_null()));
     }
 
+    async fn the_file_behind_what_was_accepted_or_frozen_stays(lab) {
+        let (coordinator, stc) = (lab.coordinator().await, lab.officer("STC").await);
+        let made = task(&lab, &coordinator, "T-1", &[("STC", "LEAD")]).await;
+        let report = draft(&stc, &made, "DX-1").await;
+        let proof = evidence(&stc, "Quyết định", Some(&report)).await;
+        act(&stc, "reportSubmit", &report).await;
+        let reject = "mutation($id: ID!) { evidenceReject(id: $id, reason: \"Mờ\") { userErrors { code } } }";
+        let replace = "mutation($id: ID!) { evidenceUploadTicket(id: $id, file: { name: \"b.pdf\" }) { userErrors { code } } }";
+        act(&coordinator, "reportAccept", &report).await;
+        assert_eq!(outcome(&coordinator.ask(reject, json!({ "id": proof })).await), "(INVALID_STATE)");
+        assert_eq!(outcome(&stc.ask(replace, json!({ "id": proof })).await), "(INVALID_STATE)");
+
+        let second = task(&lab, &coordinator, "T-2", &[("STC", "LEAD")]).await;
+        let second = draft(&stc, &second, "DX-1").await;
+        let proof = evidence(&stc, "Biên bản", Some(&second)).await;
+        act(&stc, "reportSubmit", &second).await;
+        coordinator.done(reject, json!({ "id": proof })).await;
+        assert_eq!(outcome(&stc.ask(replace, json!({ "id": proof })).await), "(INVALID_STATE)", "it is being decided on");
+        crate::scene::send_back(&coordinator, &second).await;
+        assert_eq!(outcome(&stc.ask(replace, json!({ "id": proof })).await), "ok");
+    }
+
     async fn only_coordinator_and_leader_read_dossiers(lab) {
         let coordinator = lab.coordinator().await;
         let period = locked_period(&coordinator, "DX-1").await;

@@ -178,6 +178,34 @@ both! {
         assert!(proof["title"] == "Quyết định" && proof["sha256"].as_str().is_some_and(|hash| hash.len() == 64));
     }
 
+    async fn a_period_is_meant_however_it_is_spelt_and_its_codes_are_the_rules(lab) {
+        let (coordinator, officer) = (lab.coordinator().await, lab.officer("STC").await);
+        let made = task(&lab, &coordinator, "T-1", &[("STC", "LEAD")]).await;
+        open(&coordinator).await;
+        let first = draft(&officer, &made, "2026-H1").await;
+        assert_eq!(draft(&officer, &made, "2026 h1").await, first);
+        assert_ne!(draft(&officer, &made, "quý 1").await, first, "what names no period is a report in between");
+        let ad_hoc = "mutation($input: AdHocPeriodInput!) { periodOpenAdHoc(input: $input) { period { id } userErrors { field code } } }";
+        let input = json!({ "code": "2027 h1", "titleVi": "Đột xuất", "titleEn": "Ad hoc", "reason": "Hỏi", "startsOn": "2026-01-01", "dueOn": "2026-03-20" });
+        assert_eq!(outcome(&coordinator.ask(ad_hoc, json!({ "input": input })).await), "(TAKEN)");
+    }
+
+    async fn leave_is_given_once_and_taken_back_whole(lab) {
+        let coordinator = lab.coordinator().await;
+        let period = text(&open(&coordinator).await, "/id");
+        assert_eq!(tried(&coordinator, "periodLock", &period).await, "ok");
+        let until = lab.app.world.now() + TimeDelta::days(2);
+        let leave = json!({ "period": period, "organization": organization(&lab, "STC").await, "until": until });
+        let first = coordinator.done(GRANT, leave.clone()).await["exception"].take();
+        let again = coordinator.done(GRANT, leave.clone()).await["exception"].take();
+        assert_eq!(again, first, "a client whose answer was lost asks again");
+        let mut longer = leave.clone();
+        longer["until"] = json!(until + TimeDelta::days(1));
+        assert_eq!(outcome(&coordinator.ask(GRANT, longer.clone()).await), "(TAKEN)");
+        assert_eq!(tried(&coordinator, "lockExceptionRevoke", &text(&first, "/id")).await, "ok");
+        coordinator.done(GRANT, longer).await;
+    }
+
     async fn the_life_of_a_report_by_state_action_and_role(lab) {
         insta::assert_snapshot!("report_states", states(&lab).await);
     }

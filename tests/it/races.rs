@@ -10,7 +10,7 @@ use uuid::Uuid;
 use api::store::Read;
 
 use crate::index::Given;
-use crate::scene::text;
+use crate::scene::{draft, evidence, task, text};
 
 const COMPUTE: &str = "mutation($id: ID!) { answer: editionCompute(id: $id) { userErrors { code } } }";
 const PUBLISH: &str = "mutation($id: ID!) { answer: editionPublish(id: $id) { userErrors { code } } }";
@@ -121,6 +121,22 @@ both! {
         let hash = "query($year: Int!) { edition(year: $year) { computation { inputHash } } }";
         let hash = coordinator.get(hash, json!({ "year": 1999 })).await;
         assert_eq!(text(&hash, "/edition/computation/inputHash"), whole(&lab, &given.id).await);
+    }
+
+    async fn evidence_stays_what_it_was_when_it_was_handed_in(lab) {
+        let (coordinator, officer) = (lab.coordinator().await, lab.officer("STC").await);
+        let update = "mutation($id: ID!) { answer: evidenceUpdate(id: $id, input: { title: \"Khác\" }) { userErrors { code } } }";
+        let submit = "mutation($id: ID!) { answer: reportSubmit(id: $id) { userErrors { code } } }";
+        let kept = "query($id: ID!) { progressReport(id: $id) { evidence { title } versions { evidence { title } } } }";
+        for round in 0..12 {
+            let made = task(&lab, &coordinator, &format!("T-{round}"), &[("STC", "LEAD")]).await;
+            let report = draft(&officer, &made, "2026-H1").await;
+            let proof = evidence(&officer, "Minh chứng", Some(&report)).await;
+            let told = at_once(&officer, &[(submit, &report), (update, &proof)]).await;
+            assert_eq!(told[0], "OK");
+            let seen = officer.get(kept, json!({ "id": report })).await["progressReport"].take();
+            assert_eq!(seen["versions"][0]["evidence"], seen["evidence"], "{told:?}");
+        }
     }
 
     async fn a_target_is_set_once(lab) {

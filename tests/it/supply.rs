@@ -110,7 +110,7 @@ both! {
         assert_eq!((&decided["status"], &decided["decidedVersion"]), (&json!("ACCEPTED"), &json!(2)));
         let shown = scores(coordinator, &edition, &indicator).await;
         let shown = shown.iter().find(|score| score["value"] == 58.5).expect("the value");
-        assert_eq!(shown["source"], "Sở Tài chính: Niên giám");
+        assert_eq!(shown["source"], "Sở Tài chính", "its evidence is not for everybody");
         assert_eq!((&shown["submission"]["id"], &shown["submission"]["organization"]["code"]), (&json!(id), &json!("STC")));
         assert_eq!(text(shown, "/submission/evidence/0/sha256").len(), 64);
 
@@ -194,6 +194,17 @@ both! {
             let can = client.get(SUBMISSION, json!({ "id": id })).await["dataSubmission"]["viewerCan"].take();
             assert_eq!((&can["accept"], &can["return"]), (&json!(false), &json!(false)), "{who}");
         }
+        // Whoever wrote it last or handed it in once does not decide either.
+        let other = figure(&edition, &indicator, 58.5);
+        second.done("mutation($id: ID!) { dataSubmissionWithdraw(id: $id) { userErrors { code } } }", json!({ "id": id })).await;
+        first.done(SUBMIT, json!({ "id": id })).await;
+        assert_eq!(outcome(&second.ask(accept, json!({ "id": id })).await), "(SECOND_PERSON)", "it handed it in before");
+        first.done("mutation($id: ID!) { dataSubmissionWithdraw(id: $id) { userErrors { code } } }", json!({ "id": id })).await;
+        let mut anew = other.clone();
+        anew["methodNote"] = "Đếm lại".into();
+        second.done(SAVE, json!({ "input": anew })).await;
+        first.done(SUBMIT, json!({ "id": id })).await;
+        assert_eq!(outcome(&second.ask(accept, json!({ "id": id })).await), "(SECOND_PERSON)", "it wrote it last");
         third.done(accept, json!({ "id": id })).await;
         // An officer supplies only what is its organization's to supply.
         let officer = lab.officer("STC").await;

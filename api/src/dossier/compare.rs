@@ -72,7 +72,7 @@ fn lists(path: &str, name: &str, before: &[Value], after: &[Value], all: &mut Ve
 /// What an item of a list is known by.
 fn key(list: &str, item: &Value) -> String {
     let fields: &[&str] = match list {
-        "values" => &["indicator", "editionYear"],
+        "values" => &["submissionId", "indicator", "editionYear"],
         "missing" => &["kind", "organization", "subject"],
         "replications" => &["organization", "place"],
         "history" => &["year"],
@@ -88,6 +88,7 @@ fn label(list: &str, item: &Value) -> String {
         "tasks" => &["code"],
         "assignments" | "responses" => &["organization"],
         "requests" => &["letterNumber"],
+        "values" => &["indicator", "editionYear"],
         "evidence" | "obstacles" | "models" => &["title"],
         "outreach" => &["heldOn", "subject"],
         _ => return key(list, item),

@@ -79,6 +79,8 @@ pub struct Edition {
     pub revision: i32,
     /// The label of its framework version.
     pub framework: String,
+    /// Draft or published.
+    pub status: Publication,
     /// Whether its figures are made up, to try things out.
     pub synthetic: bool,
 }

@@ -14,9 +14,9 @@ use crate::error::{Error, Result};
 #[graphql(name = "DossierFile")]
 #[serde(rename_all = "snake_case")]
 pub enum Document {
-    /// The report of Sở KH&CN to the provincial People's Committee, as a text document to go on working with.
+    /// The report of Sở KH&CN to the provincial People's Committee, as a text document to go on working with. Of a period.
     ReportDocx,
-    /// The report's tables as a workbook, a sheet each.
+    /// The report's tables as a workbook, a sheet each. Of a period.
     ReportXlsx,
     /// The ministry's data file: a workbook with a row for each value and what it stands on.
     DataXlsx,
@@ -27,6 +27,11 @@ pub enum Document {
 }
 
 impl Document {
+    /// Whether it is made of the dossier of a period only.
+    pub fn is_of_period(self) -> bool {
+        matches!(self, Self::ReportDocx | Self::ReportXlsx)
+    }
+
     /// The media type.
     pub fn media_type(self) -> &'static str {
         match self {
@@ -44,7 +49,10 @@ impl Document {
     pub fn file_name(self, content: &Content, revision: i32) -> String {
         let of = match (&content.period, &content.edition) {
             (Some(period), _) => period.code.clone(),
-            (None, Some(edition)) => format!("PII-{}", edition.year),
+            (None, Some(edition)) => {
+                let mark = if edition.synthetic { "-giả-lập" } else { "" };
+                format!("PII-{}{mark}", edition.year)
+            }
             (None, None) => String::new(),
         };
         let (what, ending) = match self {

@@ -8,7 +8,7 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
 use super::content::Content;
-use super::report::{Block, Cell, Letter, Table as Grid, place_and_date, subject};
+use super::report::{Block, Cell, Letter, Table as Grid, place_and_date, province, subject};
 use crate::error::{Error, Result};
 
 /// Twentieths of a point: A4, and what the margins leave of its width.
@@ -103,14 +103,18 @@ fn heading_style(id: &str, name: &str, level: usize) -> Style {
     Style::new(id, StyleType::Paragraph).name(name).size(BODY).bold().outline_lvl(level).line_spacing(spacing)
 }
 
+/// The characters that XML 1.0 allows (2.2, Char); nothing else can stand in it, escaped or not.
+fn xml(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control() && !matches!(c, '\u{FFFE}' | '\u{FFFF}')).collect()
+}
+
 fn words(text: &str) -> Run {
     let mut run = Run::new();
     for (at, line) in text.lines().enumerate() {
         if at > 0 {
             run = run.add_break(BreakType::TextWrapping);
         }
-        // XML has no other control characters.
-        run = run.add_text(line.chars().filter(|c| !c.is_control()).collect::<String>());
+        run = run.add_text(xml(line));
     }
     run
 }
@@ -130,12 +134,12 @@ impl Writer {
     }
 
     fn head(&mut self, docx: Docx, content: &Content, letter: &Letter) -> Docx {
-        let province = content.plan.province_vi.to_uppercase();
+        let authority = format!("UBND TỈNH {}", province(&content.plan).to_uppercase());
         let number = letter.number.as_deref().unwrap_or("        /BC-SKHCN");
-        let on = place_and_date(&content.plan.province_vi, letter.on);
+        let on = place_and_date(province(&content.plan), letter.on);
         let left = TableCell::new()
             .width(HEAD[0], WidthType::Dxa)
-            .add_paragraph(self.centred(words(&format!("UBND TỈNH {province}")).size(NARROW)))
+            .add_paragraph(self.centred(words(&authority).size(NARROW)))
             .add_paragraph(self.centred(words("SỞ KHOA HỌC VÀ CÔNG NGHỆ").bold().size(NARROW)))
             .add_paragraph(self.centred(words("―――――")))
             .add_paragraph(self.centred(words(&format!("Số: {number}"))));
@@ -150,7 +154,7 @@ impl Writer {
             .margins(TableCellMargins::new().margin(0, 0, 0, 0))
             .layout(TableLayoutType::Fixed);
         let docx = self.title(docx.add_table(heads), "BÁO CÁO", &subject(content));
-        let to = format!("Kính gửi: Ủy ban nhân dân tỉnh {}", content.plan.province_vi);
+        let to = format!("Kính gửi: Ủy ban nhân dân tỉnh {}", province(&content.plan));
         docx.add_paragraph(self.centred(words(&to)).line_spacing(LineSpacing::new().before(120).after(240)))
     }
 
@@ -290,7 +294,8 @@ fn finished(document: String, pictures: &[String]) -> String {
     let mut whole = parts.next().unwrap_or_default().to_owned();
     for (number, part) in (1..).zip(parts) {
         let alt = pictures.get(number - 1).map(String::as_str).unwrap_or_default();
-        let alt = quick_xml::escape::escape(alt);
+        let alt = xml(alt);
+        let alt = quick_xml::escape::escape(&alt);
         whole.push_str(&format!(r#"<wp:docPr id="{number}" name="Hình {number}" descr="{alt}" />"#));
         whole.push_str(part);
     }

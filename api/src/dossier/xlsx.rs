@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 
 /// What a cell of a workbook can hold, in UTF-16 units (Excel's specifications and limits).
 const LONGEST: usize = 32_767;
+const A4: u8 = 9;
 
 /// The report's tables, one sheet each.
 ///
@@ -106,6 +107,19 @@ fn workbook(content: &Content, tables: &[Table]) -> Result<Vec<u8>, XlsxError> {
     workbook.save_to_buffer()
 }
 
+/// Points that a row needs, since not every program finds out by itself: its longest cell, letter by letter.
+fn height(row: &[Cell], columns: &[Column]) -> f64 {
+    const LINE: f64 = 15.0;
+    const TALLEST: f64 = 400.0;
+    let lines = |(cell, column): (&Cell, &Column)| -> usize {
+        // Bold and broad letters, and the edges.
+        let fit = (column.width * 9 / 10).max(1);
+        cell.shown().lines().map(|line| line.chars().count().div_ceil(fit).max(1)).sum()
+    };
+    let most = row.iter().zip(columns).map(lines).max().unwrap_or(1).max(1);
+    (most as f64 * LINE).min(TALLEST)
+}
+
 /// As much of a text as a cell can hold; the text document has the whole.
 fn fitting(text: &str) -> &str {
     let mut units = 0;
@@ -137,6 +151,7 @@ fn sheet(sheet: &mut Worksheet, table: &Table) -> Result<(), XlsxError> {
         sheet.set_column_width(at, column.width as f64)?;
     }
     for (at, row) in (HEAD + 1..).zip(&table.rows) {
+        sheet.set_row_height(at, height(row, &table.columns))?;
         for (column, what) in (0_u16..).zip(row) {
             match what {
                 // A text, whatever it begins with: nothing that users wrote becomes a formula.
@@ -154,5 +169,6 @@ fn sheet(sheet: &mut Worksheet, table: &Table) -> Result<(), XlsxError> {
         }
     }
     sheet.set_freeze_panes(HEAD + 1, 0)?;
+    sheet.set_landscape().set_paper_size(A4).set_print_fit_to_pages(1, 0).set_repeat_rows(HEAD, HEAD)?;
     Ok(())
 }

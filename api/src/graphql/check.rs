@@ -98,8 +98,10 @@ impl Check {
         if value.chars().count() > most {
             self.problem_with(field, Code::TooLong, most);
         }
-        // PostgreSQL cannot store NUL, and no other control character is text either.
-        if value.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+        // PostgreSQL cannot store NUL, and no other control character is text either; what stands on one line has no
+        // line breaks.
+        let lines = most > LINE;
+        if value.chars().any(|c| c.is_control() && !(lines && matches!(c, '\n' | '\r' | '\t'))) {
             self.problem(field, Code::InvalidCharacter);
         }
     }

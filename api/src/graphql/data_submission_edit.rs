@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, ID, InputObject, Object};
 use entity::*;
-use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, Set};
+use sea_orm::{ColumnTrait, NotSet, QueryFilter, QueryOrder, Set};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -10,7 +10,6 @@ use super::ask::Ask;
 use super::check::{Check, LINE, TEXT, after};
 use super::data_submission::DataSubmission;
 use super::edition_edit::hold_draft;
-use super::evidence_target::Target;
 use super::id;
 use super::payload::payload;
 use super::report_edit::{self as reports, is_editable};
@@ -171,6 +170,7 @@ async fn save(
     let value_unit = check.optional("valueUnit", input.value_unit.as_deref(), LINE);
     let change = data_submission::ActiveModel {
         value: Set(input.value),
+        author_id: Set(user.id),
         value_year: Set(check.range("valueYear", input.value_year, 1900..=2200)),
         method_note: Set(check.optional("methodNote", input.method_note.as_deref(), TEXT)),
         ..Default::default()
@@ -214,7 +214,6 @@ async fn save(
                 organization_id: Set(own),
                 status: Set(ReportStatus::Draft),
                 confirmed: Set(json!([])),
-                author_id: Set(user.id),
                 ..change
             };
             tx.insert::<data_submission::Entity>(row).await.map_err(|error| error.at("input"))?
@@ -288,7 +287,12 @@ async fn withdraw(ctx: &Context<'_>, id: ID, expected: Option<i32>) -> Result<Da
     if !leads_to(held.status, ReportStatus::Draft) {
         return Err(Problem::state("id", held.status).into());
     }
-    let change = data_submission::ActiveModel { status: Set(ReportStatus::Draft), ..Default::default() };
+    // Whoever handed it in once does not decide on it later, unless somebody else has written it anew.
+    let change = data_submission::ActiveModel {
+        status: Set(ReportStatus::Draft),
+        author_id: held.submitter_id.map_or(NotSet, Set),
+        ..Default::default()
+    };
     let row = tx.update(&held, expected, change).await?;
     tx.commit().await?;
     Ok(DataSubmission(row))
@@ -376,10 +380,8 @@ async fn is_the_only_one(tx: &Tx, row: &data_submission::Model) -> Result<()> {
     }
 }
 
-/// Where an accepted figure was read: its supplier and its evidence.
+/// Where an accepted figure was read: its supplier. Everybody reads it once the edition is published, so it does not name
+/// the evidence.
 async fn source(tx: &Tx, row: &data_submission::Model) -> Result<String> {
-    let supplier = tx.get::<organization::Entity>(row.organization_id).await?;
-    let proofs = Target::Submission(row.id).evidence(tx).await?;
-    let titles: Vec<String> = proofs.into_iter().map(|proof| proof.title).collect();
-    Ok(format!("{}: {}", supplier.name_vi, titles.join("; ")))
+    Ok(tx.get::<organization::Entity>(row.organization_id).await?.name_vi)
 }

@@ -20,7 +20,7 @@ use super::user::Person;
 use crate::auth::{Declared, FileOf, keys};
 use crate::dossier::content::{Content, Missing, Organization, Pillar, Progress, Standing};
 use crate::dossier::{Document, Of, compare, freeze, read};
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Problem, Result};
 use crate::store::{Read, Sort, Store};
 
 /// The values and evidence of a period or an edition as they were sent, frozen. Its content never changes; its hash is
@@ -185,6 +185,10 @@ impl Dossier {
         ctx: &Context<'_>,
         #[graphql(desc = "Which file.")] kind: Document,
     ) -> Result<Download> {
+        if kind.is_of_period() && self.row.period_id.is_none() {
+            let (vi, en) = ("chỉ có cho hồ sơ của kỳ báo cáo", "only made of a period's dossier");
+            return Err(Problem::new("kind", Code::OutOfRange).in_words(vi, en).into());
+        }
         let file_name = kind.file_name(&self.frozen(ctx).await?.content, self.row.revision);
         let file = FileOf::Dossier { dossier: self.row.id, document: kind };
         let url = ticket_url(ctx, file, keys::GET_FILE, Declared::default())?;
@@ -203,6 +207,12 @@ impl Dossier {
         let after = match to {
             Some(id) => {
                 let key = id::parse::<dossier::Entity>(&id, "to")?;
+                let later = ctx.need::<dossier::Entity>(key).await?;
+                if Of::row(&later) != Of::row(&self.row) {
+                    let (vi, en) =
+                        ("hồ sơ cùng kỳ hoặc cùng năm xếp hạng", "a dossier of the same period or edition");
+                    return Err(Problem::new("to", Code::InvalidId).in_words(vi, en).into());
+                }
                 ctx.need::<dossier_content::Entity>(key).await?.content
             }
             None => {

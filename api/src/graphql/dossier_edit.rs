@@ -108,7 +108,7 @@ async fn freeze(ctx: &Context<'_>, input: DossierFreezeInput) -> Result<Dossier>
     check.done()?;
     let of = of.ok_or_else(|| Error::internal("neither period nor edition"))?;
     let field = if period.is_some() { "input.periodId" } else { "input.editionId" };
-    frozen(ctx, of, reason, field).await
+    frozen(ctx, of, Anew::For(reason), field).await
 }
 
 async fn consolidate(ctx: &Context<'_>, period: ID) -> Result<Dossier> {
@@ -117,7 +117,7 @@ async fn consolidate(ctx: &Context<'_>, period: ID) -> Result<Dossier> {
     store.may::<dossier::Entity>(Verb::Create)?;
     match store.first(newest(store, Of::Period(key))).await? {
         Some(row) => Ok(Dossier::new(row)),
-        None => frozen(ctx, Of::Period(key), None, "periodId").await,
+        None => frozen(ctx, Of::Period(key), Anew::Never, "periodId").await,
     }
 }
 
@@ -130,7 +130,15 @@ fn newest(read: &impl Read, of: Of) -> sea_orm::Select<dossier::Entity> {
     }
 }
 
-async fn frozen(ctx: &Context<'_>, of: Of, reason: Option<String>, field: &str) -> Result<Dossier> {
+/// Whether what was frozen before is frozen anew.
+enum Anew {
+    /// If it has changed, and for a reason.
+    For(Option<String>),
+    /// What is there will do.
+    Never,
+}
+
+async fn frozen(ctx: &Context<'_>, of: Of, anew: Anew, field: &str) -> Result<Dossier> {
     let store = ctx.store()?;
     store.may::<dossier::Entity>(Verb::Create)?;
     if let Of::Period(id) = of {
@@ -140,12 +148,17 @@ async fn frozen(ctx: &Context<'_>, of: Of, reason: Option<String>, field: &str) 
             PeriodStatus::Locked | PeriodStatus::Closed => {}
         }
     }
+    // Two at once would both be the next revision, and the later one might be of the earlier state.
+    let tx = store.begin_alone().await?;
+    let last = tx.first(newest(&tx, of)).await?;
+    let reason = match (anew, &last) {
+        (Anew::Never, Some(last)) => return Ok(Dossier::new(last.clone())),
+        (Anew::Never, None) => None,
+        (Anew::For(reason), _) => reason,
+    };
     let content = state_of(store, of).await.map_err(|error| error.at(field))?;
     let text = serde_json::to_string(&content).map_err(Error::internal)?;
     let hash = sha256_hex(text.as_bytes());
-    // Two at once would both be the next revision.
-    let tx = store.begin_alone().await?;
-    let last = tx.first(newest(&tx, of)).await?;
     if let Some(last) = &last {
         let before = tx.get::<dossier_content::Entity>(last.id).await?.content;
         let now = text.clone();

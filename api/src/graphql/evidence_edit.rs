@@ -8,7 +8,7 @@ use sea_orm::{ColumnTrait, QueryFilter, Set};
 use super::ask::Ask;
 use super::check::{Check, LINE, TEXT, after, given, maybe};
 use super::evidence::Evidence;
-use super::evidence_target::{Target, bears_no_accepted_figure, stands_on_none};
+use super::evidence_target::{Target, bears_nothing_accepted, stands_on_none};
 use super::id;
 use super::payload::payload;
 use super::ticket::{FileInput, ticket_end, ticket_url};
@@ -255,9 +255,9 @@ async fn ticket(ctx: &Context<'_>, id: ID, file: FileInput) -> Result<EvidenceUp
 /// A file that a decision is or may be based on stays as it is.
 pub(crate) async fn may_replace_file(tx: &Tx, evidence: &Held<evidence::Entity>) -> Result<()> {
     match evidence.status {
-        EvidenceStatus::Pending | EvidenceStatus::Rejected => Ok(()),
+        EvidenceStatus::Pending => Ok(()),
         EvidenceStatus::Accepted => Err(Problem::state("id", evidence.status).into()),
-        EvidenceStatus::Ready => stands_on_none(tx, evidence.id).await,
+        EvidenceStatus::Ready | EvidenceStatus::Rejected => stands_on_none(tx, evidence.id).await,
     }
 }
 
@@ -366,7 +366,7 @@ async fn decide(
         return Err(Problem::state("id", held.status).into());
     }
     if to == EvidenceStatus::Rejected {
-        bears_no_accepted_figure(&tx, key).await?;
+        bears_nothing_accepted(&tx, key).await?;
     }
     let change = evidence::ActiveModel {
         status: Set(to),

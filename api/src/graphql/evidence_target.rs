@@ -139,65 +139,65 @@ where
     tx.hold::<E>(id, Verb::Update).await.map_err(|error: Error| error.at(field))
 }
 
-/// Nothing that was handed in stands on a piece of evidence. What is being handed in at this moment is waited for, and
-/// whoever lost the task sees its report no more, though the report still stands on the file.
+/// Something that was handed in and stands on a piece of evidence.
+struct Standing {
+    state: Problem,
+    is_accepted: bool,
+}
+
+/// The rows that a piece of evidence is attached to. They are locked whatever their state, so that what is being handed in
+/// at this moment is waited for; and whoever lost the task sees its report no more, though it still stands on the file.
+async fn attached_to<E: Rule>(tx: &Tx, evidence: Uuid, link: evidence_link::Column) -> Result<Vec<E::Model>>
+where
+    E::Model: Send + Sync,
+{
+    let all = tx.whole();
+    let links = evidence_link::Column::EvidenceId.eq(evidence).and(link.is_not_null());
+    let rows = all.find::<E>().filter(E::ID.in_subquery(all.keys::<evidence_link::Entity>(link, links)));
+    all.all(tx.locked(rows.order_by_asc(E::ID))).await
+}
+
+async fn handed_in(tx: &Tx, evidence: Uuid) -> Result<Vec<Standing>> {
+    use evidence_link::Column::{ObstacleId, ReportId, ResponseId, SubmissionId};
+    let standing = |state: Problem, is_accepted: bool| Standing { state, is_accepted };
+    let reports = attached_to::<progress_report::Entity>(tx, evidence, ReportId).await?;
+    let figures = attached_to::<data_submission::Entity>(tx, evidence, SubmissionId).await?;
+    let answers = attached_to::<evidence_response::Entity>(tx, evidence, ResponseId).await?;
+    let obstacles = attached_to::<obstacle::Entity>(tx, evidence, ObstacleId).await?;
+    let mut all = Vec::new();
+    for status in reports.iter().map(|row| row.status).chain(figures.iter().map(|row| row.status)) {
+        if !is_editable(status) {
+            all.push(standing(Problem::state("id", status), status == ReportStatus::Accepted));
+        }
+    }
+    for status in answers.iter().map(|row| row.status) {
+        if matches!(status, ResponseStatus::Answered | ResponseStatus::Accepted) {
+            all.push(standing(Problem::state("id", status), status == ResponseStatus::Accepted));
+        }
+    }
+    for status in obstacles.iter().map(|row| row.status) {
+        if matches!(status, ObstacleStatus::Forwarded | ObstacleStatus::Resolved) {
+            all.push(standing(Problem::state("id", status), status == ObstacleStatus::Resolved));
+        }
+    }
+    Ok(all)
+}
+
+/// Nothing that was handed in stands on a piece of evidence, and no dossier names it.
 pub(super) async fn stands_on_none(tx: &Tx, evidence: Uuid) -> Result<()> {
-    use evidence_link::Column::{EvidenceId, ObstacleId, ReportId, ResponseId};
+    if let Some(standing) = handed_in(tx, evidence).await?.into_iter().next() {
+        return Err(standing.state.into());
+    }
     let all = tx.whole();
-    let linked = |column: evidence_link::Column| {
-        all.keys::<evidence_link::Entity>(column, EvidenceId.eq(evidence).and(column.is_not_null()))
-    };
-    let handed_in = [ReportStatus::Submitted, ReportStatus::Accepted];
-    let rows = all
-        .find::<progress_report::Entity>()
-        .filter(progress_report::Column::Id.in_subquery(linked(ReportId)))
-        .filter(progress_report::Column::Status.is_in(handed_in));
-    if let Some(row) = all.first(tx.locked(rows)).await? {
-        return Err(Problem::state("id", row.status).into());
-    }
-    if let Some(row) = figures_on(tx, evidence).await?.first() {
-        return Err(Problem::state("id", row.status).into());
-    }
-    let rows = all
-        .find::<evidence_response::Entity>()
-        .filter(evidence_response::Column::Id.in_subquery(linked(ResponseId)))
-        .filter(
-            evidence_response::Column::Status.is_in([ResponseStatus::Answered, ResponseStatus::Accepted]),
-        );
-    if let Some(row) = all.first(tx.locked(rows)).await? {
-        return Err(Problem::state("id", row.status).into());
-    }
-    let rows = all
-        .find::<obstacle::Entity>()
-        .filter(obstacle::Column::Id.in_subquery(linked(ObstacleId)))
-        .filter(obstacle::Column::Status.is_in([ObstacleStatus::Forwarded, ObstacleStatus::Resolved]));
-    if let Some(row) = all.first(tx.locked(rows)).await? {
-        return Err(Problem::state("id", row.status).into());
-    }
-    Ok(())
-}
-
-/// The supplied figures that were handed in and stand on a piece of evidence; what is being decided on at this moment is
-/// waited for.
-async fn figures_on(tx: &Tx, evidence: Uuid) -> Result<Vec<data_submission::Model>> {
-    use data_submission::Column::{Id, Status};
-    let all = tx.whole();
-    let linked = evidence_link::Column::EvidenceId.eq(evidence);
-    let linked = linked.and(evidence_link::Column::SubmissionId.is_not_null());
-    let linked = all.keys::<evidence_link::Entity>(evidence_link::Column::SubmissionId, linked);
-    let rows = all
-        .find::<data_submission::Entity>()
-        .filter(Id.in_subquery(linked))
-        .filter(Status.is_in([ReportStatus::Submitted, ReportStatus::Accepted]))
-        .order_by_asc(Id);
-    all.all(tx.locked(rows)).await
-}
-
-/// No accepted figure stands on a piece of evidence: while one does, its file is the one that was decided on.
-pub(super) async fn bears_no_accepted_figure(tx: &Tx, evidence: Uuid) -> Result<()> {
-    let figures = figures_on(tx, evidence).await?;
-    match figures.iter().any(|row| row.status == ReportStatus::Accepted) {
-        true => Err(Problem::state("id", ReportStatus::Accepted).into()),
+    let named = dossier_content::Column::Content.contains(&*id::of::<evidence::Entity>(evidence));
+    match all.exists(all.find::<dossier_content::Entity>().filter(named)).await? {
+        true => Err(Problem::new("id", Code::InvalidState).with("FROZEN").into()),
         false => Ok(()),
     }
+}
+
+/// Nothing that was accepted stands on a piece of evidence: while something does, its file is the one that was decided on.
+pub(super) async fn bears_nothing_accepted(tx: &Tx, evidence: Uuid) -> Result<()> {
+    let accepted = handed_in(tx, evidence).await?.into_iter().find(|standing| standing.is_accepted);
+    accepted.map_or(Ok(()), |standing| Err(standing.state.into()))
 }

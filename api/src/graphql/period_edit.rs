@@ -3,7 +3,7 @@
 use async_graphql::{Context, Enum, ID, InputObject, Object};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::*;
-use sea_orm::Set;
+use sea_orm::{ColumnTrait, QueryFilter, Set};
 
 use super::ask::Ask;
 use super::check::{CODE, Check, LINE, TEXT};
@@ -107,7 +107,8 @@ impl PeriodMutation {
         PeriodPayload::of(move_on(ctx, id, PeriodStatus::Closed, expected_version).await)
     }
 
-    /// Lets one organization hand in after the lock until a time at most 60 days from now. For the coordinator.
+    /// Lets one organization hand in after the lock until a time at most 60 days from now; take the leave that it has back
+    /// first to give another. For the coordinator.
     async fn lock_exception_grant(
         &self,
         ctx: &Context<'_>,
@@ -162,8 +163,12 @@ async fn ad_hoc(ctx: &Context<'_>, input: AdHocPeriodInput) -> Result<ReportingP
     if input.due_on < today {
         check.note::<()>(Err(Problem::new("input.dueOn", Code::OutOfRange).in_words(OVER.0, OVER.1)));
     }
+    let code = check.text("code", &input.code, CODE);
+    if periods::is_of_rule(&code) {
+        check.problem("code", Code::Taken);
+    }
     let row = reporting_period::ActiveModel {
-        code: Set(check.text("code", &input.code, CODE)),
+        code: Set(code),
         kind: Set(PeriodKind::AdHoc),
         title_vi: Set(check.text("titleVi", &input.title_vi, LINE)),
         title_en: Set(check.text("titleEn", &input.title_en, LINE)),
@@ -233,6 +238,18 @@ async fn grant(
         other => return Err(Problem::state("periodId", other).into()),
     }
     tx.get::<organization::Entity>(organization).await.map_err(|error| error.at("organizationId"))?;
+    // One at a time, so that taking it back takes it back; asking again is what a client does whose answer was lost.
+    let there = tx
+        .find::<lock_exception::Entity>()
+        .filter(lock_exception::Column::PeriodId.eq(period))
+        .filter(lock_exception::Column::OrganizationId.eq(organization))
+        .filter(lock_exception::Column::RevokedAt.is_null())
+        .filter(lock_exception::Column::Until.gte(now));
+    match tx.first(there).await? {
+        Some(same) if same.until == until && same.reason == reason => return Ok(LockException(same)),
+        Some(_) => return Err(Problem::new("organizationId", Code::Taken).into()),
+        None => {}
+    }
     let row = lock_exception::ActiveModel {
         period_id: Set(period),
         organization_id: Set(organization),

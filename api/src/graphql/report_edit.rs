@@ -25,7 +25,7 @@ use crate::store::{Held, Read, Tx};
 pub struct ReportSaveInput {
     /// The assignment; one of the viewer's own organization.
     assignment_id: ID,
-    /// The code of a reporting period, such as `2026-H1`, or the time it covers in words.
+    /// The code of a reporting period, such as `2026-H1` (`2026 h1` is the same), or the time it covers in words.
     period: String,
     /// How much is done, 0 to 100.
     percent: i32,
@@ -162,6 +162,7 @@ async fn save(ctx: &Context<'_>, input: ReportSaveInput, expected: Option<i32>) 
     let assignment =
         tx.get::<assignment::Entity>(assignment).await.map_err(|error| error.at("input.assignmentId"))?;
     open(&tx, &assignment, "input.assignmentId").await?;
+    let period = periods::canonical(&tx, period).await?;
     in_time(ctx, &tx, &period, &assignment, "input.period").await?;
     let there = tx
         .find::<progress_report::Entity>()

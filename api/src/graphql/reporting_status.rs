@@ -9,6 +9,7 @@ use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
 use super::ask::Ask;
+use super::check::{CODE, Check};
 use super::framework::FrameworkNode;
 use super::organization::Organization;
 use super::period::ReportingPeriod;
@@ -150,6 +151,9 @@ impl ReportingStatusQuery {
     ) -> Result<Option<ReportingStatus>> {
         let (store, world) = (ctx.store()?, &ctx.app()?.world);
         store.may::<report_slot::Entity>(Verb::Read)?;
+        let mut check = Check::new("");
+        let period = check.text("period", &period, CODE);
+        check.done()?;
         let found =
             store.find::<reporting_period::Entity>().filter(reporting_period::Column::Code.eq(period));
         let period = store.first(found).await?.ok_or(Error::NotFound)?;

@@ -66,7 +66,9 @@ const DECLARED: &[(&str, u64)] = &[
     ("dossierFreeze", 2_000),
     ("reportConsolidate", 2_000),
     ("comparison", 2_000),
-    ("frozenContent", 200),
+    ("frozenContent", 5_000),
+    ("dossier", 1_000),
+    ("dossiers", 10_000),
 ];
 
 fn refuse(what: impl ToString) -> Error {

@@ -1,13 +1,13 @@
 //! Letters: news by e-mail, for those who want it. A server that says nothing may still have taken a letter, so one may
 //! come twice; its Message-ID follows from the news and the reader, and tells that it is the same.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, SystemTime};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::*;
 use futures_util::future::join_all;
-use lettre::message::header::ContentType;
+use lettre::message::header::{ContentType, MIME_VERSION_1_0};
 use lettre::message::{Mailbox, Message};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use sea_orm::sea_query::IntoCondition;
@@ -79,12 +79,15 @@ impl Mailer {
         let lang = Lang::from(letter.user.language);
         let words = words(letter.row.kind, &letter.facts, lang);
         let id = sha256_hex(letter.row.key.as_bytes());
+        // A name of before line breaks were refused must not break the letter.
+        let name = letter.user.name.split(char::is_control).collect::<Vec<_>>().join(" ");
         let message = Message::builder()
             .message_id(Some(format!("<{}@{}>", &id[..32], self.from.email.domain())))
             .date(SystemTime::from(now))
             .from(self.from.clone())
-            .to(Mailbox::new(Some(letter.user.name.clone()), address))
+            .to(Mailbox::new(Some(name), address))
             .subject(words.title)
+            .header(MIME_VERSION_1_0)
             .header(ContentType::TEXT_PLAIN)
             .body(format!("{}\n\n-- \n{}\n", words.body, lang.pick(WHY.0, WHY.1)))
             .map_err(|error| said(&error))?;
@@ -117,18 +120,19 @@ pub(super) async fn send_due(app: &App, mailer: &Mailer) -> Result<bool> {
     let sent = join_all(letters.iter().map(|letter| mailer.send(letter, now))).await;
     let tx = app.system().begin().await?;
     for (letter, outcome) in letters.iter().zip(sent) {
-        let attempts = letter.row.attempts + 1;
-        let tried = outbox::ActiveModel { attempts: Set(attempts), ..Default::default() };
+        let attempts = letter.row.attempts;
         let now = tx.now();
         let change = match outcome {
-            Ok(()) => outbox::ActiveModel { done_at: Set(Some(now)), last_error: Set(None), ..tried },
+            Ok(()) => {
+                outbox::ActiveModel { done_at: Set(Some(now)), last_error: Set(None), ..Default::default() }
+            }
             Err(error) => {
                 tracing::warn!(letter = %letter.row.id, attempts, error, "a letter could not be sent");
                 outbox::ActiveModel {
                     last_error: Set(Some(error)),
                     due_at: Set(now + LEASE * 2_i32.pow(attempts.clamp(1, MOST_TRIES).unsigned_abs() - 1)),
                     failed_at: Set((attempts >= MOST_TRIES).then_some(now)),
-                    ..tried
+                    ..Default::default()
                 }
             }
         };
@@ -145,12 +149,25 @@ async fn claim(app: &App) -> Result<(Vec<Letter>, bool)> {
     if due.is_empty() {
         return Ok((Vec::new(), false));
     }
-    let (letters, unwanted) = sort(&tx, due).await?;
+    let (mut letters, unwanted) = sort(&tx, due).await?;
     let now = tx.now();
     let ids = |ids: Vec<Uuid>| outbox::Column::Id.is_in(ids).into_condition();
-    let taken = letters.iter().map(|letter| letter.row.id).collect();
-    let leased = outbox::ActiveModel { due_at: Set(now + LEASE), ..Default::default() };
-    tx.update_all::<outbox::Entity>(ids(taken), leased).await?;
+    // Counted before it is tried: a letter that kills its process is given up all the same.
+    let mut by_attempts: BTreeMap<i32, Vec<Uuid>> = BTreeMap::new();
+    for letter in &mut letters {
+        letter.row.attempts += 1;
+        by_attempts.entry(letter.row.attempts).or_default().push(letter.row.id);
+    }
+    for (attempts, taken) in by_attempts {
+        let leased = outbox::ActiveModel {
+            attempts: Set(attempts),
+            failed_at: Set((attempts > MOST_TRIES).then_some(now)),
+            due_at: Set(now + LEASE),
+            ..Default::default()
+        };
+        tx.update_all::<outbox::Entity>(ids(taken), leased).await?;
+    }
+    letters.retain(|letter| letter.row.attempts <= MOST_TRIES);
     let given_up = !unwanted.is_empty();
     if given_up {
         let failed = outbox::ActiveModel {

@@ -88,7 +88,8 @@ fn reminders(
     };
     let facts = Facts { late: days > 0, owed: Some(owed), ..deadline.facts.clone() };
     let about = |kind, key: String| News {
-        key: format!("{key}:{}:{organization}", deadline.id),
+        // With the day: one that is put off is reminded of anew.
+        key: format!("{key}:{}:{}:{organization}", deadline.id, deadline.due_on),
         kind,
         subject: (table, deadline.id),
         organizations: vec![organization],

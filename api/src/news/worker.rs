@@ -2,9 +2,11 @@
 //! letters and the mark that it is done are written in one transaction, so that whoever dies in it leaves nothing.
 
 use std::collections::{BTreeSet, HashMap};
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use entity::*;
+use futures_util::FutureExt;
 use sea_orm::sea_query::IntoCondition;
 use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder, Select, Set};
 use uuid::Uuid;
@@ -25,7 +27,7 @@ const BATCH: u64 = 100;
 pub async fn work(app: App) {
     let telling = async {
         loop {
-            if rests(spread(&app).await).await {
+            if rests(spread(&app)).await {
                 let _ = tokio::time::timeout(LOOK_EVERY, app.db.news().notified()).await;
             }
         }
@@ -33,7 +35,7 @@ pub async fn work(app: App) {
     let sending = async {
         let Some(mailer) = &app.mailer else { return };
         loop {
-            if rests(mail::send_due(&app, mailer).await).await {
+            if rests(mail::send_due(&app, mailer)).await {
                 let _ = tokio::time::timeout(LOOK_EVERY, mailer.queued.notified()).await;
             }
         }
@@ -41,9 +43,10 @@ pub async fn work(app: App) {
     tokio::join!(telling, sending);
 }
 
-/// Whether there was nothing to do.
-async fn rests(turn: Result<bool>) -> bool {
-    match turn {
+/// Whether there was nothing to do. A turn that panics is logged like one that fails, and the next one comes.
+async fn rests(turn: impl Future<Output = Result<bool>>) -> bool {
+    let turn = AssertUnwindSafe(turn).catch_unwind().await;
+    match turn.unwrap_or_else(|_| Err(Error::internal("a turn panicked"))) {
         Ok(busy) => !busy,
         Err(error) => {
             tracing::warn!(?error, "news could not be carried out");

@@ -4,11 +4,12 @@ use api::news::carry_out;
 use api::store::Read;
 use chrono::TimeDelta;
 use entity::outbox;
-use sea_orm::{ColumnTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter};
 use serde_json::json;
 use tests::{Client, Lab, Sink};
 
 use super::submitted;
+use crate::given::database;
 use crate::scene::{Cast, send_back};
 
 const FROM: &str = "PII Lạng Sơn <pii@langson.example>";
@@ -37,7 +38,31 @@ macro_rules! with_mail {
     )+ };
 }
 
-with_mail! { letters_speak_the_readers_language what_is_refused_is_tried_again letters_are_given_up letters_end_with_the_right_to_read }
+with_mail! { a_name_with_a_line_break_holds_nobody_up letters_speak_the_readers_language what_is_refused_is_tried_again letters_are_given_up letters_end_with_the_right_to_read }
+
+/// Line breaks in names are refused; one of before must not stop the others' news.
+async fn a_name_with_a_line_break_holds_nobody_up(lab: &Lab, sink: &Sink) {
+    let cast = Cast::of(lab).await;
+    let create = "mutation($input: UserCreateInput!) { userCreate(input: $input) { user { id } userErrors { code } } }";
+    let input = json!({ "email": "x@pii.example", "name": "Một\r\nBcc: hai@pii.example", "role": "OFFICER", "password": "một mật khẩu đủ dài",
+        "organizationId": crate::scene::organization(lab, "STC").await });
+    let refused = cast.admin.ask(create, json!({ "input": input })).await;
+    assert_eq!(crate::coverage::outcome(&refused), "(INVALID_CHARACTER)");
+    let old = format!(
+        "UPDATE \"user\" SET name = 'Một\r\nBcc: hai@pii.example' WHERE email = '{}'",
+        cast.finance.email
+    );
+    database(lab).await.execute_unprepared(&old).await.expect("written");
+    let other = lab.officer("STC").await;
+    crate::scene::task(lab, &cast.coordinator, "T-1", &[("STC", "LEAD")]).await;
+    carry_out(&lab.app).await.expect("carried out");
+    let mut to: Vec<String> = sink.letters().iter().map(|letter| letter.to.clone()).collect();
+    to.sort();
+    let mut wanted = vec![cast.finance.email.clone(), other.email.clone()];
+    wanted.sort();
+    assert_eq!(to, wanted);
+    assert!(sink.letters().iter().all(|letter| !letter.header("To").contains('\n')));
+}
 
 /// Has the client told by e-mail so.
 async fn wants(client: &Client, input: serde_json::Value) {

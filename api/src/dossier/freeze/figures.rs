@@ -27,6 +27,8 @@ pub(super) async fn supplied(tx: &Tx, names: &Names, window: &Window) -> Result<
     let rows = tx.every(tx.find::<data_submission::Entity>().filter(wanted())).await?;
     let editions: HashSet<Uuid> = rows.iter().map(|row| row.edition_id).collect();
     let editions = tx.find::<edition::Entity>().filter(edition::Column::Id.is_in(editions));
+    // Made-up figures have no place in a report.
+    let editions = editions.filter(edition::Column::Synthetic.eq(false));
     let years: HashMap<Uuid, i32> =
         tx.all(editions).await?.into_iter().map(|row| (row.id, row.year)).collect();
     let parents = tx.keys::<data_submission::Entity>(Id, wanted());

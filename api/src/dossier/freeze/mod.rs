@@ -112,6 +112,7 @@ async fn of_edition(tx: &Tx, edition: &edition::Model, as_of: NaiveDate) -> Resu
         year: edition.year,
         revision: edition.revision,
         framework: framework.version,
+        status: edition.status,
         synthetic: edition.synthetic,
     };
     let mut content = Content { edition: Some(edition), values, ..base(tx, &names, &plan, as_of).await? };

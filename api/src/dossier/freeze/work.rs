@@ -178,6 +178,9 @@ pub(super) async fn attached(
             _ => None,
         };
         let (Some(parent), Some(row)) = (parent, rows.get(&link.evidence_id)) else { continue };
+        if row.status == EvidenceStatus::Rejected {
+            continue;
+        }
         let evidence = Evidence {
             id: global::<evidence::Entity>(row.id),
             title: row.title.clone(),

@@ -13,7 +13,7 @@ use super::Content;
 use crate::charts::ChartError;
 use crate::lang::Lang;
 use sources::Sources;
-pub(super) use words::{listed, place_and_date};
+pub(super) use words::{listed, place_and_date, province};
 
 /// The official letter that a dossier goes with; what is not known yet is left to be filled in by hand.
 pub struct Letter {

@@ -65,7 +65,12 @@ fn goal(content: &Content, standing: &Standing) -> String {
     format!(
         "{mark}Theo kết quả công bố gần nhất (năm {}), tỉnh {} xếp hạng {rank}, điểm PII {score}. Mục tiêu năm {}: xếp \
          hạng {} (năm {}: {}).",
-        standing.year, plan.province_vi, plan.year, plan.rank_goal, plan.base_year, plan.base_rank
+        standing.year,
+        words::province(plan),
+        plan.year,
+        plan.rank_goal,
+        plan.base_year,
+        plan.base_rank
     )
 }
 
@@ -87,7 +92,7 @@ fn radar(content: &Content, standing: &Standing) -> Option<Picture> {
         .collect();
     let title = format!("Điểm các trụ cột năm {} so với trung bình cả nước", standing.year);
     let caption = caption(title, standing);
-    let unit = content.plan.province_vi.clone();
+    let unit = words::province(&content.plan).to_owned();
     (axes.len() >= 3).then_some(Picture::Radar(Radar { caption, unit, axes }))
 }
 
@@ -103,7 +108,7 @@ fn history(content: &Content, standing: &Standing) -> Option<Picture> {
         })
         .collect();
     let caption = caption("Điểm và thứ hạng PII qua các năm".to_owned(), standing);
-    let unit = content.plan.province_vi.clone();
+    let unit = words::province(&content.plan).to_owned();
     (!years.is_empty()).then_some(Picture::History(History { caption, unit, years }))
 }
 
@@ -155,6 +160,7 @@ pub(super) fn outreach_and_models(content: &Content, sources: &mut Sources, bloc
 pub(super) fn obstacles(content: &Content, sources: &mut Sources, blocks: &mut Vec<Block>) {
     blocks.push(heading("V. KHÓ KHĂN, VƯỚNG MẮC VÀ KIẾN NGHỊ"));
     blocks.push(table(tables::obstacles(content, sources)));
+    blocks.push(table(tables::difficulties(content, sources)));
 }
 
 pub(super) fn missing(content: &Content, blocks: &mut Vec<Block>) {

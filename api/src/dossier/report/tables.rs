@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::sources::Sources;
 use super::words;
 use super::{Cell, Column, Table, listed};
-use crate::dossier::content::{Assignment, Content, Evidence, Outcome, Progress, Standing, Task};
+use crate::dossier::content::{Assignment, Content, Evidence, Outcome, Progress, Report, Standing, Task};
 
 /// The names of organizations by code.
 pub(super) struct Names<'c>(HashMap<&'c str, &'c str>);
@@ -144,10 +144,7 @@ pub(super) fn reports(content: &Content, sources: &mut Sources) -> Table {
             report.map_or(Cell::Missing, |report| Cell::rank(Some(report.percent))),
             Cell::text(words::outcome(assignment.outcome)),
             report.map_or(Cell::Missing, |report| Cell::text(&report.content)),
-            report.map_or(Cell::Missing, |report| {
-                let (version, at) = (Some(report.version), Some(report.accepted_at));
-                sources.label(&report.id, &format!("Báo cáo về nhiệm vụ {}", task.code), version, at)
-            }),
+            report.map_or(Cell::Missing, |report| report_label(sources, task, report)),
         ]
     };
     Table {
@@ -214,7 +211,7 @@ pub(super) fn values(content: &Content, sources: &mut Sources) -> Table {
     }
 }
 
-/// All evidence behind the values and reports, with the hashes of the files.
+/// All evidence behind the values, reports and answers, with the hashes of the files.
 pub(super) fn evidence(content: &Content) -> Table {
     let reports = each(content).filter_map(|(task, one)| Some((task.code.clone(), one.report.as_ref()?)));
     let of_reports =
@@ -223,6 +220,10 @@ pub(super) fn evidence(content: &Content) -> Table {
         .values
         .iter()
         .flat_map(|value| value.evidence.iter().map(move |one| (value.indicator.clone(), one)));
+    let of_answers = content.requests.iter().flat_map(|request| {
+        let evidence = request.responses.iter().flat_map(|response| &response.evidence);
+        evidence.map(move |one| (request.letter_number.clone(), one))
+    });
     let row = |(code, one): (String, &Evidence)| {
         vec![
             Cell::Text(code),
@@ -236,7 +237,7 @@ pub(super) fn evidence(content: &Content) -> Table {
         sheet: "Minh chứng",
         title: "Tài liệu minh chứng".to_owned(),
         columns: columns([("Cho", 10), ("Tài liệu", 30), ("Số, ký hiệu", 14), ("Ngày", 12), ("SHA-256", 34)]),
-        rows: of_values.chain(of_reports).map(row).collect(),
+        rows: of_values.chain(of_reports).chain(of_answers).map(row).collect(),
     }
 }
 
@@ -374,6 +375,31 @@ pub(super) fn obstacles(content: &Content, sources: &mut Sources) -> Table {
         ]),
         rows: content.obstacles.iter().map(row).collect(),
     }
+}
+
+/// What stood in the way by the accepted reports themselves.
+pub(super) fn difficulties(content: &Content, sources: &mut Sources) -> Table {
+    let names = Names::of(content);
+    let mut row = |(task, assignment): (&Task, &Assignment)| {
+        let report = assignment.report.as_ref()?;
+        Some(vec![
+            Cell::text(&task.code),
+            Cell::text(names.name(&assignment.organization)),
+            Cell::text(report.difficulties.as_ref()?),
+            report_label(sources, task, report),
+        ])
+    };
+    Table {
+        sheet: "Khó khăn theo báo cáo",
+        title: "Khó khăn nêu trong báo cáo được duyệt".to_owned(),
+        columns: columns([("Mã", 10), ("Cơ quan, đơn vị", 24), ("Khó khăn, vướng mắc", 58), ("Nguồn", 8)]),
+        rows: each(content).filter_map(&mut row).collect(),
+    }
+}
+
+fn report_label(sources: &mut Sources, task: &Task, report: &Report) -> Cell {
+    let what = format!("Báo cáo về nhiệm vụ {}", task.code);
+    sources.label(&report.id, &what, Some(report.version), Some(report.accepted_at))
 }
 
 pub(super) fn missing(content: &Content) -> Table {

@@ -16,14 +16,23 @@ pub(in crate::dossier) fn listed(words: impl IntoIterator<Item = String>) -> Str
     words.into_iter().collect::<Vec<_>>().join("; ")
 }
 
+/// The province without the word that says that it is one: `Lạng Sơn`.
+pub(in crate::dossier) fn province(plan: &Plan) -> &str {
+    plan.province_vi.strip_prefix("Tỉnh ").unwrap_or(&plan.province_vi)
+}
+
 pub(super) fn subject(content: &Content) -> String {
-    let province = &content.plan.province_vi;
+    let province = province(&content.plan);
     let index = format!("Chỉ số đổi mới sáng tạo cấp địa phương (PII) tỉnh {province}");
     match (&content.period, &content.edition) {
         (Some(period), _) => {
             format!("Kết quả thực hiện Kế hoạch cải thiện và nâng cao {index} – {}", period.title_vi)
         }
-        (None, Some(edition)) => format!("Số liệu và tài liệu minh chứng {index} năm {}", edition.year),
+        (None, Some(edition)) => {
+            let draft = if edition.status == Publication::Draft { " (bản nháp)" } else { "" };
+            let mark = if edition.synthetic { " – SỐ LIỆU GIẢ LẬP" } else { "" };
+            format!("Số liệu và tài liệu minh chứng {index} năm {}{draft}{mark}", edition.year)
+        }
         (None, None) => index,
     }
 }
@@ -31,7 +40,7 @@ pub(super) fn subject(content: &Content) -> String {
 pub(super) fn plan(plan: &Plan) -> String {
     let number = plan.number.as_ref().map_or_else(|| "số …".to_owned(), |number| format!("số {number}"));
     let on = plan.issued_on.map_or_else(|| "ngày …/…/…".to_owned(), |day| format!("ngày {}", date(day)));
-    format!("Kế hoạch {number} {on} của UBND tỉnh {} ({})", plan.province_vi, plan.title_vi)
+    format!("Kế hoạch {number} {on} của UBND tỉnh {} ({})", province(plan), plan.title_vi)
 }
 
 /// What the documents are made of.
