@@ -146,7 +146,10 @@ fn the_workbook_holds_the_same_figures_and_no_formula() {
     assert_eq!(sheets["Quá hạn"].len(), 2 + 3);
     let bytes = Document::ReportXlsx.make(&content, &letter()).expect("a workbook");
     if let Some(text) = pages("report.xlsx", &bytes) {
-        assert!(text.contains("Trụ cột mẫu 7") && text.contains("-1234,5678") || text.contains("-1234.5678"), "{text}");
+        assert!(
+            text.contains("Trụ cột mẫu 7") && text.contains("-1234,5678") || text.contains("-1234.5678"),
+            "{text}"
+        );
     }
     let data = workbook(Document::DataXlsx.make(&content, &letter()).expect("a workbook"));
     assert_eq!(

@@ -242,7 +242,13 @@ fn figures_of(
     lang: Lang,
 ) -> (Select<data_submission::Entity>, Shape) {
     use data_submission::Column::{IndicatorId, OrganizationId, Status};
-    let all = read.find::<data_submission::Entity>().filter(Status.eq(status));
+    // What was not decided on before its edition was published is not decided on any more.
+    let drafts = data_collection::Column::Status.eq(Publication::Draft);
+    let drafts = read.keys::<data_collection::Entity>(data_collection::Column::Id, drafts);
+    let all = read
+        .find::<data_submission::Entity>()
+        .filter(Status.eq(status))
+        .filter(data_submission::Column::EditionId.in_subquery(drafts));
     let name = lang.pick(node::Column::NameVi, node::Column::NameEn);
     let same = col::<node::Entity>(node::Column::Id).equals((data_submission::Entity, IndicatorId));
     // A figure may be for a framework that the viewer does not see yet.

@@ -39,8 +39,9 @@ pub async fn periods(cases: &mut Cases, lab: &Lab, cast: &Cast) {
         lockExceptionGrant(periodId: $period, organizationId: $organization, until: \"2026-03-01T00:00:00Z\", reason: \"Lũ\") {
             exception { id } userErrors { field code } } }";
     let variables = json!({ "period": locked, "organization": stc });
-    let granted = cast.coordinator.done(document, variables.clone()).await;
-    cases.with("lockExceptionGrant", document, move |_| variables.clone());
+    let granted = cast.coordinator.done(document, variables).await;
+    let other = json!({ "period": locked, "organization": organization(lab, "SNV").await });
+    cases.with("lockExceptionGrant", document, move |_| other.clone());
     cases.act("lockExceptionRevoke", &text(&granted, "/exception/id"), "");
     let closed = period(cast, "DX-4").await;
     act(&cast.coordinator, "periodLock", &closed).await;

@@ -4,7 +4,7 @@ mod crowd;
 mod scale;
 
 use entity::*;
-use sea_orm::Set;
+use sea_orm::{ColumnTrait, QueryFilter, Set};
 use serde_json::{Value, json};
 use tests::{Client, Lab, both, org};
 
@@ -14,6 +14,7 @@ use crate::insight::{key, node};
 use crate::periods::move_to;
 use crate::practice::proposed;
 use crate::scene::{Cast, act, draft, evidence, organization, plan, send_back, text};
+use crate::supply::supplied_by_finance;
 
 pub const STATUS: &str =
     "query($period: String!) { reportingStatus(period: $period) { period { code } totals { ...all }
@@ -73,7 +74,8 @@ async fn figure(lab: &Lab, author: &Client, organization: &str, leaf: &str, stat
     use api::store::Read;
     let tx = lab.app.system().begin().await.expect("a transaction");
     let plan = tx.first(tx.find::<plan::Entity>()).await.expect("read").expect("a plan");
-    let edition = tx.first(tx.find::<edition::Entity>()).await.expect("read").expect("an edition");
+    let draft = tx.find::<edition::Entity>().filter(edition::Column::Status.eq(Publication::Draft));
+    let edition = tx.first(draft).await.expect("read").expect("a draft");
     let now = Some(lab.app.world.now());
     let row = data_submission::ActiveModel {
         edition_id: Set(edition.id),
@@ -125,6 +127,8 @@ async fn half_year(lab: &Lab) -> Cast {
     let answer_back =
         "mutation($id: ID!) { evidenceResponseReturn(id: $id, reason: \"Thiếu\") { userErrors { code } } }";
     coordinator.done(answer_back, json!({ "id": own })).await;
+    supplied_by_finance(lab, coordinator, "4.2.2").await;
+    crate::supply::edition(coordinator, 2031, false).await;
     figure(lab, finance, "STC", &density, ReportStatus::Returned).await;
     figure(lab, home, "SNV", &ocop, ReportStatus::Submitted).await;
     raised(home, &pillar).await;
