@@ -5,7 +5,7 @@ mod reporting;
 mod tally;
 mod waiting;
 
-pub use reporting::{Counts, OrganizationCounts, by_node, by_organization};
+pub use reporting::{Counts, OrganizationCounts, Reported, by_node, by_organization};
 pub use tally::{evidence, progress, tasks};
 pub use waiting::{Decisions, Head, Item, Own, decisions, obstacles, own};
 

@@ -62,6 +62,44 @@ impl std::iter::Sum for Counts {
     }
 }
 
+/// How many reports are where, and how late the latest of them is.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Reported {
+    /// Where they are.
+    pub counts: Counts,
+    /// By how many days the latest one is late: what lies with the organization from the day after the departments' last
+    /// day until today, what was handed in until the day on which it first was.
+    pub days_late: i64,
+}
+
+impl Reported {
+    fn add(&mut self, group: Group, due: NaiveDate, today: NaiveDate) {
+        let until = match group.status {
+            Some(ReportStatus::Submitted | ReportStatus::Accepted) => group.last.map(date_of),
+            _ => Some(today),
+        };
+        self.counts.add(group.status, group.reports);
+        self.days_late = Ord::max(self.days_late, until.map_or(0, |until| (until - due).num_days()));
+    }
+}
+
+impl std::iter::Sum for Reported {
+    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
+        all.fold(Self::default(), |sum, one| Self {
+            counts: [sum.counts, one.counts].into_iter().sum(),
+            days_late: Ord::max(sum.days_late, one.days_late),
+        })
+    }
+}
+
+/// Reports in one state.
+struct Group {
+    status: Option<ReportStatus>,
+    reports: i64,
+    /// When the last of them was first handed in.
+    last: Option<DateTime<Utc>>,
+}
+
 /// What a period expects of one organization.
 #[derive(Clone, Copy, Debug)]
 pub struct OrganizationCounts {
@@ -70,9 +108,7 @@ pub struct OrganizationCounts {
     /// The organization.
     pub organization_id: Uuid,
     /// Where its reports are.
-    pub counts: Counts,
-    /// By how many days its latest report is late.
-    pub days_late: i64,
+    pub reported: Reported,
 }
 
 #[derive(FromQueryResult)]
@@ -85,9 +121,6 @@ struct ByOrganization {
 }
 
 /// What each of these periods expects of each organization, by period and organization.
-///
-/// What lies with the organization is late from the day after the departments' last day until today, what was handed in
-/// until the day on which it first was.
 pub async fn by_organization(
     read: &impl Read,
     periods: &[reporting_period::Model],
@@ -111,17 +144,11 @@ pub async fn by_organization(
         periods.iter().map(|period| (period.id, period.department_due_on)).collect();
     let mut rows: BTreeMap<(Uuid, Uuid), OrganizationCounts> = BTreeMap::new();
     for row in read.shaped::<_, ByOrganization>(query).await? {
-        let ByOrganization { period_id, organization_id, .. } = row;
-        let until = match row.status {
-            Some(ReportStatus::Submitted | ReportStatus::Accepted) => row.last.map(date_of),
-            _ => Some(today),
-        };
-        let late = until.zip(due.get(&period_id)).map_or(0, |(until, due)| (until - *due).num_days());
-        let fresh =
-            OrganizationCounts { period_id, organization_id, counts: Counts::default(), days_late: 0 };
+        let ByOrganization { period_id, organization_id, status, reports, last } = row;
+        let Some(due) = due.get(&period_id) else { continue };
+        let fresh = OrganizationCounts { period_id, organization_id, reported: Reported::default() };
         let all = rows.entry((period_id, organization_id)).or_insert(fresh);
-        all.counts.add(row.status, row.reports);
-        all.days_late = Ord::max(all.days_late, late);
+        all.reported.add(Group { status, reports, last }, *due, today);
     }
     Ok(rows.into_values().collect())
 }
@@ -131,23 +158,30 @@ struct ByNode {
     node_id: Uuid,
     status: Option<ReportStatus>,
     reports: i64,
+    last: Option<DateTime<Utc>>,
 }
 
 /// What a period expects of the tasks that serve each node. Tasks that serve the index as a whole are left out.
-pub async fn by_node(read: &impl Read, period: Uuid) -> Result<HashMap<Uuid, Counts>> {
-    use progress_report::Column::Status;
+pub async fn by_node(
+    read: &impl Read,
+    period: &reporting_period::Model,
+    today: NaiveDate,
+) -> Result<HashMap<Uuid, Reported>> {
+    use progress_report::Column::{FirstSubmittedAt, Status};
     let query = expected(read)
-        .filter(report_slot::Column::PeriodId.eq(period))
+        .filter(report_slot::Column::PeriodId.eq(period.id))
         .filter(task::Column::NodeId.is_not_null())
         .select_only()
         .expr_as(col::<task::Entity>(task::Column::NodeId), "node_id")
         .expr_as(report(Status), "status")
         .expr_as(Expr::cust("COUNT(*)"), "reports")
+        .expr_as(report(FirstSubmittedAt).max(), "last")
         .group_by(task::Column::NodeId)
         .group_by(report(Status));
-    let mut nodes: HashMap<Uuid, Counts> = HashMap::new();
-    for row in read.shaped::<_, ByNode>(query).await? {
-        nodes.entry(row.node_id).or_default().add(row.status, row.reports);
+    let mut nodes: HashMap<Uuid, Reported> = HashMap::new();
+    for ByNode { node_id, status, reports, last } in read.shaped::<_, ByNode>(query).await? {
+        let group = Group { status, reports, last };
+        nodes.entry(node_id).or_default().add(group, period.department_due_on, today);
     }
     Ok(nodes)
 }

@@ -14,7 +14,7 @@ use super::framework::FrameworkNode;
 use super::organization::Organization;
 use super::period::ReportingPeriod;
 use crate::error::{Error, Result};
-use crate::followup::{self, Counts, OrganizationCounts};
+use crate::followup::{self, Counts, OrganizationCounts, Reported};
 use crate::periods;
 use crate::policy::{Verb, sees_drafts};
 use crate::store::{Read, Store};
@@ -65,6 +65,16 @@ pub enum ReportHolder {
     None,
 }
 
+impl ReportHolder {
+    fn of(counts: Counts) -> Self {
+        match counts {
+            counts if counts.open() > 0 => Self::Organization,
+            counts if counts.submitted > 0 => Self::Coordinator,
+            _ => Self::None,
+        }
+    }
+}
+
 /// What a period expects of one organization.
 #[derive(Description)]
 pub struct OrganizationReporting {
@@ -87,23 +97,19 @@ impl OrganizationReporting {
 
     /// Where its reports are.
     async fn counts(&self) -> ReportCounts {
-        ReportCounts::of(self.row.counts, self.drafts)
+        ReportCounts::of(self.row.reported.counts, self.drafts)
     }
 
     /// By how many days its latest report is late: counted from `departmentDueOn` of the period to today for what is
     /// open, and to the day on which it was first handed in for what is submitted or accepted, in Viet Nam. 0 when all is
     /// in time.
     async fn days_late(&self) -> i64 {
-        self.row.days_late
+        self.row.reported.days_late
     }
 
     /// Who has to act next.
     async fn holder(&self) -> ReportHolder {
-        match self.row.counts {
-            counts if counts.open() > 0 => ReportHolder::Organization,
-            counts if counts.submitted > 0 => ReportHolder::Coordinator,
-            _ => ReportHolder::None,
-        }
+        ReportHolder::of(self.row.reported.counts)
     }
 
     /// Whether it has leave now to hand in after the lock.
@@ -119,6 +125,10 @@ pub struct NodeReporting {
     node: FrameworkNode,
     /// Where the reports on those tasks are.
     counts: ReportCounts,
+    /// By how many days the latest of those reports is late, as for organizations.
+    days_late: i64,
+    /// Who has to act next on those reports, as for organizations.
+    holder: ReportHolder,
 }
 
 /// Who has reported what in a period, as far as the viewer may know: an officer of its own organization only.
@@ -160,11 +170,12 @@ impl ReportingStatusQuery {
         let drafts = sees_drafts(store.viewer());
         let asked = ctx.look_ahead();
         let wanted = asked.field("pillars").exists() || asked.field("indicators").exists();
-        let by_node =
-            async { if wanted { nodes(store, period.id, drafts).await } else { Ok(Default::default()) } };
+        let by_node = async {
+            if wanted { nodes(store, &period, world.today(), drafts).await } else { Ok(Default::default()) }
+        };
         let by_organization = organizations(store, std::slice::from_ref(&period), world.now(), world.today());
         let (organizations, (pillars, indicators)) = tokio::try_join!(by_organization, by_node)?;
-        let totals = organizations.iter().map(|one| one.row.counts).sum();
+        let totals = organizations.iter().map(|one| one.row.reported.counts).sum();
         let totals = ReportCounts::of(totals, drafts);
         let period = ReportingPeriod(period);
         Ok(Some(ReportingStatus { period, totals, organizations, pillars, indicators }))
@@ -195,20 +206,21 @@ pub(super) async fn organizations(
 impl OrganizationReporting {
     /// The most days, then the most open reports come first; nothing for who has handed in.
     pub(super) fn lateness(&self) -> Option<(i64, i64)> {
-        let open = self.row.counts.open();
-        (open > 0 && self.row.days_late > 0).then_some((self.row.days_late, open))
+        let Reported { counts, days_late } = self.row.reported;
+        (counts.open() > 0 && days_late > 0).then_some((days_late, counts.open()))
     }
 }
 
 /// What the period expects by pillar and by indicator.
 async fn nodes(
     store: &Store,
-    period: Uuid,
+    period: &reporting_period::Model,
+    today: NaiveDate,
     drafts: bool,
 ) -> Result<(Vec<NodeReporting>, Vec<NodeReporting>)> {
     use node::Column::{FrameworkId, Id, Position};
-    let counts = followup::by_node(store, period).await?;
-    let frameworks = store.keys::<node::Entity>(FrameworkId, Id.is_in(counts.keys().copied()));
+    let reported = followup::by_node(store, period, today).await?;
+    let frameworks = store.keys::<node::Entity>(FrameworkId, Id.is_in(reported.keys().copied()));
     let tree = store.find::<node::Entity>().filter(FrameworkId.in_subquery(frameworks));
     let tree = store.all(tree.order_by_asc(FrameworkId).order_by_asc(Position)).await?;
     let above: HashMap<Uuid, &node::Model> = tree.iter().map(|node| (node.id, node)).collect();
@@ -216,19 +228,21 @@ async fn nodes(
         let path = std::iter::successors(above.get(&node), |node| above.get(&node.parent_id?));
         path.into_iter().find(|node| node.level == NodeLevel::Pillar).map(|node| node.id)
     };
-    let mut by_pillar: HashMap<Uuid, Vec<Counts>> = HashMap::new();
-    for (node, counts) in &counts {
+    let mut by_pillar: HashMap<Uuid, Vec<Reported>> = HashMap::new();
+    for (node, reported) in &reported {
         if let Some(pillar) = pillar_of(*node) {
-            by_pillar.entry(pillar).or_default().push(*counts);
+            by_pillar.entry(pillar).or_default().push(*reported);
         }
     }
-    let reporting = |node: &node::Model, counts| NodeReporting {
+    let reporting = |node: &node::Model, Reported { counts, days_late }| NodeReporting {
         node: FrameworkNode(node.clone()),
         counts: ReportCounts::of(counts, drafts),
+        days_late,
+        holder: ReportHolder::of(counts),
     };
     let (mut pillars, mut indicators) = (Vec::new(), Vec::new());
     for node in &tree {
-        match (node.level, by_pillar.remove(&node.id), counts.get(&node.id)) {
+        match (node.level, by_pillar.remove(&node.id), reported.get(&node.id)) {
             (NodeLevel::Pillar, Some(all), _) => pillars.push(reporting(node, all.into_iter().sum())),
             (NodeLevel::Indicator, _, Some(own)) => indicators.push(reporting(node, *own)),
             _ => {}

@@ -19,7 +19,7 @@ use crate::supply::supplied_by_finance;
 pub const STATUS: &str =
     "query($period: String!) { reportingStatus(period: $period) { period { code } totals { ...all }
     organizations { organization { code } counts { ...all } daysLate holder hasException }
-    pillars { node { code } counts { ...all } } indicators { node { code } counts { ...all } } } }
+    pillars { node { code } counts { ...all } daysLate holder } indicators { node { code } counts { ...all } daysLate holder } } }
     fragment all on ReportCounts { expected open notBegun drafted returned submitted accepted }";
 const ITEMS: &str = "fragment items on DashboardList { totalCount items { kind title organization { code } dueOn daysLate } }";
 const OFFICER: &str = "{ dashboard { officer {
