@@ -17,6 +17,7 @@ mod m0011_periods;
 mod m0012_supply;
 mod m0013_requests;
 mod m0014_notices;
+mod m0015_dossiers;
 
 pub use sea_orm_migration::MigratorTrait;
 
@@ -41,6 +42,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0012_supply::CHANGE),
             Box::new(m0013_requests::CHANGE),
             Box::new(m0014_notices::CHANGE),
+            Box::new(m0015_dossiers::CHANGE),
         ]
     }
 }

@@ -30,15 +30,12 @@ CREATE TABLE data_submission (
     updated_at {time} NOT NULL,
     row_version {int} NOT NULL DEFAULT 1,
     UNIQUE (edition_id, indicator_id, unit_id, organization_id),
-    CHECK (status <> 'accepted' OR (decider_id <> submitter_id AND decider_id <> author_id))
+    CHECK (status <> 'accepted' OR decider_id <> submitter_id)
 );
 CREATE INDEX data_submission_organization ON data_submission (organization_id, created_at, id);
 CREATE INDEX data_submission_status ON data_submission (status, created_at, id);
 CREATE INDEX data_submission_created ON data_submission (created_at, id);
 CREATE INDEX data_submission_indicator ON data_submission (indicator_id, edition_id);
-
-CREATE VIEW data_collection AS
-SELECT id, year, framework_id, status, revision, synthetic FROM edition;
 
 ALTER TABLE score ADD COLUMN submission_id {uuid} REFERENCES data_submission (id);
 CREATE INDEX score_submission ON score (submission_id);
@@ -49,6 +46,7 @@ CREATE TABLE dossier (
     edition_id {uuid} REFERENCES edition (id),
     revision {int} NOT NULL CHECK (revision >= 1),
     reason {text},
+    content {text} NOT NULL,
     hash {text} NOT NULL,
     author_id {uuid} NOT NULL REFERENCES "user" (id),
     letter_number {text},
@@ -64,32 +62,18 @@ CREATE TABLE dossier (
     CHECK ((revision > 1) = (reason IS NOT NULL))
 );
 CREATE INDEX dossier_created ON dossier (created_at, id);
-CREATE TABLE dossier_content (
-    id {uuid} NOT NULL PRIMARY KEY REFERENCES dossier (id),
-    content {text} NOT NULL,
-    created_at {time} NOT NULL,
-    updated_at {time} NOT NULL
-);
-sqlite:CREATE TRIGGER dossier_stays BEFORE UPDATE OF hash, period_id, edition_id, revision ON dossier
+sqlite:CREATE TRIGGER dossier_stays BEFORE UPDATE OF content, hash, period_id, edition_id, revision ON dossier
 sqlite:BEGIN SELECT RAISE(ABORT, 'what was frozen stays as it is'); END;
 postgres:CREATE FUNCTION dossier_stays() RETURNS trigger LANGUAGE plpgsql AS $$
 postgres:BEGIN RAISE EXCEPTION 'what was frozen stays as it is'; END $$;
-sqlite:CREATE TRIGGER dossier_content_stays BEFORE UPDATE ON dossier_content
-sqlite:BEGIN SELECT RAISE(ABORT, 'what was frozen stays as it is'); END;
-sqlite:CREATE TRIGGER dossier_content_remains BEFORE DELETE ON dossier_content
-sqlite:BEGIN SELECT RAISE(ABORT, 'what was frozen stays as it is'); END;
-postgres:CREATE TRIGGER dossier_stays BEFORE UPDATE OF hash, period_id, edition_id, revision ON dossier
-postgres:FOR EACH ROW EXECUTE FUNCTION dossier_stays();
-postgres:CREATE TRIGGER dossier_content_stays BEFORE UPDATE OR DELETE ON dossier_content
+postgres:CREATE TRIGGER dossier_stays BEFORE UPDATE OF content, hash, period_id, edition_id, revision ON dossier
 postgres:FOR EACH ROW EXECUTE FUNCTION dossier_stays();
 "#,
     down: r#"
-DROP TABLE dossier_content;
 DROP TABLE dossier;
 postgres:DROP FUNCTION dossier_stays();
 DROP INDEX score_submission;
 ALTER TABLE score DROP COLUMN submission_id;
-DROP VIEW data_collection;
 DROP TABLE data_submission;
 ALTER TABLE evidence DROP COLUMN stated_year;
 "#,
