@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use api::store::Read;
 
+use crate::dossiers::locked_period;
 use crate::index::Given;
 use crate::scene::{draft, evidence, task, text};
 
@@ -137,6 +138,16 @@ both! {
             let seen = officer.get(kept, json!({ "id": report })).await["progressReport"].take();
             assert_eq!(seen["versions"][0]["evidence"], seen["evidence"], "{told:?}");
         }
+    }
+
+    async fn a_period_is_consolidated_once(lab) {
+        let coordinator = lab.coordinator().await;
+        let period = locked_period(&coordinator, "DX-1").await;
+        let consolidate = "mutation($id: ID!) { answer: reportConsolidate(periodId: $id) { dossier { revision hash } userErrors { code } } }";
+        // More than there are connections.
+        let answers = join_all((0..10).map(|_| coordinator.ask(consolidate, json!({ "id": period })))).await;
+        let made: Vec<&Value> = answers.iter().map(|answer| &answer.body["data"]["answer"]["dossier"]).collect();
+        assert!(made.iter().all(|one| *one == made[0] && one["revision"] == 1), "{made:?}");
     }
 
     async fn a_target_is_set_once(lab) {

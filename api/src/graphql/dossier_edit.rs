@@ -148,16 +148,23 @@ async fn frozen(ctx: &Context<'_>, of: Of, anew: Anew, field: &str) -> Result<Do
             PeriodStatus::Locked | PeriodStatus::Closed => {}
         }
     }
-    // Two at once would both be the next revision, and the later one might be of the earlier state.
-    let tx = store.begin_alone().await?;
-    let last = tx.first(newest(&tx, of)).await?;
-    let reason = match (anew, &last) {
-        (Anew::Never, Some(last)) => return Ok(Dossier::new(last.clone())),
-        (Anew::Never, None) => None,
-        (Anew::For(reason), _) => reason,
+    let (tx, last, text, reason) = loop {
+        let before = store.first(newest(store, of)).await?;
+        let reason = match (&anew, &before) {
+            (Anew::Never, Some(last)) => return Ok(Dossier::new(last.clone())),
+            (Anew::Never, None) => None,
+            (Anew::For(reason), _) => reason.clone(),
+        };
+        // Read before the lock is waited for: who waits holds a connection, and who has the lock must not want another.
+        let content = state_of(store, of).await.map_err(|error| error.at(field))?;
+        let text = serde_json::to_string(&content).map_err(Error::internal)?;
+        let tx = store.begin_alone().await?;
+        let last = tx.first(newest(&tx, of)).await?;
+        // What was frozen meanwhile may be of a later state than was read here.
+        if last.as_ref().map(|row| row.revision) == before.map(|row| row.revision) {
+            break (tx, last, text, reason);
+        }
     };
-    let content = state_of(store, of).await.map_err(|error| error.at(field))?;
-    let text = serde_json::to_string(&content).map_err(Error::internal)?;
     let hash = sha256_hex(text.as_bytes());
     if let Some(last) = &last {
         let before = tx.get::<dossier_content::Entity>(last.id).await?.content;
