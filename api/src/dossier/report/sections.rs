@@ -93,7 +93,9 @@ fn radar(content: &Content, standing: &Standing) -> Option<Picture> {
     let title = format!("Điểm các trụ cột năm {} so với trung bình cả nước", standing.year);
     let caption = caption(title, standing);
     let unit = words::province(&content.plan).to_owned();
-    (axes.len() >= 3).then_some(Picture::Radar(Radar { caption, unit, axes }))
+    // A picture of nothing tells nothing.
+    let is_shown = axes.len() >= 3 && axes.iter().any(|axis| axis.unit.is_some());
+    is_shown.then_some(Picture::Radar(Radar { caption, unit, axes }))
 }
 
 fn history(content: &Content, standing: &Standing) -> Option<Picture> {
@@ -109,7 +111,11 @@ fn history(content: &Content, standing: &Standing) -> Option<Picture> {
         .collect();
     let caption = caption("Điểm và thứ hạng PII qua các năm".to_owned(), standing);
     let unit = words::province(&content.plan).to_owned();
-    (!years.is_empty()).then_some(Picture::History(History { caption, unit, years }))
+    years.iter().any(|year| year.score.is_some()).then_some(Picture::History(History {
+        caption,
+        unit,
+        years,
+    }))
 }
 
 pub(super) fn by_organization(content: &Content, blocks: &mut Vec<Block>) {
