@@ -8,6 +8,7 @@ use tests::{Client, both};
 use crate::coverage::outcome;
 use crate::given::database;
 use crate::scene::{act, draft, evidence, list, task, text};
+use crate::supply;
 
 pub const FREEZE: &str = "mutation($input: DossierFreezeInput!) { dossierFreeze(input: $input) {
     dossier { id revision reason hash } userErrors { field code } } }";
@@ -176,6 +177,18 @@ both! {
         assert_eq!(outcome(&stc.ask(replace, json!({ "id": proof })).await), "(INVALID_STATE)", "it is being decided on");
         crate::scene::send_back(&coordinator, &second).await;
         assert_eq!(outcome(&stc.ask(replace, json!({ "id": proof })).await), "ok");
+
+        // A figure may be sent back after it was accepted; what a dossier names of it stays all the same.
+        let indicator = supply::supplied_by_finance(&lab, &coordinator, "1.1.1").await;
+        let edition = supply::edition(&coordinator, 2031, false).await;
+        let figure = supply::submitted(&stc, &edition, &indicator, 58.5).await;
+        let proofs = "query($id: ID!) { dataSubmission(id: $id) { evidence { id } } }";
+        let proof = text(&stc.get(proofs, json!({ "id": figure })).await, "/dataSubmission/evidence/0/id");
+        act(&coordinator, "dataSubmissionAccept", &figure).await;
+        freeze(&coordinator, json!({ "editionId": edition })).await;
+        let back = "mutation($id: ID!) { dataSubmissionReturn(id: $id, reason: \"Thiếu\") { userErrors { code } } }";
+        coordinator.done(back, json!({ "id": figure })).await;
+        assert_eq!(outcome(&stc.ask(replace, json!({ "id": proof })).await), "(INVALID_STATE)", "a dossier names it");
     }
 
     async fn only_coordinator_and_leader_read_dossiers(lab) {

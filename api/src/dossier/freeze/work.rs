@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::NaiveDate;
 use entity::*;
 use sea_orm::sea_query::ExprTrait;
-use sea_orm::{ColumnTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ModelTrait, QueryFilter, Value};
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -172,12 +172,9 @@ pub(super) async fn attached(
     let rows = documents(tx, condition).await?;
     let mut all: HashMap<Uuid, Vec<(Uuid, Evidence)>> = HashMap::new();
     for link in links {
-        let parent = match parent {
-            evidence_link::Column::SubmissionId => link.submission_id,
-            evidence_link::Column::ResponseId => link.response_id,
-            _ => None,
+        let (Value::Uuid(Some(parent)), Some(row)) = (link.get(parent), rows.get(&link.evidence_id)) else {
+            continue;
         };
-        let (Some(parent), Some(row)) = (parent, rows.get(&link.evidence_id)) else { continue };
         if row.status == EvidenceStatus::Rejected {
             continue;
         }
