@@ -4,7 +4,9 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::Args;
+use axum::http::HeaderValue;
+use clap::{Args, ValueEnum};
+use entity::Role;
 use url::Url;
 
 /// The settings of the server and of the commands beside it.
@@ -49,7 +51,20 @@ pub struct Settings {
     /// Seconds that a request may take.
     #[arg(long, env = "PII_REQUEST_SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600), global = true)]
     pub request_seconds: u64,
-    /// Where GraphiQL's scripts are: `https://…` of a content delivery network or a local `node_modules` folder.
+    /// Origins of web pages that may read answers, such as `https://pii.example.vn`; several are set apart by commas.
+    #[arg(long, env = "PII_CORS_ORIGINS", value_delimiter = ',', value_parser = origin, global = true)]
+    pub cors_origins: Vec<HeaderValue>,
+    /// Who may ask about the schema (introspection, "did you mean").
+    #[arg(long, env = "PII_INTROSPECTION", value_enum, default_value = "signed-in", global = true)]
+    pub introspection: Introspection,
+    /// Points that a user may spend on queries at once; each answer tells what it cost.
+    #[arg(long, env = "PII_COST_POINTS", default_value_t = 400_000, value_parser = clap::value_parser!(u64).range(100_000..=1_000_000_000_000), global = true)]
+    pub cost_points: u64,
+    /// Points that flow back each second.
+    #[arg(long, env = "PII_COST_POINTS_PER_SECOND", default_value_t = 20_000, value_parser = clap::value_parser!(u64).range(1..=1_000_000_000), global = true)]
+    pub cost_points_per_second: u64,
+    /// Where GraphiQL's scripts are: `https://…` of a content delivery network or a local `node_modules` folder; `off` for
+    /// no GraphiQL.
     #[arg(long, env = "PII_GRAPHIQL_ASSETS", default_value = "https://unpkg.com", global = true)]
     pub graphiql_assets: String,
     /// Mail server for notifications by e-mail: `smtp://USER:PASSWORD@HOST:587` or `smtps://…`; none are sent if not given.
@@ -82,6 +97,38 @@ pub struct S3Settings {
     /// Its secret.
     #[arg(long, env = "PII_S3_SECRET_ACCESS_KEY", hide_env_values = true, global = true)]
     pub s3_secret_access_key: Option<String>,
+}
+
+/// Who may ask about the schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Introspection {
+    /// Whoever is signed in.
+    SignedIn,
+    /// Administrators and coordinators.
+    Staff,
+    /// Nobody.
+    Off,
+}
+
+impl Introspection {
+    /// Whether a user with this role may ask.
+    pub fn is_for(self, role: Role) -> bool {
+        match self {
+            Self::SignedIn => true,
+            Self::Staff => matches!(role, Role::Admin | Role::Coordinator),
+            Self::Off => false,
+        }
+    }
+}
+
+/// An origin as browsers send it: scheme, host and port, nothing behind.
+fn origin(text: &str) -> Result<HeaderValue, String> {
+    let url: Url = text.parse().map_err(|error| format!("{error}"))?;
+    let exact = matches!(url.scheme(), "http" | "https") && url.origin().ascii_serialization() == text;
+    match HeaderValue::from_str(text) {
+        Ok(value) if exact => Ok(value),
+        _ => Err("an origin is scheme, host and perhaps a port, such as https://pii.example.vn".into()),
+    }
 }
 
 /// Life of an access token.

@@ -115,7 +115,14 @@ codes! {
     Forbidden: "Không được phép.", "Not allowed.";
     Internal: "Lỗi hệ thống.", "Internal error";
     BadUserInput: "Yêu cầu không hợp lệ.", "The request is not valid.";
+    GraphqlParseFailed: "Truy vấn sai cú pháp ở {}.", "Syntax error at {}.";
     QueryTooComplex: "Truy vấn quá phức tạp: {}.", "The query is too complex: {}.";
+    MethodNotAllowed: "Phương thức HTTP không dùng được: {}.", "Not by this HTTP method: {}.";
+    NotAcceptable: "Không có dạng trả lời nào mà yêu cầu chấp nhận: {}.", "No form of answer that the request accepts: {}.";
+    UnsupportedMediaType: "Nội dung yêu cầu phải là {}.", "The request's content must be {}.";
+    Timeout: "Quá thời gian cho phép {}.", "Took longer than allowed {}.";
+    Throttled: "Đã dùng hết điểm truy vấn; hãy đợi {} giây.", "No query points left; wait {} seconds.";
+    IntrospectionDisabled: "Không được hỏi về lược đồ.", "Asking about the schema is not allowed.";
     Required: "Thiếu giá trị.", "A value is required.";
     TooLong: "Quá dài: nhiều nhất {} ký tự.", "Too long: at most {} characters.";
     TooMany: "Quá nhiều: nhiều nhất {}.", "Too many: at most {}.";

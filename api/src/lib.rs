@@ -5,6 +5,7 @@ mod app;
 pub mod auth;
 pub mod charts;
 pub mod config;
+pub mod document;
 pub mod dossier;
 pub mod error;
 pub mod events;

@@ -1,13 +1,12 @@
 //! Listening, cleaning up in the background, and stopping when told to.
 
 use std::future::Future;
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
 
 use crate::App;
-use crate::http::router;
+use crate::http::{listen, router};
 use crate::jobs;
 use crate::news;
 use crate::periods;
@@ -29,8 +28,7 @@ pub async fn serve(
     let worker = tokio::spawn(jobs::work(app.clone()));
     let teller = tokio::spawn(news::work(app.clone()));
     let (stopping, mut stopped) = tokio::sync::watch::channel(false);
-    let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
-    let server = axum::serve(listener, service).with_graceful_shutdown(async move {
+    let server = listen(listener, router(app.clone()), async move {
         stop.await;
         stopping.send_replace(true);
     });
@@ -40,7 +38,7 @@ pub async fn serve(
         tokio::time::sleep(patience).await;
     };
     tokio::select! {
-        outcome = server => outcome?,
+        () = server => {}
         () = late => tracing::warn!("requests were still under way when patience ended"),
     }
     sweeper.abort();

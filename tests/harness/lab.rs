@@ -1,6 +1,5 @@
 //! A whole server on a seeded database of its own.
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -76,6 +75,10 @@ fn settings(folder: &std::path::Path, database: &str, more: &[&str]) -> Settings
         vec!["pii", "--data-dir", &folder, "--database-url", database, "--database-connections", "4"];
     if database.starts_with("postgres") {
         flags.extend(["--signing-key-file", &key]);
+    }
+    // The clock stands still, so that no points flow back.
+    if !more.contains(&"--cost-points") {
+        flags.extend(["--cost-points", "1000000000000"]);
     }
     flags.extend(more);
     Flags::parse_from(flags).settings
@@ -193,10 +196,8 @@ impl Lab {
         let app = App::start(settings(folder.path(), database, &flags), world, Some(hook))
             .await
             .expect("the app starts");
-        let service = api::http::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
-        let server = tokio::spawn(async move {
-            axum::serve(listener, service).await.expect("the server serves");
-        });
+        let router = api::http::router(app.clone());
+        let server = tokio::spawn(api::http::listen(listener, router, std::future::pending()));
         Self { app, url, clock, folder, statements, users: AtomicU64::new(0), server, dropped }
     }
 

@@ -7,6 +7,7 @@ mod assignment_edit;
 mod audit;
 mod chart;
 mod check;
+mod cost;
 mod coverage;
 mod dashboard;
 mod dashboard_leader;
@@ -85,8 +86,12 @@ pub struct Query(
     evidence::EvidenceQuery,
     organization::OrganizationQuery,
     PeopleQuery,
-    node::NodeQuery,
+    GeneralQuery,
 );
+
+/// What belongs to no part of the plan.
+#[derive(MergedObject, Default)]
+pub struct GeneralQuery(node::NodeQuery, cost::CostQuery);
 
 /// Reporting periods and what is reported in them.
 #[derive(MergedObject, Default)]

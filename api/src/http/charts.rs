@@ -1,14 +1,15 @@
 //! `GET /charts/{kind}.{svg|png}`: pictures for whoever sends a token; the same by ticket at `/files/{ticket}`.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{ConnectInfo, Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use entity::*;
 use sea_orm::{ActiveEnum, ColumnTrait, QueryFilter};
 
-use super::{Shared, failure, lang, principal, status};
+use super::{Caller, Peer, Shared, failure, lang, status};
 use crate::App;
 use crate::error::{Code, Error, Problem, Result};
 use crate::graphql::parse_id;
@@ -22,12 +23,13 @@ pub(super) async fn get(
     State(shared): State<Shared>,
     Path(name): Path<String>,
     RawQuery(query): RawQuery,
+    ConnectInfo(peer): Peer,
     headers: HeaderMap,
 ) -> Response {
     let query = url::form_urlencoded::parse(query.as_deref().unwrap_or_default().as_bytes());
     let query: Vec<(String, String)> = query.into_owned().collect();
     let deadline = Duration::from_secs(shared.app.settings.request_seconds);
-    let work = tokio::time::timeout(deadline, answer(&shared.app, &name, &query, &headers));
+    let work = tokio::time::timeout(deadline, answer(&shared.app, &name, &query, peer, &headers));
     match work.await.unwrap_or_else(|_| Err(Problem::new("", Code::Busy).into())) {
         Ok(response) => response,
         Err(error) => {
@@ -43,8 +45,15 @@ pub(super) async fn get(
     }
 }
 
-async fn answer(app: &App, name: &str, query: &[(String, String)], headers: &HeaderMap) -> Result<Response> {
-    let principal = principal(app, headers).await?.ok_or(Error::Unauthenticated)?;
+async fn answer(
+    app: &App,
+    name: &str,
+    query: &[(String, String)],
+    peer: SocketAddr,
+    headers: &HeaderMap,
+) -> Result<Response> {
+    let caller = Caller::of(app, headers, peer)?;
+    let principal = caller.principal(app).await?.ok_or(Error::Unauthenticated)?;
     let store = app.store(Viewer::User(principal.user));
     let (kind, format) = name.rsplit_once('.').ok_or(Error::NotFound)?;
     let kind = ChartKind::named(kind).ok_or(Error::NotFound)?;

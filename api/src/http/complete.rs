@@ -1,28 +1,31 @@
 //! Errors leave null behind: async-graphql 7.2 leaves out a field that failed. GraphQL (October 2021, 6.4.4) wants null
 //! there, or at the nearest place above that may be null.
 
-use async_graphql::parser::parse_query;
 use async_graphql::parser::types::{BaseType, ExecutableDocument, Selection, SelectionSet, Type};
 use async_graphql::{Name, PathSegment, Response, Value};
 
-use super::fields::{Fields, named};
+use crate::document::{Fields, named};
 
 const MOST_ERRORS: usize = 100;
 
 impl Fields {
-    /// Puts null where the errors of `answer` say that something failed. `query` is what was asked.
-    pub(super) fn complete(&self, answer: &mut Response, query: &str, operation: Option<&str>) {
+    /// Puts null where the errors of `answer` say that something failed. `document` is what was asked.
+    pub(super) fn complete(
+        &self,
+        answer: &mut Response,
+        document: &ExecutableDocument,
+        operation: Option<&str>,
+    ) {
         if answer.errors.iter().all(|error| error.path.is_empty()) {
             return;
         }
-        let Ok(document) = parse_query(query) else { return };
         // A client gains nothing from so many halves of rows.
         if answer.errors.len() > MOST_ERRORS {
             answer.data = Value::Null;
             return;
         }
         for error in &answer.errors {
-            let nullable = self.nullable(&document, operation, &error.path);
+            let nullable = self.nullable(document, operation, &error.path);
             let depth = nullable.iter().rposition(|&nullable| nullable).map_or(0, |place| place + 1);
             put_null(&mut answer.data, &error.path[..depth.min(error.path.len())]);
         }

@@ -6,17 +6,16 @@ use std::time::Duration;
 
 use async_graphql::Response as Answer;
 use axum::body::Body;
-use axum::http::{HeaderMap, HeaderName, header};
+use axum::http::{HeaderName, header};
 use axum::response::{IntoResponse, Response};
-use bytes::Bytes;
 use futures_util::stream::{StreamExt, unfold};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, Interval, interval_at};
 use uuid::Uuid;
 
 use super::batch::Serving;
-use super::graphql::{Finish, refusal};
-use super::{Shared, is_still};
+use super::operation::{Finish, Ready, Refusal};
+use super::{Caller, Shared};
 use crate::auth::Principal;
 use crate::error::{Code, Error, Problem};
 
@@ -56,9 +55,20 @@ impl Streams {
     }
 }
 
-struct Open {
+/// What a client that listens is told.
+pub(super) enum Told {
+    /// Nothing yet; but the stream is alive.
+    Alive,
+    /// One more answer.
+    Next(Answer),
+    /// There is nothing more to come; perhaps because of an error.
+    Over(Option<Answer>),
+}
+
+/// An operation whose answers are told as they come, as long as its client may have them.
+pub(super) struct Listening {
     shared: Shared,
-    headers: HeaderMap,
+    caller: Caller,
     principal: Option<Principal>,
     answers: Serving<'static, Answer>,
     finish: Finish,
@@ -67,42 +77,29 @@ struct Open {
     _place: Place,
 }
 
-/// The answers as events, until they end or their client may no longer have them.
-///
-/// # Errors
-/// [`Code::Busy`] when too many streams are open, of the user or in all.
-pub(super) fn answer(
-    shared: &Shared,
-    headers: &HeaderMap,
-    principal: Option<Principal>,
-    answers: Serving<'static, Answer>,
-    finish: Finish,
-) -> Result<Response, Error> {
-    let place = shared.streams.place(principal.map(|principal| principal.user.id))?;
-    let open = Open {
-        shared: shared.clone(),
-        headers: headers.clone(),
-        principal,
-        answers,
-        finish,
-        heartbeat: interval_at(Instant::now() + HEARTBEAT, HEARTBEAT),
-        ended: false,
-        _place: place,
-    };
-    let events = unfold(open, |mut open| async move {
-        let event = open.next().await?;
-        Some((Ok::<_, std::convert::Infallible>(event), open))
-    });
-    // A proxy such as nginx would keep events back until it has a page of them.
-    let about = [
-        (header::CONTENT_TYPE, "text/event-stream; charset=utf-8"),
-        (HeaderName::from_static("x-accel-buffering"), "no"),
-    ];
-    Ok((about, Body::from_stream(events)).into_response())
-}
+impl Listening {
+    /// Begins to listen.
+    ///
+    /// # Errors
+    /// [`Code::Busy`] when too many streams are open, of the user or in all.
+    pub(super) fn begin(shared: &Shared, caller: &Caller, ready: Ready) -> Result<Self, Error> {
+        let principal = ready.principal;
+        let place = shared.streams.place(principal.map(|principal| principal.user.id))?;
+        let (answers, finish) = ready.stream(shared);
+        Ok(Self {
+            shared: shared.clone(),
+            caller: caller.clone(),
+            principal,
+            answers,
+            finish,
+            heartbeat: interval_at(Instant::now() + HEARTBEAT, HEARTBEAT),
+            ended: false,
+            _place: place,
+        })
+    }
 
-impl Open {
-    async fn next(&mut self) -> Option<Bytes> {
+    /// What to tell next; `None` when all was told.
+    pub(super) async fn next(&mut self) -> Option<Told> {
         if self.ended {
             return None;
         }
@@ -110,27 +107,56 @@ impl Open {
             answer = self.answers.next() => Some(answer),
             _ = self.heartbeat.tick() => None,
         };
-        // Asked before every event: a token that ended or was withdrawn gets nothing more.
-        if !is_still(&self.shared.app, &self.headers, self.principal).await {
+        // Asked before every answer: a token that ended or was withdrawn gets nothing more.
+        if !self.caller.is_still(&self.shared.app, self.principal).await {
             self.ended = true;
-            return Some(last(&self.finish.of(refusal(Error::Unauthenticated))));
+            let refusal = Refusal::from(Error::Unauthenticated);
+            return Some(Told::Over(Some(self.finish.of(refusal.answer()))));
         }
-        match answer {
-            None => Some(Bytes::from_static(b":\n\n")),
-            Some(Some(answer)) => Some(next(&self.finish.of(answer)).into()),
+        Some(match answer {
+            None => Told::Alive,
+            Some(Some(answer)) => Told::Next(self.finish.of(answer)),
             Some(None) => {
                 self.ended = true;
-                Some(Bytes::from_static(b"event: complete\ndata:\n\n"))
+                Told::Over(None)
             }
-        }
+        })
+    }
+
+    /// What is told, each in the bytes that `write` makes of it.
+    pub(super) fn into_body(self, write: fn(Told) -> String) -> Body {
+        let bytes = unfold(self, move |mut listening| async move {
+            let told = listening.next().await?;
+            Some((Ok::<_, std::convert::Infallible>(write(told)), listening))
+        });
+        Body::from_stream(bytes)
     }
 }
 
-fn next(answer: &Answer) -> String {
-    let json = serde_json::to_string(answer).unwrap_or_default();
-    format!("event: next\ndata: {json}\n\n")
+/// The answers as server-sent events.
+///
+/// # Errors
+/// [`Code::Busy`] when too many streams are open, of the user or in all.
+pub(super) fn answer(shared: &Shared, caller: &Caller, ready: Ready) -> Result<Response, Error> {
+    let body = Listening::begin(shared, caller, ready)?.into_body(event);
+    // A proxy such as nginx would keep events back until it has a page of them.
+    let about = [
+        (header::CONTENT_TYPE, "text/event-stream; charset=utf-8"),
+        (HeaderName::from_static("x-accel-buffering"), "no"),
+    ];
+    Ok((about, body).into_response())
 }
 
-fn last(answer: &Answer) -> Bytes {
-    format!("{}event: complete\ndata:\n\n", next(answer)).into()
+fn event(told: Told) -> String {
+    const COMPLETE: &str = "event: complete\ndata:\n\n";
+    let next = |answer: Answer| {
+        let json = serde_json::to_string(&answer).unwrap_or_default();
+        format!("event: next\ndata: {json}\n\n")
+    };
+    match told {
+        Told::Alive => ":\n\n".to_owned(),
+        Told::Next(answer) => next(answer),
+        Told::Over(None) => COMPLETE.to_owned(),
+        Told::Over(Some(answer)) => next(answer) + COMPLETE,
+    }
 }

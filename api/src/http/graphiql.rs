@@ -12,10 +12,15 @@ use super::{Shared, failure};
 use crate::error::Error;
 use crate::lang::Lang;
 
+/// The setting that means no GraphiQL.
+const OFF: &str = "off";
 const NETWORK: &str = "https://unpkg.com";
 
 pub(super) async fn page(State(shared): State<Shared>) -> Response {
     let assets = &shared.app.settings.graphiql_assets;
+    if assets == OFF {
+        return failure(StatusCode::NOT_FOUND, &Error::NotFound, Lang::En, None);
+    }
     let remote = assets.starts_with("https://") || assets.starts_with("http://");
     let (base, origin) = if remote { (assets.as_str(), assets.as_str()) } else { ("/graphiql", "'self'") };
     let page =

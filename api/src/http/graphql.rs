@@ -1,243 +1,228 @@
-//! `POST /graphql`: one operation in JSON, weighed before it is executed. Subscriptions, and whoever asks for
-//! `text/event-stream`, are answered by server-sent events.
+//! `POST` and `GET /graphql`, as "GraphQL over HTTP" has it: one operation, weighed before it is executed, answered in
+//! the form that its client accepts.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use async_graphql::dataloader::DataLoader;
-use async_graphql::parser::parse_query;
-use async_graphql::parser::types::{ExecutableDocument, OperationType, Selection};
-use async_graphql::{Name, Positioned, Request, Response as Answer, ServerError, Variables};
-use axum::body::Body;
-use axum::extract::{ConnectInfo, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use async_graphql::parser::types::OperationType;
+use async_graphql::{Response as Answer, ServerError};
+use axum::body::{Body, Bytes};
+use axum::extract::{ConnectInfo, RawQuery, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use futures_util::stream::{StreamExt, once};
-use http_body_util::{BodyExt, Limited};
-use serde::{Deserialize, Serialize};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde::Serialize;
+use serde_json::{Map, Value as Json};
+use tokio::time::timeout;
 use uuid::Uuid;
 
-use super::batch::Loads;
-use super::cost::check_text;
-use super::{Peer, Shared, client_address, events, failure, lang, principal, status};
-use crate::auth::RequestId;
-use crate::error::{self, Code, Error, Problem, Result};
+use super::negotiate::{Form, accepted, is_json};
+use super::operation::{Operation, Ready, Refusal};
+use super::{Caller, Peer, Shared, events, graphiql, lang};
+use crate::error::{self, Code, Error, Problem};
 use crate::lang::Lang;
-use crate::policy::Viewer;
 
 const MOST_BYTES: usize = 256 * 1024;
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Operation {
-    query: String,
-    operation_name: Option<String>,
-    #[serde(default)]
-    variables: Option<serde_json::Map<String, serde_json::Value>>,
-}
+/// Whoever has no token signs in, which takes few words.
+const MOST_BYTES_OF_STRANGERS: usize = 16 * 1024;
+const OFFERED: &str = "application/graphql-response+json, application/json, text/event-stream, \
+                       multipart/mixed;subscriptionSpec=1.0";
 
 pub(super) async fn post(
     State(shared): State<Shared>,
     ConnectInfo(peer): Peer,
     headers: HeaderMap,
+    RawQuery(query): RawQuery,
     body: Body,
 ) -> Response {
-    let lang = lang(&headers);
-    let id = shared.app.world.uuid();
-    let request_id = id.to_string();
-    let deadline = Duration::from_secs(shared.app.settings.request_seconds);
-    let work = tokio::time::timeout(deadline, answer(&shared, peer, &headers, body, lang, id));
-    let late = |late| Err((StatusCode::SERVICE_UNAVAILABLE, Error::internal(late)));
-    let mut response = match work.await.unwrap_or_else(late) {
-        Ok(response) => response,
-        Err((status, error)) => {
-            if let Error::Internal(cause) = &error {
-                tracing::error!(request_id, ?cause, "internal error");
-            }
-            failure(status, &error, lang, Some(&request_id))
+    let read = async |is_known| {
+        refuse_token_in_address(query.as_deref())?;
+        // What could be inflated was, and its header taken away.
+        let encoding = headers.get(header::CONTENT_ENCODING);
+        if encoding.is_some_and(|encoding| encoding != "identity") {
+            return Err(Problem::new("", Code::UnsupportedMediaType).with("gzip").into());
         }
+        if !is_json(&headers) {
+            let wanted = Problem::new("", Code::UnsupportedMediaType).with("application/json; charset=utf-8");
+            return Err(wanted.into());
+        }
+        let bytes = bytes(body, if is_known { MOST_BYTES } else { MOST_BYTES_OF_STRANGERS }).await?;
+        serde_json::from_slice(&bytes).map_err(|_| Refusal::new(StatusCode::BAD_REQUEST, Code::BadUserInput))
     };
-    if response.status() == StatusCode::UNAUTHORIZED {
-        response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    let caller = Caller::of(&shared.app, &headers, peer);
+    serve(&shared, &headers, caller, read, false).await
+}
+
+/// Any other method.
+pub(super) async fn other(State(shared): State<Shared>, method: Method, headers: HeaderMap) -> Response {
+    let refusal = Problem::new("", Code::MethodNotAllowed).with(method).into();
+    refuse(Form::ResponseJson, refusal, lang(&headers), shared.app.world.uuid())
+}
+
+/// A query in the address, or GraphiQL for a browser that has none.
+pub(super) async fn get(
+    State(shared): State<Shared>,
+    ConnectInfo(peer): Peer,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let wants_page = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    if query.as_deref().unwrap_or_default().is_empty()
+        && wants_page.is_some_and(|it| it.contains("text/html"))
+    {
+        return graphiql::page(State(shared)).await;
     }
-    if let Ok(value) = HeaderValue::from_str(&request_id) {
+    let read = async |_| {
+        refuse_token_in_address(query.as_deref())?;
+        from_address(query.as_deref().unwrap_or_default())
+    };
+    let caller = Caller::of(&shared.app, &headers, peer);
+    serve(&shared, &headers, caller, read, true).await
+}
+
+async fn serve(
+    shared: &Shared,
+    headers: &HeaderMap,
+    caller: Result<Caller, Error>,
+    read: impl AsyncFnOnce(bool) -> Result<Operation, Refusal>,
+    is_get: bool,
+) -> Response {
+    let id = shared.app.world.uuid();
+    let forms = accepted(headers);
+    let form = forms.first().copied().unwrap_or(Form::ResponseJson);
+    let work = async {
+        if forms.is_empty() {
+            return Err(Problem::new("", Code::NotAcceptable).with(OFFERED).into());
+        }
+        let caller = caller?;
+        let principal = caller.principal(&shared.app).await;
+        let deadline = Duration::from_secs(shared.app.settings.request_seconds);
+        let operation = timeout(deadline, read(principal.is_ok()))
+            .await
+            .map_err(|_| Refusal::new(StatusCode::REQUEST_TIMEOUT, Code::Timeout))??;
+        let ready = shared.prepare(&caller, principal, operation, id)?;
+        answer(shared, &caller, &forms, ready, is_get).await
+    };
+    let mut response = work.await.unwrap_or_else(|refusal| refuse(form, refusal, lang(headers), id));
+    if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
         response.headers_mut().insert("x-request-id", value);
     }
     response
 }
 
-type Refused = (StatusCode, Error);
-
-fn refuse(error: Error) -> Refused {
-    (status(&error), error)
-}
-
-fn bad(status: StatusCode) -> Refused {
-    (status, Problem::new("", Code::BadUserInput).into())
-}
-
 async fn answer(
     shared: &Shared,
-    peer: std::net::SocketAddr,
-    headers: &HeaderMap,
-    body: Body,
-    lang: Lang,
-    id: Uuid,
-) -> Result<Response, Refused> {
-    let request_id = id.to_string();
-    if !is_json(headers) {
-        return Err(bad(StatusCode::UNSUPPORTED_MEDIA_TYPE));
+    caller: &Caller,
+    forms: &[Form],
+    ready: Ready,
+    is_get: bool,
+) -> Result<Response, Refusal> {
+    if is_get && ready.kind != OperationType::Query {
+        let refused = Problem::new("", Code::MethodNotAllowed).with("GET");
+        return Err(refused.into());
     }
-    let principal = principal(&shared.app, headers).await;
-    let bytes = Limited::new(body, MOST_BYTES)
-        .collect()
-        .await
-        .map_err(|_| bad(StatusCode::PAYLOAD_TOO_LARGE))?
-        .to_bytes();
-    let body: Operation = serde_json::from_slice(&bytes).map_err(|_| bad(StatusCode::BAD_REQUEST))?;
-    let variables = body.variables.unwrap_or_default();
-    check_text(&body.query).map_err(|error| (StatusCode::BAD_REQUEST, error))?;
-    let document = match parse_query(&body.query) {
-        Ok(document) => document,
-        Err(error) => {
-            // The parser quotes the whole line; the place alone is enough.
-            let place = error.positions().next().map(|place| format!(" ({}:{})", place.line, place.column));
-            tracing::debug!(request_id, %error, "syntax error");
-            let mut answer = Answer::from_errors(vec![error_of_syntax(place.unwrap_or_default())]);
-            error::finish(&mut answer, lang, &request_id);
-            return Ok(into_json(answer));
+    let subscribes = ready.kind == OperationType::Subscription;
+    let is_stream = |form: &&Form| matches!(form, Form::Events | Form::Multipart);
+    // A client that accepts a stream as well wants one only for what has many answers.
+    let chosen = match subscribes {
+        true => forms.iter().find(is_stream),
+        false => forms.iter().find(|form| !is_stream(form)).or(forms.first()),
+    };
+    match chosen {
+        Some(Form::Events) => events::answer(shared, caller, ready).map_err(Refusal::from),
+        Some(form @ (Form::Json | Form::ResponseJson)) => {
+            let _place = shared.place()?;
+            Ok(respond(*form, &ready.execute(shared).await?, None))
         }
-    };
-    let principal = match principal {
-        // Who signs in anew may still send the token that has ended.
-        Err(Error::Unauthenticated) if only_signs_in(&document) => None,
-        other => other.map_err(refuse)?,
-    };
-    shared.fields.check_cost(&document, &variables).map_err(|error| (StatusCode::BAD_REQUEST, error))?;
-
-    let subscribes = subscribes(&document, body.operation_name.as_deref());
-    let streamed = accepts_events(headers);
-    if subscribes && !streamed {
-        return Err(bad(StatusCode::NOT_ACCEPTABLE));
-    }
-    let mut request = Request::new(&body.query)
-        .variables(Variables::from_json(serde_json::Value::Object(variables)))
-        .data(lang)
-        .data(shared.app.workshop.in_turn())
-        .data(RequestId(id))
-        .data(client_address(&shared.app, headers, peer));
-    if let Some(name) = &body.operation_name {
-        request = request.operation_name(name);
-    }
-    request.set_parsed_query(document);
-    let loads = Loads::default();
-    if let Some(principal) = principal {
-        let store = shared.app.store(Viewer::User(principal.user)).for_request(id);
-        let begin = loads.clone();
-        let loader = DataLoader::new(store, move |load| begin.add(load)).delay(Duration::ZERO);
-        request = request.data(principal).data(loader);
-    }
-    let finish = Finish {
-        shared: shared.clone(),
-        query: body.query,
-        operation: body.operation_name,
-        lang,
-        request_id,
-    };
-    if streamed {
-        let answers = match subscribes {
-            true => shared.schema.execute_stream(request).boxed(),
-            // What is answered once has as long for it as without a stream.
-            false => once(in_time(shared.clone(), request)).boxed(),
-        };
-        return events::answer(shared, headers, principal, loads.attend(answers), finish).map_err(refuse);
-    }
-    let answer = loads.serve(shared.schema.execute(request)).await;
-    Ok(into_json(finish.of(answer)))
-}
-
-async fn in_time(shared: Shared, request: Request) -> Answer {
-    let deadline = Duration::from_secs(shared.app.settings.request_seconds);
-    let answer = tokio::time::timeout(deadline, shared.schema.execute(request)).await;
-    answer.unwrap_or_else(|late| refusal(Error::internal(late)))
-}
-
-/// The answer that there is none.
-pub(super) fn refusal(error: Error) -> Answer {
-    let mut refused = ServerError::new("", None);
-    refused.source = Some(Arc::new(error));
-    Answer::from_errors(vec![refused])
-}
-
-/// What is done to every answer of a request before the client gets it.
-pub(super) struct Finish {
-    shared: Shared,
-    query: String,
-    operation: Option<String>,
-    lang: Lang,
-    request_id: String,
-}
-
-impl Finish {
-    /// The answer as the client gets it.
-    pub(super) fn of(&self, mut answer: Answer) -> Answer {
-        self.shared.fields.complete(&mut answer, &self.query, self.operation.as_deref());
-        error::finish(&mut answer, self.lang, &self.request_id);
-        answer
+        Some(Form::Multipart) | None => {
+            let offered = "text/event-stream, multipart/mixed;subscriptionSpec=1.0";
+            Err(Problem::new("", Code::NotAcceptable).with(offered).into())
+        }
     }
 }
 
-/// Whether the operation that is asked for is a subscription.
-fn subscribes(document: &ExecutableDocument, operation: Option<&str>) -> bool {
-    let mut operations = document.operations.iter();
-    let chosen = operations.find(|(name, _)| operation.is_none() || name.map(Name::as_str) == operation);
-    chosen.is_some_and(|(_, chosen)| chosen.node.ty == OperationType::Subscription)
-}
-
-fn accepts_events(headers: &HeaderMap) -> bool {
-    let accepted = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    accepted.split(',').any(|range| {
-        range.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("text/event-stream")
+async fn bytes(body: Body, most: usize) -> Result<Bytes, Refusal> {
+    let whole = Limited::new(body, most).collect().await;
+    whole.map(http_body_util::Collected::to_bytes).map_err(|error| match error.is::<LengthLimitError>() {
+        true => Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, Code::BadUserInput),
+        false => Refusal::new(StatusCode::BAD_REQUEST, Code::BadUserInput),
     })
 }
 
-/// Whether all that a document asks for is `login` or `tokenRefresh`, which need no token.
-fn only_signs_in(document: &ExecutableDocument) -> bool {
-    let signs_in = |selection: &Positioned<Selection>| match &selection.node {
-        Selection::Field(field) => {
-            matches!(field.node.name.node.as_str(), "login" | "tokenRefresh" | "__typename")
+/// The parameters of a request by GET.
+fn from_address(query: &str) -> Result<Operation, Refusal> {
+    let bad = || Refusal::new(StatusCode::BAD_REQUEST, Code::BadUserInput);
+    let (mut text, mut name, mut variables) = (None, None, None);
+    for (key, value) in url::form_urlencoded::parse(query.as_bytes()) {
+        let object = || -> Result<Option<Map<String, Json>>, Refusal> {
+            if value.is_empty() { Ok(None) } else { serde_json::from_str(&value).map_err(|_| bad()) }
+        };
+        match key.as_ref() {
+            "query" if text.is_none() => text = Some(value.into_owned()),
+            "operationName" if name.is_none() => name = Some(value.into_owned()),
+            "variables" if variables.is_none() => variables = object()?,
+            "extensions" => drop(object()?),
+            "query" | "operationName" | "variables" => return Err(bad()),
+            _ => {}
         }
-        Selection::FragmentSpread(_) | Selection::InlineFragment(_) => false,
-    };
-    document
-        .operations
-        .iter()
-        .all(|(_, operation)| operation.node.selection_set.node.items.iter().all(signs_in))
+    }
+    let name = name.filter(|name| !name.is_empty());
+    Ok(Operation::new(text.ok_or_else(bad)?, name, variables))
 }
 
-fn error_of_syntax(place: String) -> ServerError {
-    ServerError::new(format!("Syntax error{place}"), None)
+/// Addresses are written to logs and histories: no place for a secret (RFC 9700, 4.3.2).
+fn refuse_token_in_address(query: Option<&str>) -> Result<(), Refusal> {
+    let mut parameters = url::form_urlencoded::parse(query.unwrap_or_default().as_bytes());
+    let secret =
+        |name: &str| ["access_token", "token", "authorization"].contains(&name.to_lowercase().as_str());
+    match parameters.any(|(name, _)| secret(&name)) {
+        true => Err(Error::Unauthenticated.into()),
+        false => Ok(()),
+    }
 }
 
-fn is_json(headers: &HeaderMap) -> bool {
-    let content_type =
-        headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    content_type.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json")
+/// The answer that an operation is not executed.
+pub(super) fn refuse(form: Form, refusal: Refusal, lang: Lang, id: Uuid) -> Response {
+    let (status, retry_after) = (refusal.status, refusal.retry_after);
+    let mut answer = refusal.answer();
+    error::finish(&mut answer, lang, &id.to_string());
+    let mut response = respond(form, &answer, status);
+    let headers = response.headers_mut();
+    if let Some(seconds) = retry_after {
+        headers.insert(header::RETRY_AFTER, seconds.into());
+    }
+    match status {
+        Some(StatusCode::UNAUTHORIZED) => {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        Some(StatusCode::METHOD_NOT_ALLOWED) => {
+            headers.insert(header::ALLOW, HeaderValue::from_static("POST"));
+        }
+        _ => {}
+    }
+    response
 }
 
-fn into_json(answer: Answer) -> Response {
+/// An answer in JSON. What was refused before execution has no data, not even null.
+fn respond(form: Form, answer: &Answer, status: Option<StatusCode>) -> Response {
     #[derive(Serialize)]
     struct NotExecuted<'a> {
         errors: &'a [ServerError],
     }
-    // What was refused before execution has no data, not even null.
     let refused = !answer.errors.is_empty() && answer.errors.iter().all(|error| error.path.is_empty());
     let body = match refused {
         true => serde_json::to_vec(&NotExecuted { errors: &answer.errors }),
-        false => serde_json::to_vec(&answer),
+        false => serde_json::to_vec(answer),
     };
+    let (media_type, otherwise) = match form {
+        Form::ResponseJson => ("application/graphql-response+json; charset=utf-8", StatusCode::BAD_REQUEST),
+        _ => ("application/json; charset=utf-8", StatusCode::OK),
+    };
+    let status = status.unwrap_or(if refused { otherwise } else { StatusCode::OK });
     match body {
-        Ok(body) => ([(header::CONTENT_TYPE, "application/json; charset=utf-8")], body).into_response(),
-        Err(cause) => failure(StatusCode::INTERNAL_SERVER_ERROR, &Error::internal(cause), Lang::En, None),
+        Ok(body) => (status, [(header::CONTENT_TYPE, media_type)], body).into_response(),
+        Err(cause) => {
+            tracing::error!(?cause, "an answer could not be written");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
     }
 }

@@ -3,51 +3,76 @@
 mod batch;
 mod charts;
 mod complete;
-mod cost;
 mod events;
-mod fields;
 mod files;
 mod graphiql;
 mod graphql;
+mod listen;
+mod negotiate;
+mod operation;
+mod throttle;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{ConnectInfo, Request, State};
+use axum::http::Method;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Json, Response};
 use axum::routing::{get, put};
 use serde_json::json;
+use tokio::sync::Semaphore;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
+use tower_http::cors::{AllowOrigin, CorsLayer};
+use tower_http::decompression::RequestDecompressionLayer;
 
 use crate::App;
 use crate::auth::{ClientAddress, Principal};
+use crate::document::Documents;
 use crate::error::{Code, Error, Result};
 use crate::graphql::{Schema, builder};
 use crate::lang::Lang;
 use events::Streams;
-use fields::Fields;
+pub use listen::listen;
+use throttle::Buckets;
 
 /// What the routes share.
 #[derive(Clone)]
 pub(crate) struct Shared {
     app: App,
     schema: Schema,
-    fields: Arc<Fields>,
+    documents: Arc<Documents>,
+    buckets: Arc<Buckets>,
     streams: Arc<Streams>,
+    places: Arc<Semaphore>,
 }
+
+/// Operations that are executed at once.
+const MOST_AT_ONCE: usize = 256;
 
 /// All routes of the server.
 pub fn router(app: App) -> Router {
     let schema = builder().data(app.clone()).finish();
-    let fields = Arc::new(Fields::of(&schema.sdl()));
-    let streams = Arc::default();
-    let shared = Shared { app, schema, fields, streams };
-    Router::new()
+    let buckets = Arc::new(Buckets::new(app.settings.cost_points, app.settings.cost_points_per_second));
+    let places = Arc::new(Semaphore::new(MOST_AT_ONCE));
+    let shared = Shared { app, schema, documents: Arc::default(), buckets, streams: Arc::default(), places };
+    // What a compressed answer gives away of its secrets, an attacker can only learn who makes the client ask again and
+    // again: no cookie does.
+    let compressible = SizeAbove::new(COMPRESSED_FROM)
+        .and(NotForContentType::SSE)
+        .and(NotForContentType::const_new("multipart/mixed"));
+    let asked = Router::new()
         .route("/", get(graphiql::page))
-        .route("/graphql", get(graphiql::page).post(graphql::post))
+        .route("/graphql", get(graphql::get).post(graphql::post).fallback(graphql::other))
         .route("/graphiql/{*path}", get(graphiql::asset))
+        .layer(CompressionLayer::new().compress_when(compressible))
+        .layer(RequestDecompressionLayer::new().pass_through_unaccepted(true));
+    let origins = cross_origin(&shared.app.settings.cors_origins);
+    Router::new()
+        .merge(asked)
         .route("/files/{ticket}", put(files::put).get(files::get))
         .route("/charts/{name}", get(charts::get))
         .route("/livez", get(|| async { "ok" }))
@@ -55,7 +80,45 @@ pub fn router(app: App) -> Router {
         .route("/.well-known/jwks.json", get(keys))
         .fallback(|| async { failure(StatusCode::NOT_FOUND, &Error::NotFound, Lang::En, None) })
         .layer(from_fn(cover))
+        .layer(origins)
         .with_state(shared)
+}
+
+/// Answers shorter than this many bytes are sent as they are.
+const COMPRESSED_FROM: u16 = 1_024;
+
+/// Which pages of other origins may read answers: those of the setting, none else, and none with cookies.
+fn cross_origin(origins: &[HeaderValue]) -> CorsLayer {
+    const ASKED: &[&str] = &[
+        "accept-language",
+        "apollographql-client-name",
+        "apollographql-client-version",
+        "authorization",
+        "content-type",
+        "if-none-match",
+        "tus-resumable",
+        "upload-checksum",
+        "upload-length",
+        "upload-metadata",
+        "upload-offset",
+    ];
+    const TOLD: &[&str] = &[
+        "content-disposition",
+        "etag",
+        "location",
+        "retry-after",
+        "tus-resumable",
+        "upload-expires",
+        "upload-offset",
+        "x-request-id",
+    ];
+    let named = |names: &'static [&str]| names.iter().map(|name| HeaderName::from_static(name));
+    CorsLayer::new()
+        .allow_origin(AllowOrigin::list(origins.iter().cloned()))
+        .allow_methods([Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
+        .allow_headers(named(ASKED).collect::<Vec<_>>())
+        .expose_headers(named(TOLD).collect::<Vec<_>>())
+        .max_age(std::time::Duration::from_secs(600))
 }
 
 async fn ready(State(shared): State<Shared>) -> Response {
@@ -110,6 +173,10 @@ fn status(error: &Error) -> StatusCode {
             Code::NotFound => StatusCode::NOT_FOUND,
             Code::Forbidden | Code::InvalidTicket => StatusCode::FORBIDDEN,
             Code::InvalidState | Code::Conflict | Code::Taken => StatusCode::CONFLICT,
+            Code::Throttled | Code::TooManyTries => StatusCode::TOO_MANY_REQUESTS,
+            Code::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
+            Code::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Code::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Code::FileTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Code::FileTypeNotAllowed | Code::FileTypeMismatch => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -123,11 +190,42 @@ fn lang(headers: &HeaderMap) -> Lang {
     Lang::accepted(headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()))
 }
 
-/// Who sends the request, if it carries a token.
-///
-/// # Errors
-/// [`Error::Unauthenticated`] for a token that is not good, or more than one.
-async fn principal(app: &App, headers: &HeaderMap) -> Result<Option<Principal>> {
+/// Who sends a request, as far as it says so itself.
+#[derive(Clone)]
+struct Caller {
+    token: Option<String>,
+    address: ClientAddress,
+    lang: Lang,
+}
+
+impl Caller {
+    /// Reads the headers.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`] for more than one token, or one of a kind that is not ours.
+    fn of(app: &App, headers: &HeaderMap, peer: SocketAddr) -> Result<Self> {
+        let address = client_address(app, headers, peer);
+        Ok(Self { token: bearer(headers)?, address, lang: lang(headers) })
+    }
+
+    /// Whose token it is; `None` without one.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`] for a token that is not good.
+    async fn principal(&self, app: &App) -> Result<Option<Principal>> {
+        let Some(token) = &self.token else { return Ok(None) };
+        let claims = app.keys.check_access(token, app.world.now())?;
+        app.principals.find(claims.sub, claims.sid).await.map(Some)
+    }
+
+    /// Whether it may still sign in with the same rights, and its token has not ended.
+    async fn is_still(&self, app: &App, known: Option<Principal>) -> bool {
+        self.principal(app).await.is_ok_and(|now| now == known)
+    }
+}
+
+/// The token that the headers carry.
+fn bearer(headers: &HeaderMap) -> Result<Option<String>> {
     let mut given = headers.get_all(header::AUTHORIZATION).iter();
     let Some(authorization) = given.next() else { return Ok(None) };
     if given.next().is_some() {
@@ -135,16 +233,10 @@ async fn principal(app: &App, headers: &HeaderMap) -> Result<Option<Principal>> 
     }
     let authorization = authorization.to_str().map_err(|_| Error::Unauthenticated)?;
     let (scheme, token) = authorization.split_once(' ').ok_or(Error::Unauthenticated)?;
-    if !scheme.eq_ignore_ascii_case("bearer") {
-        return Err(Error::Unauthenticated);
+    match scheme.eq_ignore_ascii_case("bearer") {
+        true => Ok(Some(token.trim().to_owned())),
+        false => Err(Error::Unauthenticated),
     }
-    let claims = app.keys.check_access(token.trim(), app.world.now())?;
-    app.principals.find(claims.sub, claims.sid).await.map(Some)
-}
-
-/// Whether who sent the request may still sign in with the same rights, and its token has not ended.
-async fn is_still(app: &App, headers: &HeaderMap, known: Option<Principal>) -> bool {
-    principal(app, headers).await.is_ok_and(|now| now == known)
 }
 
 /// Where the request comes from. Each trusted proxy adds one address to the end of `X-Forwarded-For`; what stands

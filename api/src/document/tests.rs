@@ -1,13 +1,13 @@
 //! What documents cost, from bombs to the clients' own.
 
-use async_graphql::parser::parse_query;
+use serde_json::Map;
 
+use super::text::check_text;
 use super::*;
 
 fn check(query: &str) -> Result<(), Code> {
-    check_text(query).map_err(|error| error.code())?;
-    let document = parse_query(query).map_err(|_| Code::BadUserInput)?;
-    Fields::of(&crate::graphql::sdl()).check_cost(&document, &Map::new()).map_err(|error| error.code())
+    let document = Document::read(query).map_err(|unreadable| unreadable.error.code())?;
+    fields().weigh(&document.parsed, None, &Map::new()).map(|_| ()).map_err(|error| error.code())
 }
 
 #[test]
@@ -152,7 +152,60 @@ fn lists_of_the_analysis_are_counted_as_long_as_they_are() {
 }
 
 #[test]
+fn the_root_aliases_and_directives_have_bounds() {
+    let many = |count: usize, what: &str| format!("{{{}}}", what.repeat(count));
+    assert_eq!(check(&many(500, "__typename ")), Ok(()));
+    assert_eq!(check(&many(501, "__typename ")), Err(Code::QueryTooComplex));
+    assert_eq!(check(&format!("{{viewer{}}}", many(1_000, "a:id "))), Ok(()));
+    assert_eq!(check(&format!("{{viewer{}}}", many(1_001, "a:id "))), Err(Code::QueryTooComplex));
+    assert_eq!(check(&format!("{{viewer{{id {}}}}}", "@skip(if:true)".repeat(200))), Ok(()));
+    assert_eq!(
+        check(&format!("{{viewer{{id {}}}}}", "@skip(if:true)".repeat(201))),
+        Err(Code::QueryTooComplex)
+    );
+    let hidden = format!("{{{}}} fragment F on Query{}", "...F ".repeat(6), many(100, "__typename "));
+    assert_eq!(check(&hidden), Err(Code::QueryTooComplex));
+}
+
+#[test]
 fn brackets_in_strings_and_comments_do_not_count() {
     let text = format!(r#"{{a(b: "{0}", c: """{0} \""" {0}""") # {0}"#, "[".repeat(100)) + "\n}";
     assert!(check_text(&text).is_ok());
+}
+
+/// However fragments spread each other, a selection is looked at once.
+mod linear {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// A document of fragments that spread those behind them, any number of times.
+    fn document(spreads: &[Vec<usize>]) -> String {
+        let count = spreads.len();
+        let mut text = String::from("{ ...F0 }");
+        for (place, targets) in spreads.iter().enumerate() {
+            text += &format!(" fragment F{place} on Query {{ __typename viewer {{ id }}");
+            for target in targets {
+                let behind = place + 1 + target % (count - place);
+                match behind < count {
+                    true => text += &format!(" ...F{behind}"),
+                    false => text += " a: __typename",
+                }
+            }
+            text += " }";
+        }
+        text
+    }
+
+    proptest! {
+        #[test]
+        fn work_grows_with_the_text(spreads in vec(vec(0..40_usize, 0..12), 1..40)) {
+            let text = document(&spreads);
+            let tokens = text.split_whitespace().count() as u64;
+            let document = Document::read(&text).map_err(|_| TestCaseError::reject("too long"))?;
+            let (seen, _) = fields().walk(&document.parsed, None, &Map::new());
+            prop_assert!(seen <= tokens, "{seen} selections looked at, {tokens} tokens");
+        }
+    }
 }

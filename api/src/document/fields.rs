@@ -7,7 +7,7 @@ use async_graphql::parser::parse_schema;
 use async_graphql::parser::types::{BaseType, FieldDefinition, TypeKind, TypeSystemDefinition};
 
 /// The fields of every object and interface.
-pub(super) struct Fields(HashMap<Name, HashMap<Name, FieldDefinition>>);
+pub(crate) struct Fields(HashMap<Name, HashMap<Name, FieldDefinition>>);
 
 impl Fields {
     /// Reads the schema.
@@ -31,13 +31,13 @@ impl Fields {
     }
 
     /// The field `name` of the type `parent`.
-    pub(super) fn get(&self, parent: &Name, name: &Name) -> Option<&FieldDefinition> {
+    pub(crate) fn get(&self, parent: &Name, name: &Name) -> Option<&FieldDefinition> {
         self.0.get(parent)?.get(name)
     }
 }
 
 /// The named type within lists and non-null marks.
-pub(super) fn named(base: &BaseType) -> &Name {
+pub(crate) fn named(base: &BaseType) -> &Name {
     match base {
         BaseType::Named(name) => name,
         BaseType::List(inner) => named(&inner.base),

@@ -3,28 +3,24 @@
 
 use std::collections::HashMap;
 
-use async_graphql::Name;
 use async_graphql::parser::types::{
-    BaseType, ExecutableDocument, Field, FieldDefinition, Selection, SelectionSet,
+    BaseType, Directive, ExecutableDocument, Field, FieldDefinition, OperationType, Selection, SelectionSet,
 };
+use async_graphql::{Name, Positioned};
 use async_graphql_value::{ConstValue, Number, Value};
 use serde_json::{Map, Value as Json};
 
+use super::declared::DECLARED;
 use super::fields::{Fields, named};
+use super::refuse;
 use crate::error::{Code, Error, Problem};
 
 /// Most fields that a document may come to, lists multiplied by `first`.
-const MOST_COST: u64 = 100_000;
+pub const MOST_COST: u64 = 100_000;
 /// Deepest nesting of selections; introspection as GraphiQL asks for it needs 15.
 const MOST_DEPTH: u32 = 20;
-/// Most open brackets at once in the text, so that no parser runs out of stack.
-const MOST_NESTING: u32 = 60;
-/// Most tokens in the text.
-const MOST_TOKENS: u32 = 10_000;
 /// Most of the introspection's lists of types within each other.
 const MOST_INTROSPECTION: u32 = 1;
-/// Longest name: one is repeated in every row of the answer.
-const LONGEST_NAME: u32 = 100;
 /// Most fragments that spread one another in a chain.
 const MOST_CHAINED: u32 = 50;
 /// Rows of a list when nothing is known of `first`.
@@ -34,162 +30,47 @@ const DEFAULT_FIRST: u64 = 20;
 /// Rows of any other list when `first` does not say.
 const DEFAULT_CHILDREN: u64 = 10;
 
-/// What a field costs by itself, where the engine works long for it or many rows or files are read: about 20 for each
-/// millisecond of a core, so that no document takes more than a few seconds.
-const DECLARED: &[(&str, u64)] = &[
-    ("simulate", 200),
-    ("marginalGains", 500),
-    ("rankGoal", 5_000),
-    ("sensitivity", 5_000),
-    ("chart", 50),
-    ("profile", 30),
-    ("history", 20),
-    ("explain", 20),
-    ("contributions", 20),
-    ("strengthsAndWeaknesses", 20),
-    ("gaps", 20),
-    ("compareUnits", 20),
-    ("publishedDifferences", 20),
-    ("reliability", 30),
-    ("compareEditions", 500),
-    ("reportingStatus", 500),
-    ("officer", 200),
-    ("coordinator", 500),
-    ("leader", 500),
-    ("coverage", 50),
-    ("correlations", 500),
-    ("editionImportPreview", 20_000),
-    ("editionImportCommit", 20_000),
-    ("editionCompute", 2_000),
-    ("editionPublish", 2_000),
-    ("monteCarloStart", 5_000),
-    ("dossierFreeze", 2_000),
-    ("reportConsolidate", 2_000),
-    ("comparison", 2_000),
-    ("frozenContent", 5_000),
-    ("dossier", 1_000),
-    ("dossiers", 10_000),
-];
-
-fn refuse(what: impl ToString) -> Error {
-    Problem::new("", Code::QueryTooComplex).with(what).into()
-}
-
-/// Refuses a text that is nested too deep or has too many tokens, before it is parsed.
-///
-/// # Errors
-/// [`Code::QueryTooComplex`].
-pub(super) fn check_text(text: &str) -> Result<(), Error> {
-    let (mut nesting, mut tokens, mut letters) = (0_u32, 0_u32, 0_u32);
-    let mut bytes = text.bytes().peekable();
-    while let Some(byte) = bytes.next() {
-        letters = if byte.is_ascii_alphanumeric() || byte == b'_' { letters + 1 } else { 0 };
-        if letters > LONGEST_NAME {
-            return Err(refuse(format_args!("name > {LONGEST_NAME}")));
-        }
-        if letters > 1 {
-            continue;
-        }
-        match byte {
-            b'{' | b'[' | b'(' => nesting += 1,
-            b'}' | b']' | b')' => nesting = nesting.saturating_sub(1),
-            b'#' => while bytes.next_if(|&byte| byte != b'\n' && byte != b'\r').is_some() {},
-            b'"' => skip_string(&mut bytes),
-            b' ' | b'\t' | b'\n' | b'\r' | b',' => continue,
-            _ => {}
-        }
-        tokens += 1;
-        if nesting > MOST_NESTING {
-            return Err(refuse(format_args!("depth > {MOST_NESTING}")));
-        }
-        if tokens > MOST_TOKENS {
-            return Err(refuse(format_args!("tokens > {MOST_TOKENS}")));
-        }
-    }
-    Ok(())
-}
-
-/// Reads behind a string or block string whose first quote was read.
-fn skip_string(bytes: &mut std::iter::Peekable<std::str::Bytes<'_>>) {
-    let mut quotes = 1;
-    while quotes < 3 && bytes.next_if_eq(&b'"').is_some() {
-        quotes += 1;
-    }
-    match quotes {
-        2 => {}
-        1 => {
-            while let Some(byte) = bytes.next() {
-                match byte {
-                    b'\\' => drop(bytes.next()),
-                    b'"' => return,
-                    _ => {}
-                }
-            }
-        }
-        _ => skip_block_string(bytes),
-    }
-}
-
-/// Reads behind a block string whose three opening quotes were read. Only `\"""` is an escape in it.
-fn skip_block_string(bytes: &mut std::iter::Peekable<std::str::Bytes<'_>>) {
-    let mut quotes = 0;
-    let mut escaped = false;
-    for byte in bytes.by_ref() {
-        match byte {
-            b'"' => {
-                quotes += 1;
-                if quotes == 3 && !escaped {
-                    return;
-                }
-                if quotes == 3 {
-                    (quotes, escaped) = (0, false);
-                }
-            }
-            other => {
-                quotes = 0;
-                escaped = other == b'\\';
-            }
-        }
-    }
-}
+/// Most fields at the root of an operation, fragments counted as often as they are spread.
+const MOST_ROOT_FIELDS: u64 = 500;
+/// Most directives in a document.
+const MOST_DIRECTIVES: u32 = 200;
+/// Most aliases in a document.
+const MOST_ALIASES: u32 = 1_000;
 
 impl Fields {
-    /// Refuses a document that costs too much or is nested too deep.
+    /// What the operation named `operation`, or all of the document's, cost. The walk looks at each selection once.
     ///
     /// # Errors
-    /// [`Code::QueryTooComplex`], or [`Code::BadUserInput`] for fragments that spread themselves.
-    pub(super) fn check_cost(
+    /// [`Code::QueryTooComplex`] for a document that costs too much, is nested too deep or has too many of something;
+    /// [`Code::BadUserInput`] for fragments that spread themselves or are not there.
+    pub(crate) fn weigh(
         &self,
         document: &ExecutableDocument,
+        operation: Option<&str>,
         variables: &Map<String, Json>,
-    ) -> Result<(), Error> {
-        let mut walk = Walk { fields: self, document, variables, known: HashMap::new(), chained: 0 };
-        let mut cost = 0_u64;
-        for (_, operation) in document.operations.iter() {
-            let root = Name::new(match operation.node.ty {
-                async_graphql::parser::types::OperationType::Query => "Query",
-                async_graphql::parser::types::OperationType::Mutation => "Mutation",
-                async_graphql::parser::types::OperationType::Subscription => "Subscription",
-            });
-            let weight = walk.selections(&operation.node.selection_set.node, &root)?;
-            if weight.depth > MOST_DEPTH {
-                return Err(refuse(format_args!("depth {} > {MOST_DEPTH}", weight.depth)));
-            }
-            if weight.introspection > MOST_INTROSPECTION {
-                return Err(refuse("introspection"));
-            }
-            cost = cost.saturating_add(weight.cost);
-            if cost > MOST_COST {
-                return Err(refuse(format_args!("cost {cost} > {MOST_COST}")));
-            }
-        }
-        // Fragments that no operation uses are walked by validation too.
-        for name in document.fragments.keys() {
-            if walk.fragment(name)?.cost > MOST_COST {
-                return Err(refuse(format_args!("cost > {MOST_COST}")));
-            }
-        }
-        Ok(())
+    ) -> Result<Weight, Error> {
+        self.walk(document, operation, variables).1
+    }
+
+    /// The same, with the number of selections that were looked at.
+    pub(super) fn walk(
+        &self,
+        document: &ExecutableDocument,
+        operation: Option<&str>,
+        variables: &Map<String, Json>,
+    ) -> (u64, Result<Weight, Error>) {
+        let mut walk = Walk {
+            fields: self,
+            document,
+            variables,
+            known: HashMap::new(),
+            chained: 0,
+            seen: 0,
+            aliases: 0,
+            directives: 0,
+        };
+        let weight = walk.whole(operation);
+        (walk.seen, weight)
     }
 }
 
@@ -241,12 +122,47 @@ fn leads_to_types(field: &str) -> bool {
     matches!(field, "fields" | "inputFields" | "possibleTypes" | "interfaces")
 }
 
-#[derive(Clone, Copy, Default)]
-struct Weight {
-    cost: u64,
-    depth: u32,
+/// What a document, or a part of it, comes to.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Weight {
+    /// Points: fields, lists multiplied by `first`, and what fields cost by themselves.
+    pub cost: u64,
+    /// Deepest nesting of selections.
+    pub depth: u32,
+    /// Fields of the outermost selection.
+    width: u64,
     /// Most of [`leads_to_types`] within each other.
-    introspection: u32,
+    nested_types: u32,
+    /// Whether it asks about the schema itself.
+    pub introspects: bool,
+}
+
+impl Weight {
+    fn and(self, other: Self) -> Self {
+        Self {
+            cost: self.cost.saturating_add(other.cost),
+            depth: self.depth.max(other.depth),
+            width: self.width.saturating_add(other.width),
+            nested_types: self.nested_types.max(other.nested_types),
+            introspects: self.introspects || other.introspects,
+        }
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        if self.depth > MOST_DEPTH {
+            return Err(refuse(format_args!("depth {} > {MOST_DEPTH}", self.depth)));
+        }
+        if self.nested_types > MOST_INTROSPECTION {
+            return Err(refuse("introspection"));
+        }
+        if self.width > MOST_ROOT_FIELDS {
+            return Err(refuse(format_args!("root fields {} > {MOST_ROOT_FIELDS}", self.width)));
+        }
+        if self.cost > MOST_COST {
+            return Err(refuse(format_args!("cost {} > {MOST_COST}", self.cost)));
+        }
+        Ok(())
+    }
 }
 
 struct Walk<'a> {
@@ -257,16 +173,52 @@ struct Walk<'a> {
     known: HashMap<Name, Option<Weight>>,
     /// Fragments being counted within each other.
     chained: u32,
+    /// Selections looked at.
+    seen: u64,
+    aliases: u32,
+    directives: u32,
 }
 
 impl Walk<'_> {
+    fn whole(&mut self, operation: Option<&str>) -> Result<Weight, Error> {
+        let (mut all, mut chosen) = (Weight::default(), None);
+        for (name, definition) in self.document.operations.iter() {
+            let definition = &definition.node;
+            let root = Name::new(match definition.ty {
+                OperationType::Query => "Query",
+                OperationType::Mutation => "Mutation",
+                OperationType::Subscription => "Subscription",
+            });
+            self.count(&definition.directives)?;
+            let weight = self.selections(&definition.selection_set.node, &root)?;
+            weight.check()?;
+            all = all.and(weight);
+            if operation.is_some() && name.map(Name::as_str) == operation {
+                chosen = Some(weight);
+            }
+        }
+        // Validation walks all operations, and fragments that none of them uses.
+        let all = Weight { width: 0, ..all };
+        all.check()?;
+        for name in self.document.fragments.keys() {
+            let weight = self.fragment(name)?;
+            Weight { width: 0, depth: 0, ..weight }.check()?;
+        }
+        Ok(chosen.unwrap_or(all))
+    }
+
     fn selections(&mut self, set: &SelectionSet, parent: &Name) -> Result<Weight, Error> {
         let mut sum = Weight::default();
         for selection in &set.items {
-            let weight = match &selection.node {
+            self.seen += 1;
+            sum = sum.and(match &selection.node {
                 Selection::Field(field) => self.field(&field.node, parent)?,
-                Selection::FragmentSpread(spread) => self.fragment(&spread.node.fragment_name.node)?,
+                Selection::FragmentSpread(spread) => {
+                    self.count(&spread.node.directives)?;
+                    self.fragment(&spread.node.fragment_name.node)?
+                }
                 Selection::InlineFragment(inline) => {
+                    self.count(&inline.node.directives)?;
                     let on = inline
                         .node
                         .type_condition
@@ -274,15 +226,25 @@ impl Walk<'_> {
                         .map_or(parent, |condition| &condition.node.on.node);
                     self.selections(&inline.node.selection_set.node, on)?
                 }
-            };
-            sum.cost = sum.cost.saturating_add(weight.cost);
-            sum.depth = sum.depth.max(weight.depth);
-            sum.introspection = sum.introspection.max(weight.introspection);
+            });
         }
         Ok(sum)
     }
 
+    fn count(&mut self, directives: &[Positioned<Directive>]) -> Result<(), Error> {
+        self.directives = self.directives.saturating_add(u32::try_from(directives.len()).unwrap_or(u32::MAX));
+        if self.directives > MOST_DIRECTIVES {
+            return Err(refuse(format_args!("directives > {MOST_DIRECTIVES}")));
+        }
+        Ok(())
+    }
+
     fn field(&mut self, field: &Field, parent: &Name) -> Result<Weight, Error> {
+        self.count(&field.directives)?;
+        self.aliases += u32::from(field.alias.is_some());
+        if self.aliases > MOST_ALIASES {
+            return Err(refuse(format_args!("aliases > {MOST_ALIASES}")));
+        }
         let definition = self.fields.get(parent, &field.name.node);
         // A field that the schema does not have is introspection or refused later.
         let to = definition.map_or_else(|| Name::new(""), |field| named(&field.ty.node.base).clone());
@@ -297,7 +259,9 @@ impl Walk<'_> {
         Ok(Weight {
             cost: inner.cost.saturating_mul(rows).saturating_add(own(parent, &field.name.node)),
             depth: inner.depth + 1,
-            introspection: inner.introspection + u32::from(leads_on),
+            width: 1,
+            nested_types: inner.nested_types + u32::from(leads_on),
+            introspects: inner.introspects || matches!(field.name.node.as_str(), "__schema" | "__type"),
         })
     }
 
@@ -347,6 +311,3 @@ impl Walk<'_> {
         Ok(weight)
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,0 +1,137 @@
+//! A GraphQL document before it is executed: parsed once, weighed in one walk, remembered.
+
+mod cost;
+mod declared;
+mod fields;
+#[cfg(test)]
+mod tests;
+mod text;
+
+use std::sync::{Arc, LazyLock};
+
+use async_graphql::parser::parse_query;
+use async_graphql::parser::types::{ExecutableDocument, OperationType, Selection};
+use async_graphql::{Name, Pos, Positioned};
+use aws_lc_rs::digest::{SHA256, digest};
+use moka::sync::Cache;
+
+pub use cost::{MOST_COST, Weight};
+pub(crate) use fields::{Fields, named};
+
+use crate::error::{Code, Error, Problem};
+use crate::graphql::sdl;
+
+/// A document as a client sent it, and as the parser reads it.
+#[derive(Debug)]
+pub struct Document {
+    /// Its text.
+    pub text: String,
+    /// What the text says.
+    pub parsed: ExecutableDocument,
+}
+
+/// Why a text is no document.
+#[derive(Debug)]
+pub struct Unreadable {
+    /// What to tell the client.
+    pub error: Error,
+    /// Where in the text, if that is known.
+    pub place: Option<Pos>,
+}
+
+impl Document {
+    /// Reads a text.
+    ///
+    /// # Errors
+    /// [`Code::QueryTooComplex`] for what no parser should see, [`Code::GraphqlParseFailed`] for what it refuses.
+    pub fn read(text: &str) -> Result<Self, Unreadable> {
+        text::check_text(text).map_err(|error| Unreadable { error, place: None })?;
+        match parse_query(text) {
+            Ok(parsed) => Ok(Self { text: text.to_owned(), parsed }),
+            Err(error) => {
+                // The parser's own words quote the whole line; the place alone is enough.
+                let place = error.positions().next();
+                let shown = place.map(|place| format!("{}:{}", place.line, place.column)).unwrap_or_default();
+                let error = Problem::new("", Code::GraphqlParseFailed).with(shown).into();
+                Err(Unreadable { error, place })
+            }
+        }
+    }
+
+    /// What kind of operation is asked for; `None` when the document has no such operation.
+    pub fn kind(&self, operation: Option<&str>) -> Option<OperationType> {
+        let mut operations = self.parsed.operations.iter();
+        let chosen =
+            operations.find(|(name, _)| operation.is_none() || name.map(Name::as_str) == operation)?;
+        Some(chosen.1.node.ty)
+    }
+
+    /// Whether all that is asked for is a way to sign in, which needs no token.
+    pub fn only_signs_in(&self) -> bool {
+        let signs_in = |selection: &Positioned<Selection>| match &selection.node {
+            Selection::Field(field) => matches!(field.node.name.node.as_str(), "login" | "tokenRefresh"),
+            Selection::FragmentSpread(_) | Selection::InlineFragment(_) => false,
+        };
+        let mutates =
+            self.parsed.operations.iter().all(|(_, operation)| operation.node.ty == OperationType::Mutation);
+        let mut operations = self.parsed.operations.iter();
+        mutates
+            && operations.all(|(_, operation)| operation.node.selection_set.node.items.iter().all(signs_in))
+    }
+}
+
+/// The schema's fields by type.
+pub(crate) fn fields() -> &'static Fields {
+    static FIELDS: LazyLock<Fields> = LazyLock::new(|| Fields::of(&sdl()));
+    &FIELDS
+}
+
+fn refuse(what: impl ToString) -> Error {
+    Problem::new("", Code::QueryTooComplex).with(what).into()
+}
+
+/// Bytes that the remembered documents may take, roughly.
+const MOST_BYTES: u64 = 32 * 1024 * 1024;
+/// A parsed document takes about so many times the bytes of its text.
+const PARSED: u32 = 20;
+
+/// The documents read lately, by the hash of their text.
+pub struct Documents(Cache<[u8; 32], Arc<Document>>);
+
+impl Default for Documents {
+    fn default() -> Self {
+        let bytes = |_: &[u8; 32], document: &Arc<Document>| {
+            u32::try_from(document.text.len()).unwrap_or(u32::MAX).saturating_mul(PARSED)
+        };
+        Self(Cache::builder().max_capacity(MOST_BYTES).weigher(bytes).build())
+    }
+}
+
+impl Documents {
+    /// Reads a text, or remembers it. What is read is not remembered before [`Self::keep`] says so: a stranger's texts
+    /// push nobody's out.
+    ///
+    /// # Errors
+    /// As [`Document::read`].
+    pub fn read(&self, text: &str) -> Result<Arc<Document>, Unreadable> {
+        match self.0.get(&hash(text)) {
+            Some(document) => Ok(document),
+            None => Document::read(text).map(Arc::new),
+        }
+    }
+
+    /// Remembers a document.
+    pub fn keep(&self, document: &Arc<Document>) {
+        let hash = hash(&document.text);
+        if !self.0.contains_key(&hash) {
+            self.0.insert(hash, Arc::clone(document));
+        }
+    }
+}
+
+/// SHA-256 of a document's text: what persisted queries are named by.
+pub fn hash(text: &str) -> [u8; 32] {
+    let mut hash = [0; 32];
+    hash.copy_from_slice(digest(&SHA256, text.as_bytes()).as_ref());
+    hash
+}

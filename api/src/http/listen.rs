@@ -1,0 +1,96 @@
+//! Connections: HTTP/1.1, so many at a time, none of which may dawdle over its headers.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::http::Request;
+use axum::response::Response;
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tower::ServiceExt;
+
+/// Connections that one process keeps at once; more wait in the system's queue.
+const MOST_CONNECTIONS: usize = 2_000;
+/// How long headers may take to come, and how long a connection may be idle.
+const HEADERS_WITHIN: Duration = Duration::from_secs(15);
+const MOST_HEADERS: usize = 64;
+/// Bytes of a request's headers, and of what is read or written at once.
+const BUFFER: usize = 32 * 1024;
+/// After a failed accept, such as too many open files, so that the loop does not spin.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Serves `router` to whoever connects, until `stop`; then waits for what is under way.
+pub async fn listen(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) {
+    let mut stop = std::pin::pin!(stop);
+    let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+    let protocol = protocol();
+    let graceful = GracefulShutdown::new();
+    loop {
+        let next = async {
+            // Never closed, so that there is a place some time.
+            let place = Arc::clone(&places).acquire_owned().await.ok();
+            (place, listener.accept().await)
+        };
+        let (place, accepted) = tokio::select! {
+            next = next => next,
+            () = &mut stop => break,
+        };
+        match accepted {
+            Ok((stream, peer)) => {
+                if let Err(error) = stream.set_nodelay(true) {
+                    tracing::debug!(%error, "TCP_NODELAY could not be set");
+                }
+                let router = router.clone();
+                let service = service_fn(move |request| answer(router.clone(), request, peer));
+                let connection =
+                    protocol.serve_connection_with_upgrades(TokioIo::new(stream), service).into_owned();
+                let connection = graceful.watch(connection);
+                tokio::spawn(async move {
+                    let _place = place;
+                    if let Err(error) = connection.await {
+                        tracing::debug!(%error, "a connection broke off");
+                    }
+                });
+            }
+            Err(error) => {
+                tracing::warn!(%error, "no connection could be accepted");
+                tokio::time::sleep(PAUSE).await;
+            }
+        }
+    }
+    drop(listener);
+    graceful.shutdown().await;
+}
+
+/// How connections are spoken. HTTP/2 and TLS are the proxy's.
+fn protocol() -> Builder<TokioExecutor> {
+    let mut protocol = Builder::new(TokioExecutor::new()).http1_only();
+    protocol
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADERS_WITHIN)
+        .max_headers(MOST_HEADERS)
+        .max_buf_size(BUFFER);
+    protocol
+}
+
+async fn answer(
+    router: Router,
+    request: Request<Incoming>,
+    peer: SocketAddr,
+) -> Result<Response, Infallible> {
+    let mut request = request.map(Body::new);
+    request.extensions_mut().insert(ConnectInfo(peer));
+    router.oneshot(request).await
+}

@@ -1,0 +1,229 @@
+//! What every transport does with an operation before it is executed: who asks, what it says, what it costs.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_graphql::dataloader::DataLoader;
+use async_graphql::parser::types::OperationType;
+use async_graphql::{Request, Response as Answer, ServerError, Variables};
+use axum::http::StatusCode;
+use serde::Deserialize;
+use serde_json::{Map, Value as Json};
+use tokio::sync::OwnedSemaphorePermit;
+use uuid::Uuid;
+
+use super::batch::{Loads, Serving};
+use super::throttle::{Spender, Spent};
+use super::{Caller, Shared, status};
+use crate::auth::{Principal, RequestId};
+use crate::document::{Document, Unreadable, fields};
+use crate::error::{self, Code, Error, Problem};
+use crate::policy::Viewer;
+
+/// An operation as a client sends it.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Operation {
+    pub(super) query: String,
+    pub(super) operation_name: Option<String>,
+    #[serde(default)]
+    pub(super) variables: Option<Map<String, Json>>,
+    #[serde(default)]
+    #[expect(dead_code, reason = "only its shape is checked")]
+    extensions: Option<Map<String, Json>>,
+}
+
+impl Operation {
+    pub(super) fn new(
+        query: String,
+        operation_name: Option<String>,
+        variables: Option<Map<String, Json>>,
+    ) -> Self {
+        Self { query, operation_name, variables, extensions: None }
+    }
+}
+
+/// Why an operation is not executed.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    /// The HTTP status; where there is none it follows from the form of the answer.
+    pub(super) status: Option<StatusCode>,
+    pub(super) error: Error,
+    place: Option<async_graphql::Pos>,
+    /// Seconds after which another try may be worth it.
+    pub(super) retry_after: Option<u64>,
+}
+
+impl Refusal {
+    /// With this status.
+    pub(super) fn new(status: StatusCode, code: Code) -> Self {
+        Self { status: Some(status), ..Problem::new("", code).into() }
+    }
+
+    /// The answer that says so.
+    pub(super) fn answer(self) -> Answer {
+        let mut refused = ServerError::new("", self.place);
+        refused.source = Some(Arc::new(self.error));
+        Answer::from_errors(vec![refused])
+    }
+}
+
+impl<E: Into<Error>> From<E> for Refusal {
+    fn from(error: E) -> Self {
+        let error = error.into();
+        let retry_after = (error.code() == Code::Busy).then_some(1);
+        Self { status: Some(status(&error)), error, place: None, retry_after }
+    }
+}
+
+impl From<Unreadable> for Refusal {
+    fn from(Unreadable { error, place }: Unreadable) -> Self {
+        Self { status: None, error, place, retry_after: None }
+    }
+}
+
+/// An operation that may be executed: its asker is known, its cost is paid.
+pub(super) struct Ready {
+    pub(super) kind: OperationType,
+    pub(super) principal: Option<Principal>,
+    pub(super) finish: Finish,
+    request: Request,
+    loads: Loads,
+    deadline: Duration,
+}
+
+impl Shared {
+    /// A place among the operations that are executed at once.
+    ///
+    /// # Errors
+    /// [`Code::Busy`]: better refused at once than answered when nobody waits any more.
+    pub(super) fn place(&self) -> Result<OwnedSemaphorePermit, Refusal> {
+        let place = Arc::clone(&self.places).try_acquire_owned();
+        place.map_err(|_| Problem::new("", Code::Busy).into())
+    }
+
+    /// Looks at an operation and makes it ready; `id` names the request.
+    ///
+    /// # Errors
+    /// Why it is not executed: nothing of it was.
+    pub(super) fn prepare(
+        &self,
+        caller: &Caller,
+        principal: Result<Option<Principal>, Error>,
+        operation: Operation,
+        id: Uuid,
+    ) -> Result<Ready, Refusal> {
+        let Operation { query, operation_name, variables, .. } = operation;
+        let name = operation_name.as_deref();
+        let variables = variables.unwrap_or_default();
+        let document = self.documents.read(&query)?;
+        let principal = match principal {
+            Ok(Some(principal)) => Some(principal),
+            // Who signs in anew may still send the token that has ended.
+            Ok(None) | Err(Error::Unauthenticated) if document.only_signs_in() => None,
+            Ok(None) => return Err(Error::Unauthenticated.into()),
+            Err(error) => return Err(error.into()),
+        };
+        let weight = fields().weigh(&document.parsed, name, &variables)?;
+        let asks_schema = principal.is_some_and(|who| self.app.settings.introspection.is_for(who.user.role));
+        if weight.introspects && !asks_schema {
+            let error = Problem::new("", Code::IntrospectionDisabled).into();
+            return Err(Refusal { status: None, error, place: None, retry_after: None });
+        }
+        let spender = match principal {
+            Some(principal) => Spender::User(principal.user.id),
+            None => Spender::Address(caller.address.0),
+        };
+        let paid = self.buckets.spend(spender, weight.cost, self.app.world.now());
+        let spent = paid.map_err(|(error, wait)| Refusal { retry_after: Some(wait), ..error.into() })?;
+        if principal.is_some() {
+            self.documents.keep(&document);
+        }
+
+        let mut request = Request::new("")
+            .variables(Variables::from_json(Json::Object(variables)))
+            .data(caller.lang)
+            .data(self.app.workshop.in_turn())
+            .data(RequestId(id))
+            .data(caller.address);
+        if let Some(name) = name {
+            request = request.operation_name(name);
+        }
+        request.set_parsed_query(document.parsed.clone());
+        let loads = Loads::default();
+        if let Some(principal) = principal {
+            let store = self.app.store(Viewer::User(principal.user)).for_request(id);
+            let begin = loads.clone();
+            let loader = DataLoader::new(store, move |load| begin.add(load)).delay(Duration::ZERO);
+            request = request.data(principal).data(loader);
+        }
+        let deadline = Duration::from_secs(self.app.settings.request_seconds);
+        let kind = document.kind(name).unwrap_or(OperationType::Query);
+        let finish =
+            Finish { document, operation: operation_name, caller: caller.clone(), asks_schema, spent, id };
+        Ok(Ready { kind, principal, finish, request, loads, deadline })
+    }
+}
+
+impl Ready {
+    /// The one answer of a query or mutation.
+    ///
+    /// # Errors
+    /// [`Code::Timeout`] when it takes too long; what is dropped with it stops.
+    pub(super) async fn execute(self, shared: &Shared) -> Result<Answer, Refusal> {
+        let work = self.loads.serve(shared.schema.execute(self.request));
+        let answer = tokio::time::timeout(self.deadline, work).await;
+        Ok(self.finish.of(answer.map_err(|_| late(self.deadline))?))
+    }
+
+    /// The answers of whatever it is, as they come, and what is to be done to each.
+    pub(super) fn stream(self, shared: &Shared) -> (Serving<'static, Answer>, Finish) {
+        use futures_util::stream::{StreamExt, once};
+        let schema = shared.schema.clone();
+        let answers = match self.kind {
+            OperationType::Subscription => schema.execute_stream(self.request).boxed(),
+            // What is answered once has as long for it as without a stream.
+            _ => once(async move {
+                let answer = tokio::time::timeout(self.deadline, schema.execute(self.request)).await;
+                answer.unwrap_or_else(|_| late(self.deadline).answer())
+            })
+            .boxed(),
+        };
+        (self.loads.attend(answers), self.finish)
+    }
+}
+
+fn late(deadline: Duration) -> Refusal {
+    let error = Problem::new("", Code::Timeout).with(deadline.as_secs());
+    Refusal { status: Some(StatusCode::SERVICE_UNAVAILABLE), ..error.into() }
+}
+
+/// async-graphql ends a complaint about a name with the one that it takes to be meant.
+fn without_suggestion(error: &mut ServerError) {
+    if let Some(place) = error.message.find(" Did you mean") {
+        error.message.truncate(place);
+    }
+}
+
+/// What is done to every answer of a request before the client gets it.
+pub(super) struct Finish {
+    document: Arc<Document>,
+    operation: Option<String>,
+    caller: Caller,
+    asks_schema: bool,
+    spent: Spent,
+    id: Uuid,
+}
+
+impl Finish {
+    /// The answer as the client gets it.
+    pub(super) fn of(&self, mut answer: Answer) -> Answer {
+        fields().complete(&mut answer, &self.document.parsed, self.operation.as_deref());
+        if !self.asks_schema {
+            answer.errors.iter_mut().for_each(without_suggestion);
+        }
+        error::finish(&mut answer, self.caller.lang, &self.id.to_string());
+        answer.extensions.insert("cost".to_owned(), self.spent.extension());
+        answer
+    }
+}

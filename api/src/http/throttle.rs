@@ -1,0 +1,122 @@
+//! Points to spend: a bucket for each who asks, filled again as time goes by.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use async_graphql::indexmap::IndexMap;
+use async_graphql::{Name, Value};
+use chrono::{DateTime, Utc};
+use moka::ops::compute::Op;
+use moka::sync::Cache;
+use uuid::Uuid;
+
+use crate::document::MOST_COST;
+use crate::error::{Code, Error, Problem};
+
+/// Who spends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Spender {
+    User(Uuid),
+    /// Of whoever has not signed in only the address is known.
+    Address(IpAddr),
+}
+
+/// The buckets of this process.
+pub(super) struct Buckets {
+    buckets: Cache<Spender, Bucket>,
+    size: f64,
+    per_second: f64,
+}
+
+#[derive(Clone, Copy)]
+struct Bucket {
+    points: f64,
+    at: DateTime<Utc>,
+}
+
+/// What an operation cost and what is left.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Spent {
+    requested: u64,
+    available: u64,
+    per_second: u64,
+}
+
+const MOST_BUCKETS: u64 = 10_000;
+
+impl Buckets {
+    /// Buckets of `size` points, into which `per_second` flow. One that would be full is forgotten.
+    pub(super) fn new(size: u64, per_second: u64) -> Self {
+        let life = Duration::from_secs(size.div_ceil(per_second.max(1)) + 1);
+        let buckets = Cache::builder().max_capacity(MOST_BUCKETS).time_to_idle(life).build();
+        Self { buckets, size: size.max(MOST_COST) as f64, per_second: per_second.max(1) as f64 }
+    }
+
+    /// Takes what an operation costs.
+    ///
+    /// # Errors
+    /// [`Code::Throttled`] with the seconds to wait, and nothing taken.
+    pub(super) fn spend(
+        &self,
+        spender: Spender,
+        cost: u64,
+        now: DateTime<Utc>,
+    ) -> Result<Spent, (Error, u64)> {
+        let price = cost as f64;
+        let mut left = 0.0;
+        let mut missing = 0.0;
+        self.buckets.entry(spender).and_compute_with(|bucket| {
+            let bucket = bucket.map(moka::Entry::into_value);
+            let seconds = |at: DateTime<Utc>| (now - at).num_milliseconds().max(0) as f64 / 1_000.0;
+            let points =
+                bucket.map_or(self.size, |bucket| bucket.points + seconds(bucket.at) * self.per_second);
+            let points = points.min(self.size);
+            missing = price - points;
+            left = if missing > 0.0 { points } else { points - price };
+            Op::Put(Bucket { points: left, at: now })
+        });
+        if missing > 0.0 {
+            let wait = (missing / self.per_second).ceil().max(1.0) as u64;
+            return Err((Problem::new("", Code::Throttled).with(wait).into(), wait));
+        }
+        Ok(Spent { requested: cost, available: left as u64, per_second: self.per_second as u64 })
+    }
+}
+
+impl Spent {
+    /// `extensions.cost` of an answer.
+    pub(super) fn extension(&self) -> Value {
+        let object = |fields: [(&str, Value); 2]| {
+            fields.into_iter().map(|(name, value)| (Name::new(name), value)).collect::<IndexMap<_, _>>()
+        };
+        let throttle =
+            object([("available", self.available.into()), ("restoreRate", self.per_second.into())]);
+        let mut cost = object([("requested", self.requested.into()), ("limit", MOST_COST.into())]);
+        cost.insert(Name::new("throttle"), Value::Object(throttle));
+        Value::Object(cost)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::*;
+
+    #[test]
+    fn points_are_spent_and_flow_back() {
+        let buckets = Buckets::new(150_000, 1_000);
+        let (one, other) = (Spender::User(Uuid::from_u128(1)), Spender::User(Uuid::from_u128(2)));
+        let now = DateTime::UNIX_EPOCH;
+        let left = |spender, cost, seconds| {
+            let spent = buckets.spend(spender, cost, now + TimeDelta::seconds(seconds));
+            spent.map(|spent| spent.available).map_err(|(error, wait)| (error.code(), wait))
+        };
+        assert_eq!(left(one, 100_000, 0), Ok(50_000));
+        assert_eq!(left(one, 60_000, 0), Err((Code::Throttled, 10)));
+        assert_eq!(left(one, 50_000, 0), Ok(0), "what was refused cost nothing");
+        assert_eq!(left(other, 1, 0), Ok(149_999), "each has a bucket of its own");
+        assert_eq!(left(one, 10_000, 12), Ok(2_000));
+        assert_eq!(left(one, 0, 1_000_000), Ok(150_000), "and it never holds more than its size");
+    }
+}
