@@ -84,6 +84,16 @@ fn settings(folder: &std::path::Path, database: &str, more: &[&str]) -> Settings
     Flags::parse_from(flags).settings
 }
 
+/// What the command line makes of `flags`.
+///
+/// # Errors
+/// What it says of them.
+pub fn settings_of(flags: &[&str]) -> Result<Settings, String> {
+    let flags = Flags::try_parse_from(["pii"].iter().chain(flags)).map_err(|error| error.to_string())?;
+    flags.settings.check()?;
+    Ok(flags.settings)
+}
+
 /// Runs to its end on a runtime of its own: what is made once must not die with the runtime of the first test.
 fn apart<T: Send>(work: impl Future<Output = T> + Send) -> T {
     std::thread::scope(|scope| {

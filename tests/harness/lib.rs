@@ -8,7 +8,7 @@ mod postgres;
 mod sink;
 
 pub use client::{Answer, Client};
-pub use lab::{Lab, TestClock, beside, org};
+pub use lab::{Lab, TestClock, beside, org, settings_of};
 pub use sink::{Letter, Sink};
 
 /// Makes two tests of each function, one on SQLite and one on PostgreSQL.

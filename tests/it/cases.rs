@@ -69,6 +69,7 @@ const PASSWORD: &str = "một mật khẩu đủ dài";
 /// bodies that have none.
 pub async fn cases(lab: &Lab, cast: &Cast) -> BTreeMap<&'static str, Case> {
     let mut cases = Cases(BTreeMap::new());
+    cases.with("costOf", "{ costOf(document: \"{ viewer { id } }\") { requested limit } }", |_| json!({}));
     reference(&mut cases, cast).await;
     work(&mut cases, lab, cast).await;
     tasks(&mut cases, lab, cast).await;

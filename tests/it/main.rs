@@ -16,6 +16,7 @@ mod followup;
 mod framework_edit;
 mod given;
 mod half_year;
+mod http;
 mod index;
 mod input;
 mod insight;

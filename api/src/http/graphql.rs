@@ -55,7 +55,9 @@ pub(super) async fn post(
 /// Any other method.
 pub(super) async fn other(State(shared): State<Shared>, method: Method, headers: HeaderMap) -> Response {
     let refusal = Problem::new("", Code::MethodNotAllowed).with(method).into();
-    refuse(Form::ResponseJson, refusal, lang(&headers), shared.app.world.uuid())
+    let mut response = refuse(Form::ResponseJson, refusal, lang(&headers), shared.app.world.uuid());
+    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, POST"));
+    response
 }
 
 /// A query in the address, or GraphiQL for a browser that has none.
@@ -96,7 +98,7 @@ async fn serve(
         let caller = caller?;
         let principal = caller.principal(&shared.app).await;
         let deadline = Duration::from_secs(shared.app.settings.request_seconds);
-        let operation = timeout(deadline, read(principal.is_ok()))
+        let operation = timeout(deadline, read(matches!(principal, Ok(Some(_)))))
             .await
             .map_err(|_| Refusal::new(StatusCode::REQUEST_TIMEOUT, Code::Timeout))??;
         let ready = shared.prepare(&caller, principal, operation, id)?;
@@ -193,6 +195,9 @@ pub(super) fn refuse(form: Form, refusal: Refusal, lang: Lang, id: Uuid) -> Resp
     match status {
         Some(StatusCode::UNAUTHORIZED) => {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        Some(StatusCode::UNSUPPORTED_MEDIA_TYPE) => {
+            headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
         }
         Some(StatusCode::METHOD_NOT_ALLOWED) => {
             headers.insert(header::ALLOW, HeaderValue::from_static("POST"));

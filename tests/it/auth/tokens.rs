@@ -183,8 +183,11 @@ both! {
         assert_eq!(ask(url.clone(), vec![bearer.clone(), bearer]).await, (401, refused.clone()));
         assert_eq!(ask(url.clone(), vec![("authorization", format!("Basic {token}"))]).await, (401, refused.clone()));
         assert_eq!(ask(url.clone(), vec![("authorization", token.clone())]).await, (401, refused.clone()));
-        assert_eq!(ask(url.clone(), vec![("cookie", format!("token={token}"))]).await, (200, refused.clone()));
-        assert_eq!(ask(format!("{url}?access_token={token}&token={token}"), vec![]).await, (200, refused));
+        assert_eq!(ask(url.clone(), vec![("cookie", format!("token={token}"))]).await, (401, refused.clone()));
+        let in_address = format!("{url}?access_token={token}");
+        assert_eq!(ask(in_address.clone(), vec![]).await, (401, refused.clone()));
+        let with_header = vec![("authorization", format!("Bearer {token}"))];
+        assert_eq!(ask(in_address, with_header).await, (401, refused), "although the header has a good one");
     }
 
     async fn the_public_key_is_served_without_the_private(lab) {

@@ -23,6 +23,13 @@ async fn bytes(request: reqwest::RequestBuilder) -> String {
         Some((before, after)) => format!("{before}{}", after.split_once('"').expect("a quote").1),
         None => body,
     };
+    // What is left to spend falls with every request.
+    let body = match body.split_once("\"available\":") {
+        Some((before, after)) => {
+            format!("{before}{}", after.trim_start_matches(|c: char| c.is_ascii_digit()))
+        }
+        None => body,
+    };
     format!("{status}\n{}\n{body}", headers.join("\n"))
 }
 
