@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio::sync::Notify;
 
 use crate::auth::{Keys, Passwords, Principals};
+use crate::clients::{Registry, Usage};
 use crate::config::Settings;
 use crate::error::Result;
 use crate::events::Events;
@@ -42,6 +43,10 @@ pub struct Parts {
     pub gallery: Gallery,
     /// Which rows have changed.
     pub events: Events,
+    /// Documents that clients registered.
+    pub registry: Registry,
+    /// What clients used since it was last written.
+    pub usage: Usage,
     /// Sends notifications by e-mail, if that is set up.
     pub mailer: Option<Mailer>,
     /// Wakes the worker when a job was queued here.
@@ -95,6 +100,8 @@ impl App {
             workshop,
             gallery,
             events,
+            registry: Registry::default(),
+            usage: Usage::default(),
             mailer,
             queued,
         };

@@ -9,6 +9,8 @@ use clap::{Args, ValueEnum};
 use entity::Role;
 use url::Url;
 
+use crate::clients::ModeOf;
+
 /// The settings of the server and of the commands beside it.
 #[derive(Args, Clone, Debug)]
 pub struct Settings {
@@ -57,6 +59,10 @@ pub struct Settings {
     /// Who may ask about the schema (introspection, "did you mean").
     #[arg(long, env = "PII_INTROSPECTION", value_enum, default_value = "signed-in", global = true)]
     pub introspection: Introspection,
+    /// Which documents are executed: `off` (all), `automatic` (all, and hashes of those sent before) or `trusted` (those that
+    /// were registered); after a comma for single clients, such as `automatic,web=trusted`.
+    #[arg(long, env = "PII_DOCUMENTS", value_delimiter = ',', default_value = "automatic", global = true)]
+    pub documents: Vec<ModeOf>,
     /// Points that a user may spend on queries at once; each answer tells what it cost.
     #[arg(long, env = "PII_COST_POINTS", default_value_t = 400_000, value_parser = clap::value_parser!(u64).range(100_000..=1_000_000_000_000), global = true)]
     pub cost_points: u64,

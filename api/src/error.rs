@@ -122,6 +122,9 @@ codes! {
     UnsupportedMediaType: "Nội dung yêu cầu phải là {}.", "The request's content must be {}.";
     Timeout: "Quá thời gian cho phép {}.", "Took longer than allowed {}.";
     Throttled: "Đã dùng hết điểm truy vấn; hãy đợi {} giây.", "No query points left; wait {} seconds.";
+    PersistedQueryNotFound: "PersistedQueryNotFound", "PersistedQueryNotFound";
+    PersistedQueryNotSupported: "PersistedQueryNotSupported", "PersistedQueryNotSupported";
+    UntrustedDocument: "Truy vấn này chưa được đăng ký cho ứng dụng {}.", "This document is not registered for the client {}.";
     IntrospectionDisabled: "Không được hỏi về lược đồ.", "Asking about the schema is not allowed.";
     Required: "Thiếu giá trị.", "A value is required.";
     TooLong: "Quá dài: nhiều nhất {} ký tự.", "Too long: at most {} characters.";

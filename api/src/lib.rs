@@ -4,6 +4,7 @@ pub mod accounts;
 mod app;
 pub mod auth;
 pub mod charts;
+pub mod clients;
 pub mod config;
 pub mod document;
 pub mod dossier;

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use api::accounts::{self, NewAccount};
 use api::auth::operator_token;
+use api::clients;
 use api::config::Settings;
 use api::error::Error;
 use api::figures;
@@ -57,6 +58,9 @@ enum Command {
     /// Keeps users.
     #[command(subcommand)]
     User(UserCommand),
+    /// Keeps the GraphQL documents that client applications registered.
+    #[command(subcommand)]
+    Documents(DocumentsCommand),
     /// Checks the audit trail.
     #[command(subcommand)]
     Audit(AuditCommand),
@@ -99,6 +103,29 @@ enum AuditCommand {
         /// Begins behind the entry with this number, which must still be there.
         #[arg(long, value_parser = clap::value_parser!(i64).range(1..))]
         after: Option<i64>,
+    },
+}
+
+#[derive(Subcommand)]
+enum DocumentsCommand {
+    /// Registers the documents of a manifest: Relay's or GraphQL Code Generator's `{ id: text }`, or Apollo's.
+    Register {
+        /// The client application, as its header `apollographql-client-name` says.
+        #[arg(long)]
+        client: String,
+        /// The manifest.
+        file: PathBuf,
+    },
+    /// Lists the registered documents.
+    List,
+    /// Removes the documents of a client, or one of them.
+    Remove {
+        /// The client application.
+        #[arg(long)]
+        client: String,
+        /// What its manifest calls the document; all if not given.
+        #[arg(long)]
+        id: Option<String>,
     },
 }
 
@@ -189,6 +216,7 @@ async fn run(cli: Cli) -> Result<(), String> {
         Command::Schema => Ok(()),
         Command::Import(arguments) => import(&app, arguments).await.map_err(words),
         Command::User(command) => keep_user(&app, command).await.map_err(words),
+        Command::Documents(command) => keep_documents(&app, command).await.map_err(words),
         Command::Audit(AuditCommand::Verify { after }) => {
             match app.db.verify_trail(after).await.map_err(words)? {
                 broken @ Trail::Broken(..) => Err(broken.to_string()),
@@ -277,6 +305,24 @@ async fn keep_user(app: &App, command: UserCommand) -> Result<(), Error> {
         UserCommand::Password { email } => accounts::set_password(app, &email, &password()?).await,
         UserCommand::Disable { email } => accounts::disable(app, &email).await,
     }
+}
+
+async fn keep_documents(app: &App, command: DocumentsCommand) -> Result<(), Error> {
+    match command {
+        DocumentsCommand::Register { client, file } => {
+            let manifest = std::fs::read_to_string(&file).map_err(Error::internal)?;
+            println!("{} registered", clients::register(app, &client, &manifest).await?);
+        }
+        DocumentsCommand::List => {
+            for row in clients::list(app).await? {
+                println!("{}\t{}\t{}", row.client, row.document_id, row.sha256);
+            }
+        }
+        DocumentsCommand::Remove { client, id } => {
+            println!("{} removed", clients::remove(app, &client, id.as_deref()).await?);
+        }
+    }
+    Ok(())
 }
 
 async fn import(app: &App, arguments: ImportArguments) -> Result<(), Error> {

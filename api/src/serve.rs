@@ -6,11 +6,14 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 
 use crate::App;
+use crate::clients;
 use crate::http::{listen, router};
 use crate::jobs;
 use crate::news;
 use crate::periods;
 
+const COUNT_EVERY: Duration = Duration::from_secs(60);
+const USAGE_KEPT: chrono::TimeDelta = chrono::TimeDelta::days(400);
 const SWEEP_EVERY: Duration = Duration::from_secs(3600);
 
 /// Serves until `stop` comes, then finishes what is under way, for as long as a request may take, and closes the
@@ -27,6 +30,7 @@ pub async fn serve(
     let sweeper = tokio::spawn(sweep(app.clone()));
     let worker = tokio::spawn(jobs::work(app.clone()));
     let teller = tokio::spawn(news::work(app.clone()));
+    let counter = tokio::spawn(count(app.clone()));
     let (stopping, mut stopped) = tokio::sync::watch::channel(false);
     let server = listen(listener, router(app.clone()), async move {
         stop.await;
@@ -44,10 +48,25 @@ pub async fn serve(
     sweeper.abort();
     worker.abort();
     teller.abort();
+    counter.abort();
+    if let Err(error) = clients::flush(&app).await {
+        tracing::warn!(?error, "what clients used was not counted");
+    }
     if let Err(error) = app.db.clone().close().await {
         tracing::warn!(?error, "the database did not close cleanly");
     }
     Ok(())
+}
+
+/// Writes what clients use, every minute.
+async fn count(app: App) {
+    let mut tick = tokio::time::interval(COUNT_EVERY);
+    loop {
+        tick.tick().await;
+        if let Err(error) = clients::flush(&app).await {
+            tracing::warn!(?error, "what clients used was not counted");
+        }
+    }
 }
 
 /// Removes leftovers, opens reporting periods and reminds of what falls due, now and every hour.
@@ -70,6 +89,9 @@ async fn sweep(app: App) {
         }
         if let Err(error) = news::sweep(&app).await {
             tracing::warn!(?error, "old news was not forgotten");
+        }
+        if let Err(error) = app.db.forget_usage((app.world.now() - USAGE_KEPT).date_naive()).await {
+            tracing::warn!(?error, "old counts were not forgotten");
         }
         match app.files.sweep(&app).await {
             Ok(swept) if swept != Default::default() => tracing::info!(?swept, "cleaned up"),

@@ -70,6 +70,8 @@ const PASSWORD: &str = "một mật khẩu đủ dài";
 pub async fn cases(lab: &Lab, cast: &Cast) -> BTreeMap<&'static str, Case> {
     let mut cases = Cases(BTreeMap::new());
     cases.with("costOf", "{ costOf(document: \"{ viewer { id } }\") { requested limit } }", |_| json!({}));
+    cases.query("fieldUsages", "{ nodes { id } }");
+    cases.query("documentUsages", "{ nodes { id } }");
     reference(&mut cases, cast).await;
     work(&mut cases, lab, cast).await;
     tasks(&mut cases, lab, cast).await;

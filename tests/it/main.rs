@@ -39,5 +39,6 @@ mod statements;
 mod states;
 mod supply;
 mod targets;
+mod trusted;
 mod walk;
 mod wall;

@@ -30,6 +30,17 @@ impl Fields {
         Self(types)
     }
 
+    /// Whether there is such an object or interface.
+    pub(super) fn has(&self, parent: &Name) -> bool {
+        self.0.contains_key(parent)
+    }
+
+    /// Whether the schema says that a field will go.
+    pub(crate) fn is_deprecated(&self, parent: &str, name: &str) -> bool {
+        let field = self.get(&Name::new(parent), &Name::new(name));
+        field.is_some_and(|field| field.directives.iter().any(|one| one.node.name.node == "deprecated"))
+    }
+
     /// The field `name` of the type `parent`.
     pub(crate) fn get(&self, parent: &Name, name: &Name) -> Option<&FieldDefinition> {
         self.0.get(parent)?.get(name)

@@ -6,6 +6,7 @@ mod fields;
 #[cfg(test)]
 mod tests;
 mod text;
+mod used;
 
 use std::sync::{Arc, LazyLock};
 
@@ -118,6 +119,11 @@ impl Documents {
             Some(document) => Ok(document),
             None => Document::read(text).map(Arc::new),
         }
+    }
+
+    /// The remembered document whose text has this hash.
+    pub fn by_hash(&self, hash: &[u8; 32]) -> Option<Arc<Document>> {
+        self.0.get(hash)
     }
 
     /// Remembers a document.

@@ -60,6 +60,7 @@ mod task;
 mod task_edit;
 mod ticket;
 mod unit;
+mod usage;
 mod user;
 
 use async_graphql::{MergedObject, MergedSubscription, SchemaBuilder};
@@ -91,7 +92,7 @@ pub struct Query(
 
 /// What belongs to no part of the plan.
 #[derive(MergedObject, Default)]
-pub struct GeneralQuery(node::NodeQuery, cost::CostQuery);
+pub struct GeneralQuery(node::NodeQuery, cost::CostQuery, usage::UsageQuery);
 
 /// Reporting periods and what is reported in them.
 #[derive(MergedObject, Default)]

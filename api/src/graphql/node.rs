@@ -30,6 +30,7 @@ use super::score::{ComputedScore, Score};
 use super::target::Target;
 use super::task::Task;
 use super::unit::Unit;
+use super::usage::{DocumentUsage, FieldUsage};
 use super::user::User;
 use crate::error::{Code, Error, Problem, Result};
 use crate::policy::Rule;
@@ -76,6 +77,8 @@ nodes! {
     DataSubmission, data_submission, DataSubmission;
     /// What raw values are divided by.
     Denominator, denominator, Denominator;
+    /// How often a client sent a document.
+    DocumentUsage, document_usage, DocumentUsage;
     /// What was frozen of a period or an edition.
     Dossier, dossier, Dossier::new;
     /// One year's ranking.
@@ -90,6 +93,8 @@ nodes! {
     EvidenceRequestItem, evidence_request_item, EvidenceRequestItem;
     /// What an organization answers to a request.
     EvidenceResponse, evidence_response, EvidenceResponse;
+    /// How often a client asked for a field.
+    FieldUsage, field_usage, FieldUsage;
     /// A version of the index.
     Framework, framework, Framework;
     /// A node of a framework's tree.

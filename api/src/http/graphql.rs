@@ -1,6 +1,8 @@
 //! `POST` and `GET /graphql`, as "GraphQL over HTTP" has it: one operation, weighed before it is executed, answered in
 //! the form that its client accepts.
 
+use std::borrow::Cow;
+use std::collections::HashMap;
 use std::time::Duration;
 
 use async_graphql::parser::types::OperationType;
@@ -101,7 +103,7 @@ async fn serve(
         let operation = timeout(deadline, read(matches!(principal, Ok(Some(_)))))
             .await
             .map_err(|_| Refusal::new(StatusCode::REQUEST_TIMEOUT, Code::Timeout))??;
-        let ready = shared.prepare(&caller, principal, operation, id)?;
+        let ready = shared.prepare(&caller, principal, operation, id).await?;
         answer(shared, &caller, &forms, ready, is_get).await
     };
     let mut response = work.await.unwrap_or_else(|refusal| refuse(form, refusal, lang(headers), id));
@@ -153,22 +155,23 @@ async fn bytes(body: Body, most: usize) -> Result<Bytes, Refusal> {
 /// The parameters of a request by GET.
 fn from_address(query: &str) -> Result<Operation, Refusal> {
     let bad = || Refusal::new(StatusCode::BAD_REQUEST, Code::BadUserInput);
-    let (mut text, mut name, mut variables) = (None, None, None);
+    let mut parameters: HashMap<Cow<'_, str>, Cow<'_, str>> = HashMap::new();
     for (key, value) in url::form_urlencoded::parse(query.as_bytes()) {
-        let object = || -> Result<Option<Map<String, Json>>, Refusal> {
-            if value.is_empty() { Ok(None) } else { serde_json::from_str(&value).map_err(|_| bad()) }
-        };
-        match key.as_ref() {
-            "query" if text.is_none() => text = Some(value.into_owned()),
-            "operationName" if name.is_none() => name = Some(value.into_owned()),
-            "variables" if variables.is_none() => variables = object()?,
-            "extensions" => drop(object()?),
-            "query" | "operationName" | "variables" => return Err(bad()),
-            _ => {}
+        if parameters.insert(key, value).is_some() {
+            return Err(bad());
         }
     }
-    let name = name.filter(|name| !name.is_empty());
-    Ok(Operation::new(text.ok_or_else(bad)?, name, variables))
+    let mut given = |key: &str| parameters.remove(key).filter(|value| !value.is_empty());
+    let object = |text: Option<Cow<'_, str>>| -> Result<Option<Map<String, Json>>, Refusal> {
+        text.map(|text| serde_json::from_str(&text)).transpose().map_err(|_| bad())
+    };
+    Ok(Operation {
+        query: given("query").map(Cow::into_owned),
+        document_id: given("documentId").map(Cow::into_owned),
+        operation_name: given("operationName").map(Cow::into_owned),
+        variables: object(given("variables"))?,
+        extensions: object(given("extensions"))?,
+    })
 }
 
 /// Addresses are written to logs and histories: no place for a secret (RFC 9700, 4.3.2).

@@ -1,5 +1,6 @@
 //! Routes, limits and what every answer carries.
 
+mod asked;
 mod batch;
 mod charts;
 mod complete;
@@ -31,6 +32,7 @@ use tower_http::decompression::RequestDecompressionLayer;
 
 use crate::App;
 use crate::auth::{ClientAddress, Principal};
+use crate::clients::is_name;
 use crate::document::Documents;
 use crate::error::{Code, Error, Result};
 use crate::graphql::{Schema, builder};
@@ -196,6 +198,8 @@ struct Caller {
     token: Option<String>,
     address: ClientAddress,
     lang: Lang,
+    /// The client application, as it names itself; empty if it does not.
+    client: String,
 }
 
 impl Caller {
@@ -205,7 +209,9 @@ impl Caller {
     /// [`Error::Unauthenticated`] for more than one token, or one of a kind that is not ours.
     fn of(app: &App, headers: &HeaderMap, peer: SocketAddr) -> Result<Self> {
         let address = client_address(app, headers, peer);
-        Ok(Self { token: bearer(headers)?, address, lang: lang(headers) })
+        let client = headers.get("apollographql-client-name").and_then(|name| name.to_str().ok());
+        let client = client.filter(|name| is_name(name)).unwrap_or_default().to_owned();
+        Ok(Self { token: bearer(headers)?, address, lang: lang(headers), client })
     }
 
     /// Whose token it is; `None` without one.

@@ -24,23 +24,14 @@ use crate::policy::Viewer;
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Operation {
-    pub(super) query: String,
+    /// The document's text.
+    pub(super) query: Option<String>,
+    /// What the client's manifest calls it ("GraphQL over HTTP", appendix on persisted documents).
+    pub(super) document_id: Option<String>,
     pub(super) operation_name: Option<String>,
-    #[serde(default)]
     pub(super) variables: Option<Map<String, Json>>,
-    #[serde(default)]
-    #[expect(dead_code, reason = "only its shape is checked")]
-    extensions: Option<Map<String, Json>>,
-}
-
-impl Operation {
-    pub(super) fn new(
-        query: String,
-        operation_name: Option<String>,
-        variables: Option<Map<String, Json>>,
-    ) -> Self {
-        Self { query, operation_name, variables, extensions: None }
-    }
+    /// Among them `persistedQuery`, Apollo's way to name a document.
+    pub(super) extensions: Option<Map<String, Json>>,
 }
 
 /// Why an operation is not executed.
@@ -58,6 +49,11 @@ impl Refusal {
     /// With this status.
     pub(super) fn new(status: StatusCode, code: Code) -> Self {
         Self { status: Some(status), ..Problem::new("", code).into() }
+    }
+
+    /// Of a request that is one, but whose document is not executed.
+    pub(super) fn of_request(problem: Problem) -> Self {
+        Self { status: None, error: problem.into(), place: None, retry_after: None }
     }
 
     /// The answer that says so.
@@ -106,17 +102,17 @@ impl Shared {
     ///
     /// # Errors
     /// Why it is not executed: nothing of it was.
-    pub(super) fn prepare(
+    pub(super) async fn prepare(
         &self,
         caller: &Caller,
         principal: Result<Option<Principal>, Error>,
         operation: Operation,
         id: Uuid,
     ) -> Result<Ready, Refusal> {
-        let Operation { query, operation_name, variables, .. } = operation;
+        let (document, is_registered) = self.document(&caller.client, &operation).await?;
+        let Operation { operation_name, variables, .. } = operation;
         let name = operation_name.as_deref();
         let variables = variables.unwrap_or_default();
-        let document = self.documents.read(&query)?;
         let principal = match principal {
             Ok(Some(principal)) => Some(principal),
             // Who signs in anew may still send the token that has ended.
@@ -127,8 +123,7 @@ impl Shared {
         let weight = fields().weigh(&document.parsed, name, &variables)?;
         let asks_schema = principal.is_some_and(|who| self.app.settings.introspection.is_for(who.user.role));
         if weight.introspects && !asks_schema {
-            let error = Problem::new("", Code::IntrospectionDisabled).into();
-            return Err(Refusal { status: None, error, place: None, retry_after: None });
+            return Err(Refusal::of_request(Problem::new("", Code::IntrospectionDisabled)));
         }
         let spender = match principal {
             Some(principal) => Spender::User(principal.user.id),
@@ -138,6 +133,8 @@ impl Shared {
         let spent = paid.map_err(|(error, wait)| Refusal { retry_after: Some(wait), ..error.into() })?;
         if principal.is_some() {
             self.documents.keep(&document);
+            let client = if is_registered { caller.client.as_str() } else { "" };
+            self.app.usage.count(client, &document, is_registered);
         }
 
         let mut request = Request::new("")

@@ -34,6 +34,19 @@ impl Rule for person::Entity {
     }
 }
 
+/// What clients registered, and what they use.
+macro_rules! for_administrators {
+    ($($table:ident)+) => { $(
+        impl Rule for $table::Entity {
+            fn rows(user: &User, verb: Verb) -> Option<Condition> {
+                (verb == Verb::Read && user.role == Role::Admin).then(everything)
+            }
+        }
+    )+ };
+}
+
+for_administrators!(client_document document_usage field_usage);
+
 impl Rule for session::Entity {
     fn rows(_: &User, _: Verb) -> Option<Condition> {
         None

@@ -17,6 +17,7 @@ mod page;
 mod search;
 mod shown;
 mod tries;
+mod usage;
 mod write;
 
 pub use audit::{Fault, Trail};

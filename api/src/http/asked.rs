@@ -1,0 +1,87 @@
+//! Which document a request asks for: its text, or a name for it.
+
+use std::sync::Arc;
+
+use serde_json::Value as Json;
+
+use super::Shared;
+use super::operation::{Operation, Refusal};
+use crate::clients::{Mode, mode};
+use crate::document::{Document, hash};
+use crate::error::{Code, Error, Problem};
+use crate::files::hex;
+
+impl Operation {
+    /// The hash of Apollo's protocol, if it is asked for by that.
+    fn hash(&self) -> Result<Option<String>, Error> {
+        let Some(persisted) = self.extensions.as_ref().and_then(|all| all.get("persistedQuery")) else {
+            return Ok(None);
+        };
+        let hash = persisted.get("sha256Hash").and_then(Json::as_str);
+        let is_hash =
+            |hash: &&str| hash.len() == 64 && hash.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+        match (persisted.get("version").and_then(Json::as_u64), hash.filter(is_hash)) {
+            (Some(1), Some(hash)) => Ok(Some(hash.to_owned())),
+            _ => Err(Problem::new("extensions.persistedQuery", Code::BadUserInput).into()),
+        }
+    }
+}
+
+impl Shared {
+    /// The document, and whether `client` registered it.
+    ///
+    /// # Errors
+    /// [`Code::PersistedQueryNotFound`] for a hash that was not sent before, [`Code::UntrustedDocument`] where only
+    /// registered documents are executed, and what is wrong with the text.
+    pub(super) async fn document(
+        &self,
+        client: &str,
+        asked: &Operation,
+    ) -> Result<(Arc<Document>, bool), Refusal> {
+        let persisted = asked.hash()?;
+        let registered = self.app.registry.read(&self.app).await?;
+        let own = registered.get(client);
+        let named = |id: &str| own.and_then(|own| own.get(id));
+        let mode = mode(&self.app.settings.documents, client);
+
+        let id = asked.document_id.as_deref().map(|id| id.strip_prefix("sha256:").unwrap_or(id));
+        if let Some(text) = id.or(persisted.as_deref()).and_then(named) {
+            return Ok((self.documents.read(text)?, true));
+        }
+        let Some(text) = &asked.query else {
+            let code = match (mode, &persisted) {
+                (Mode::Trusted, _) => return Err(untrusted(client)),
+                (Mode::Automatic, Some(hash)) => match self.documents.by_hash(&bytes(hash)) {
+                    Some(document) => return Ok((document, false)),
+                    None => Code::PersistedQueryNotFound,
+                },
+                (Mode::Off, Some(_)) => Code::PersistedQueryNotSupported,
+                (_, None) if asked.document_id.is_some() => Code::PersistedQueryNotFound,
+                (_, None) => return Err(Problem::new("query", Code::BadUserInput).into()),
+            };
+            return Err(Refusal::of_request(Problem::new("", code)));
+        };
+        let hash = hex(&hash(text));
+        if persisted.is_some_and(|persisted| persisted != hash) {
+            return Err(Problem::new("extensions.persistedQuery.sha256Hash", Code::HashMismatch).into());
+        }
+        let is_registered = named(&hash).is_some();
+        match mode {
+            Mode::Trusted if !is_registered => Err(untrusted(client)),
+            _ => Ok((self.documents.read(text)?, is_registered)),
+        }
+    }
+}
+
+fn untrusted(client: &str) -> Refusal {
+    Refusal::of_request(Problem::new("", Code::UntrustedDocument).with(format_args!("{client:?}")))
+}
+
+fn bytes(hex: &str) -> [u8; 32] {
+    let digit = |byte: u8| if byte.is_ascii_digit() { byte - b'0' } else { byte - b'a' + 10 };
+    let mut bytes = [0; 32];
+    for (byte, pair) in bytes.iter_mut().zip(hex.as_bytes().chunks_exact(2)) {
+        *byte = digit(pair[0]) * 16 + digit(pair[1]);
+    }
+    bytes
+}
