@@ -2,6 +2,7 @@
 
 mod answers;
 mod asking;
+mod attacks;
 mod audit;
 mod auth;
 mod cases;

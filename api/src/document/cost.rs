@@ -32,6 +32,8 @@ const DEFAULT_CHILDREN: u64 = 10;
 
 /// Most fields at the root of an operation, fragments counted as often as they are spread.
 const MOST_ROOT_FIELDS: u64 = 500;
+/// Most selections in a document.
+const MOST_SELECTIONS: u64 = 4_000;
 /// Most directives in a document.
 const MOST_DIRECTIVES: u32 = 200;
 /// Most aliases in a document.
@@ -211,6 +213,9 @@ impl Walk<'_> {
         let mut sum = Weight::default();
         for selection in &set.items {
             self.seen += 1;
+            if self.seen > MOST_SELECTIONS {
+                return Err(refuse(format_args!("selections > {MOST_SELECTIONS}")));
+            }
             sum = sum.and(match &selection.node {
                 Selection::Field(field) => self.field(&field.node, parent)?,
                 Selection::FragmentSpread(spread) => {

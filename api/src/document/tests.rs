@@ -163,6 +163,7 @@ fn the_root_aliases_and_directives_have_bounds() {
         check(&format!("{{viewer{{id {}}}}}", "@skip(if:true)".repeat(201))),
         Err(Code::QueryTooComplex)
     );
+    assert_eq!(check(&format!("{{viewer{}}}", many(4_000, "id "))), Err(Code::QueryTooComplex));
     let hidden = format!("{{{}}} fragment F on Query{}", "...F ".repeat(6), many(100, "__typename "));
     assert_eq!(check(&hidden), Err(Code::QueryTooComplex));
 }
