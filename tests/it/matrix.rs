@@ -42,7 +42,7 @@ impl Matrix {
 
     /// `all`, `–`, or the number of the note that says which rows.
     fn cell<E: Rule>(&mut self, role: Role, verb: Verb) -> String {
-        let user = User { id: SELF, role, organization: Some(ORGANIZATION) };
+        let user = User { id: SELF, role, organization: Some(ORGANIZATION), scopes: None };
         let Some(condition) = E::rows(&user, verb) else { return "–".to_owned() };
         if condition.is_empty() {
             return "all".to_owned();
@@ -87,7 +87,7 @@ macro_rules! matrix {
 fn policy() -> Matrix {
     matrix! {
         framework node indicator denominator unit edition score statistic denominator_value computation computed_score
-        edition_import job organization user person session plan plan_focus target task assignment task_participant
+        edition_import job organization user service_account person session plan plan_focus target task assignment task_participant
         progress_report evidence evidence_link audit_log
         reporting_period report_slot lock_exception report_version data_collection data_submission dossier
         dossier_content evidence_request evidence_request_item evidence_response obstacle innovation_model
@@ -104,7 +104,7 @@ fn the_policy_is_as_it_was_reviewed() {
 /// Whoever has no organization has nothing of an organization.
 #[test]
 fn a_user_without_an_organization_holds_nothing() {
-    let officer = User { id: SELF, role: Role::Officer, organization: None };
+    let officer = User { id: SELF, role: Role::Officer, organization: None, scopes: None };
     for verb in Verb::ALL {
         assert!(entity::task::Entity::rows(&officer, verb).is_none(), "task {verb:?}");
         assert!(entity::assignment::Entity::rows(&officer, verb).is_none(), "assignment {verb:?}");

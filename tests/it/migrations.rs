@@ -134,6 +134,7 @@ both! {
             of_entity::<outbox::Entity>(),
             of_entity::<score::Entity>(),
             of_entity::<search_word::Entity>(),
+            of_entity::<service_account::Entity>(),
             of_entity::<session::Entity>(),
             of_entity::<statistic::Entity>(),
             of_entity::<target::Entity>(),

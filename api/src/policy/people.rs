@@ -22,6 +22,11 @@ impl Rule for user::Entity {
             _ => None,
         }
     }
+
+    /// Whatever its scopes, a program may ask who it is.
+    fn scopes(verb: Verb) -> Scopes {
+        if verb == Verb::Read { Scopes::of(&Scope::ALL) } else { Scopes::NONE }
+    }
 }
 
 impl Rule for person::Entity {
@@ -34,9 +39,22 @@ impl Rule for person::Entity {
     }
 }
 
+/// The product ends sessions; their own are all that users see.
 impl Rule for session::Entity {
-    fn rows(_: &User, _: Verb) -> Option<Condition> {
-        None
+    fn rows(user: &User, verb: Verb) -> Option<Condition> {
+        match verb {
+            Verb::Read => is(session::Column::UserId, Some(user.id)),
+            _ => None,
+        }
+    }
+}
+
+impl Rule for service_account::Entity {
+    fn rows(user: &User, verb: Verb) -> Option<Condition> {
+        match (verb, user.role) {
+            (Verb::Read | Verb::Create | Verb::Update, Role::Admin) => Some(everything()),
+            _ => None,
+        }
     }
 }
 
