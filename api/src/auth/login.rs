@@ -78,7 +78,11 @@ pub async fn login(
     tx.note_event::<user::Entity>(AuditAction::SignIn, Some(user.id), None);
     let (session, refresh) = open_session(app, &tx, user.id, client).await?;
     tx.commit().await?;
-    Ok(Tokens { access: access_token(app, user.id, session, ACCESS_TOKEN_LIFE, None)?, refresh, user: user.id })
+    Ok(Tokens {
+        access: access_token(app, user.id, session, ACCESS_TOKEN_LIFE, None)?,
+        refresh,
+        user: user.id,
+    })
 }
 
 /// Notes a refused sign-in by its account, or by the address that was given for one.
@@ -133,7 +137,11 @@ pub async fn refresh(app: &App, token: &str) -> Result<Tokens> {
     };
     tx.amend::<session::Entity>(session, next).await?;
     tx.commit().await?;
-    Ok(Tokens { access: access_token(app, user.id, session, ACCESS_TOKEN_LIFE, None)?, refresh, user: user.id })
+    Ok(Tokens {
+        access: access_token(app, user.id, session, ACCESS_TOKEN_LIFE, None)?,
+        refresh,
+        user: user.id,
+    })
 }
 
 /// Changes the user's own password and ends its other sessions.

@@ -20,7 +20,7 @@ use uuid::Uuid;
 use super::batch::Loads;
 use super::cost::check_text;
 use super::{Peer, Shared, client_address, events, failure, lang, principal, status};
-use crate::auth::RequestId;
+use crate::auth::{ClientName, RequestId};
 use crate::error::{self, Code, Error, Problem, Result};
 use crate::lang::Lang;
 use crate::policy::Viewer;
@@ -125,7 +125,8 @@ async fn answer(
         .data(lang)
         .data(shared.app.workshop.in_turn())
         .data(RequestId(id))
-        .data(client_address(&shared.app, headers, peer));
+        .data(client_address(&shared.app, headers, peer))
+        .data(ClientName::of(headers));
     if let Some(name) = &body.operation_name {
         request = request.operation_name(name);
     }

@@ -9,6 +9,7 @@ mod fields;
 mod files;
 mod graphiql;
 mod graphql;
+mod oauth;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -18,7 +19,7 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Json, Response};
-use axum::routing::{get, put};
+use axum::routing::{get, post, put};
 use serde_json::json;
 
 use crate::App;
@@ -50,6 +51,7 @@ pub fn router(app: App) -> Router {
         .route("/graphiql/{*path}", get(graphiql::asset))
         .route("/files/{ticket}", put(files::put).get(files::get))
         .route("/charts/{name}", get(charts::get))
+        .route("/oauth/token", post(oauth::token))
         .route("/livez", get(|| async { "ok" }))
         .route("/readyz", get(ready))
         .route("/.well-known/jwks.json", get(keys))

@@ -43,7 +43,9 @@ impl Rule for person::Entity {
 impl Rule for session::Entity {
     fn rows(user: &User, verb: Verb) -> Option<Condition> {
         match verb {
-            Verb::Read => is(session::Column::UserId, Some(user.id)),
+            Verb::Read => {
+                Some(is(session::Column::UserId, Some(user.id))?.add(session::Column::RevokedAt.is_null()))
+            }
             _ => None,
         }
     }
