@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use api::policy::{Rule, User, Verb};
+use api::policy::{Rule, Scopes, User, Verb};
 use entity::Role;
 use sea_orm::sea_query::{PostgresQueryBuilder, Query};
 use sea_orm::{ConnectionTrait, Database, Statement};
@@ -37,6 +37,12 @@ impl Matrix {
                 let _ = write!(line, "{cell:<WIDTH$}");
             }
             let _ = writeln!(self.text, "{}", line.trim_end());
+        }
+        for verb in Verb::ALL {
+            let scopes = E::scopes(verb);
+            if scopes != Scopes::NONE {
+                let _ = writeln!(self.text, "  {:<8}with {scopes}", format!("{verb:?}"));
+            }
         }
     }
 
@@ -132,4 +138,29 @@ both! {
             policy().tables.iter().chain(&WITHOUT_RULE).map(|name| (*name).to_owned()).collect();
         assert_eq!(there, known);
     }
+}
+
+/// What a token limited to `given` reads of published and draft editions: the condition of each set of scopes.
+#[test]
+fn scopes_choose_the_editions_that_are_read() {
+    use entity::Scope::{FrameworkRead, ResultsImport, ResultsRead};
+    let rows = |given: &[entity::Scope]| {
+        let scopes = Some(Scopes::of(given));
+        let user = User { id: SELF, role: Role::Integration, organization: None, scopes };
+        let rows =
+            api::policy::rows::<entity::edition::Entity>(&api::policy::Viewer::User(user), Verb::Read)?;
+        let query = Query::select()
+            .column(entity::edition::Column::Id)
+            .from(entity::edition::Entity)
+            .cond_where(rows)
+            .to_owned();
+        let sql = query.to_string(PostgresQueryBuilder);
+        Some(sql.split_once(" WHERE ").map_or(String::new(), |(_, condition)| condition.to_owned()))
+    };
+    assert_eq!(rows(&[]), None);
+    assert_eq!(rows(&[FrameworkRead]), None);
+    let condition = |status: &str| Some(format!("\"edition\".\"status\" = '{status}'"));
+    assert_eq!(rows(&[FrameworkRead, ResultsRead]), condition("published"));
+    assert_eq!(rows(&[ResultsImport, FrameworkRead]), condition("draft"));
+    assert_eq!(rows(&[ResultsImport, ResultsRead]), Some(String::new()));
 }

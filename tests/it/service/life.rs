@@ -111,8 +111,8 @@ both! {
         let node = "query($id: ID!) { node(id: $id) { id ... on ServiceAccount { clientId rowVersion } } }";
         let row = admin.get(node, json!({ "id": made.id })).await["node"].take();
         assert_eq!((&row["clientId"], &row["rowVersion"]), (&json!(made.client), &json!(1)));
-        let trail = admin.get("{ auditLog(first: 100) { nodes { action changes { column before after } } } }", json!({})).await;
-        assert!(!trail.to_string().contains(&made.secret) && trail.to_string().contains("secret_hash"));
+        let trail = admin.get("{ auditLog(first: 100) { nodes { action changes { field before after } } } }", json!({})).await;
+        assert!(!trail.to_string().contains(&made.secret) && trail.to_string().contains("secretHash"));
         for other in [lab.coordinator().await, lab.officer("STC").await, lab.sign_in(Role::Leader, None).await] {
             assert_eq!(other.get(LIST, json!({})).await["serviceAccounts"]["nodes"], json!([]));
             assert_eq!(other.get(node, json!({ "id": made.id })).await["node"], Value::Null);
