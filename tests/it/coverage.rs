@@ -49,7 +49,7 @@ pub fn roles<'a>(cast: &'a Cast, nobody: &'a Client) -> [(&'static str, &'a Clie
 }
 
 async fn line(cast: &Cast, nobody: &Client, field: &str, case: &Case) -> String {
-    let mut line = format!("{field:<WIDTH$}");
+    let mut line = format!("{:<WIDTH$}", format!("{field} "));
     for (role, client) in roles(cast, nobody) {
         let variables = (case.variables)(role);
         let answer = client.ask(&case.document, variables).await;

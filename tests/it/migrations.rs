@@ -203,7 +203,7 @@ both! {
         let behind = database(&lab).await;
         let (shape, regions) = (schema(&behind).await, column(&behind, &keyed(&behind, REGIONS)).await);
         assert!(regions.len() == 86 && regions.iter().filter(|line| line.ends_with("none")).count() == 52);
-        let since = migration::Migrator::migrations().len() - CHANGES_BEFORE;
+        let since = <migration::Migrator as migration::MigratorTrait>::migrations().len() - CHANGES_BEFORE;
         lab.app.db.migrate_down(u32::try_from(since).ok()).await.expect("the release before");
         assert!(!relations(&behind).await.contains("computation"));
         behind.execute_unprepared(&keyed(&behind, OLD_EDITION)).await.expect("an edition as that release wrote it");

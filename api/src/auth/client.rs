@@ -8,7 +8,7 @@ use entity::{AuditAction, service_account, user};
 use uuid::Uuid;
 
 use super::session::{ClientName, access_token, open_once};
-use super::tries::Tries;
+use super::tries::{Tries, count_token};
 use super::{ClientAddress, RequestId};
 use crate::App;
 use crate::config::ACCESS_TOKEN_LIFE;
@@ -46,7 +46,7 @@ pub enum ClientRefusal {
     Credentials,
     /// A scope that is unknown, or that the account was not given.
     Scope,
-    /// Too many tries at this account or from this address.
+    /// Too many tries at this account or from this address, or too many tokens.
     TooManyTries,
     /// A fault of ours.
     Fault(Error),
@@ -94,6 +94,9 @@ pub async fn client_token(
         return Err(ClientRefusal::Credentials);
     };
     tries.forgive(app).await?;
+    if !count_token(app, user.id).await? {
+        return Err(ClientRefusal::TooManyTries);
+    }
     let tx = store.in_name_of(User::of(&user)).begin().await?;
     // Held until the session is there: a rotation or revocation meanwhile finds it and ends it.
     let account = tx.get_locked::<service_account::Entity>(user.id).await?;

@@ -15,6 +15,15 @@ pub const WINDOW: TimeDelta = TimeDelta::minutes(15);
 const PER_ACCOUNT: i32 = 10;
 /// A whole office may share one address.
 const PER_ADDRESS: i32 = 100;
+/// A token lives as long as the window. Who asks for so many has lost count, and each is a session and an entry in the
+/// audit trail.
+const TOKENS_PER_CLIENT: i32 = 300;
+
+/// Counts one more token of a service account; false when it is one too many.
+pub(super) async fn count_token(app: &App, client: Uuid) -> Result<bool> {
+    let now = app.world.now();
+    Ok(app.db.count_try(&format!("tokens:{client}"), now, now - WINDOW).await? <= TOKENS_PER_CLIENT)
+}
 
 /// What a try to sign in is counted for.
 pub(super) struct Tries {

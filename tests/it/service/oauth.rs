@@ -118,6 +118,17 @@ both! {
         ask(&lab, &made, None).await.token();
     }
 
+    async fn who_asks_for_tokens_without_end_is_held_back(lab) {
+        let admin = lab.sign_in(Role::Admin, None).await;
+        let made = account(&admin, &["FRAMEWORK_READ"]).await;
+        for _ in 0..300 {
+            ask(&lab, &made, None).await.token();
+        }
+        assert_eq!(ask(&lab, &made, None).await.error(), (429, "temporarily_unavailable"));
+        lab.clock.advance(TimeDelta::minutes(16));
+        ask(&lab, &made, None).await.token();
+    }
+
     async fn a_good_secret_gives_no_more_tries_at_others(lab) {
         let admin = lab.sign_in(Role::Admin, None).await;
         let made = account(&admin, &["FRAMEWORK_READ"]).await;
