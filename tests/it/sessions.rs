@@ -5,6 +5,7 @@ use entity::Role;
 use serde_json::{Value, json};
 use tests::{Client, Lab, both};
 
+use crate::given::{column, database};
 use crate::scene::{list, text};
 
 const PASSWORD: &str = "correct horse battery";
@@ -59,6 +60,24 @@ both! {
         assert_eq!(admin.code(REVOKE, json!({ "id": foreign })).await, "NOT_FOUND", "not even an administrator");
         stranger.get(VIEWER, json!({})).await;
         assert_eq!(first.get(node, json!({ "id": seen[0]["id"] })).await["node"]["id"], seen[0]["id"]);
+    }
+
+    async fn what_has_ended_long_ago_is_forgotten(lab) {
+        let (_, email) = lab.user(Role::Leader, None, Some(PASSWORD)).await;
+        let (client, _) = sign_in(&lab, &email, "first").await;
+        lab.clock.advance(TimeDelta::days(13));
+        let (later, _) = sign_in(&lab, &email, "second").await;
+        let forget = async || {
+            let cutoff = lab.app.world.now() - TimeDelta::days(1);
+            lab.app.db.forget_old_sessions(cutoff).await.expect("forgotten");
+        };
+        forget().await;
+        assert_eq!(sessions(&later).await.len(), 2, "what may still be refreshed stays");
+        lab.clock.advance(TimeDelta::days(3));
+        forget().await;
+        let rest = column(&database(&lab).await, "SELECT CAST(id AS TEXT) FROM session").await;
+        assert_eq!(rest.len(), 1);
+        assert_eq!(client.code(VIEWER, json!({})).await, "UNAUTHENTICATED");
     }
 
     async fn one_session_is_ended(lab) {

@@ -1,11 +1,9 @@
-//! Log-in tries, counted in the database so that all replicas count together, and when service accounts were used.
+//! Log-in tries, counted in the database so that all replicas count together.
 
 use chrono::{DateTime, Utc};
 use entity::login_attempt::{Column, Entity};
-use entity::service_account;
 use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, OnConflict, Query};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter};
-use uuid::Uuid;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 
 use super::Db;
 use crate::error::{Error, Result};
@@ -47,19 +45,6 @@ impl Db {
             .col_expr(Column::Tries, Expr::col(Column::Tries).sub(1))
             .filter(Column::Bucket.eq(bucket))
             .filter(Column::Tries.gt(0))
-            .exec(self.writer())
-            .await?;
-        Ok(())
-    }
-
-    /// Writes when a service account was last used, unless that was noted after `cutoff`. No change of the account, so
-    /// neither its version grows nor does the audit trail tell of it.
-    pub async fn note_use(&self, account: Uuid, now: DateTime<Utc>, cutoff: DateTime<Utc>) -> Result<()> {
-        use service_account::Column::{Id, LastUsedAt};
-        service_account::Entity::update_many()
-            .col_expr(LastUsedAt, Expr::value(now))
-            .filter(Id.eq(account))
-            .filter(Condition::any().add(LastUsedAt.is_null()).add(LastUsedAt.lte(cutoff)))
             .exec(self.writer())
             .await?;
         Ok(())
