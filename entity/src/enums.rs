@@ -408,6 +408,8 @@ shared_enum! {
         SignIn,
         /// Somebody tried to sign in and was refused.
         SignInRefused,
+        /// Sessions of a user were ended from elsewhere: one, or all of them.
+        SessionsEnded,
         /// The file of a piece of evidence was sent.
         Download,
     }

@@ -1,7 +1,7 @@
 //! Sessions: opened by signing in, ended by their user, an administrator, or time.
 
 use axum::http::{HeaderMap, header};
-use entity::session;
+use entity::{AuditAction, session, user};
 use sea_orm::{ColumnTrait, Condition, NotSet, QueryFilter, Set};
 use uuid::Uuid;
 
@@ -10,7 +10,7 @@ use super::login::refresh_token;
 use super::principal::Principal;
 use crate::App;
 use crate::config::REFRESH_TOKEN_LIFE;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::policy::Scopes;
 use crate::store::{Read, Tx};
 
@@ -100,20 +100,19 @@ pub fn living(app: &App) -> Condition {
 
 /// Ends the session in which the principal asks.
 pub async fn logout(app: &App, principal: &Principal) -> Result<()> {
-    end(app, principal.user.id, principal.session).await
+    let tx = app.system().begin().await?;
+    let over = session::ActiveModel { revoked_at: Set(Some(app.world.now())), ..Default::default() };
+    tx.amend::<session::Entity>(principal.session, over).await?;
+    tx.commit().await?;
+    app.principals.forget(principal.user.id);
+    Ok(())
 }
 
-/// Ends one session of a user.
-pub async fn end(app: &App, user: Uuid, session: Uuid) -> Result<()> {
-    let tx = app.system().begin().await?;
-    let row = tx.get_locked::<session::Entity>(session).await?;
-    if row.user_id != user {
-        return Err(Error::NotFound);
-    }
-    if row.revoked_at.is_none() {
-        let over = session::ActiveModel { revoked_at: Set(Some(app.world.now())), ..Default::default() };
-        tx.amend::<session::Entity>(session, over).await?;
-    }
+/// Ends one session of a user from another; the audit trail tells of it.
+pub async fn end(app: &App, tx: Tx, user: Uuid, session: Uuid) -> Result<()> {
+    let over = session::ActiveModel { revoked_at: Set(Some(app.world.now())), ..Default::default() };
+    tx.amend::<session::Entity>(session, over).await?;
+    tx.note_event::<user::Entity>(AuditAction::SessionsEnded, Some(user), None);
     tx.commit().await?;
     app.principals.forget(user);
     Ok(())
