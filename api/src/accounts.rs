@@ -87,7 +87,7 @@ pub async fn viewer(app: &App, address: &str) -> Result<User> {
     let store = app.system();
     let found = store.find::<user::Entity>().filter(user::Column::Email.eq(email(address, "email")?));
     let row = store.first(found).await?.filter(|row| row.disabled_at.is_none()).ok_or(Error::NotFound)?;
-    Ok(User { id: row.id, role: row.role, organization: row.organization_id })
+    Ok(User::of(&row))
 }
 
 async fn change(app: &App, address: &str, change: user::ActiveModel) -> Result<()> {

@@ -109,7 +109,7 @@ async fn author(app: &App, job: &job::Model) -> Result<Viewer> {
     let row = app.system().get::<user::Entity>(job.author_id).await?;
     match row.disabled_at {
         Some(_) => Err(Error::Unauthenticated),
-        None => Ok(Viewer::User(User { id: row.id, role: row.role, organization: row.organization_id })),
+        None => Ok(Viewer::User(User::of(&row))),
     }
 }
 

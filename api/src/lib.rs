@@ -26,6 +26,7 @@ pub mod policy;
 pub mod scoring;
 pub mod seed;
 mod serve;
+pub mod service_accounts;
 pub mod sheet;
 pub mod store;
 pub mod text;

@@ -14,12 +14,14 @@ use api::figures;
 use api::graphql::sdl;
 use api::lang::Lang;
 use api::seed::{Account, demo, seed};
+use api::service_accounts::{self, Credentials, NewServiceAccount};
 use api::store::Trail;
 use api::world::World;
 use api::{App, serve};
 use clap::{Args, Parser, Subcommand};
-use entity::{Figure, Role};
+use entity::{Figure, Role, Scope};
 use tokio::net::TcpListener;
+use uuid::Uuid;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -61,6 +63,9 @@ enum Command {
     /// Keeps the GraphQL documents that client applications registered.
     #[command(subcommand)]
     Documents(DocumentsCommand),
+    /// Keeps service accounts, with which programs sign in.
+    #[command(subcommand)]
+    ServiceAccount(ServiceAccountCommand),
     /// Checks the audit trail.
     #[command(subcommand)]
     Audit(AuditCommand),
@@ -157,6 +162,33 @@ enum UserCommand {
     },
 }
 
+#[derive(Subcommand)]
+enum ServiceAccountCommand {
+    /// Enters a service account and prints its client id and its secret, this once.
+    Add {
+        /// Name shown to others: the system that is going to use it.
+        name: String,
+        /// What its tokens may be used for: framework:read, results:read or results:import; may be given several times.
+        #[arg(long = "scope", required = true, value_parser = scope)]
+        scopes: Vec<Scope>,
+        /// Days after which it ends by itself.
+        #[arg(long, value_parser = clap::value_parser!(u32).range(1..=3650))]
+        days: Option<u32>,
+    },
+    /// Lists the service accounts: client id, scopes, last use, state, name.
+    List,
+    /// Ends a service account for good, and its tokens.
+    Revoke {
+        /// Its client id.
+        client_id: Uuid,
+    },
+}
+
+fn scope(name: &str) -> Result<Scope, String> {
+    let known = Scope::ALL.into_iter().find(|scope| scope.name() == name);
+    known.ok_or_else(|| Scope::ALL.map(Scope::name).join(", "))
+}
+
 /// A value of a closed list by its name.
 fn listed<T: sea_orm::ActiveEnum<Value = String>>(name: &str) -> Result<T, String> {
     T::try_from_value(&name.to_owned()).map_err(|_| T::values().join(", "))
@@ -217,6 +249,7 @@ async fn run(cli: Cli) -> Result<(), String> {
         Command::Import(arguments) => import(&app, arguments).await.map_err(words),
         Command::User(command) => keep_user(&app, command).await.map_err(words),
         Command::Documents(command) => keep_documents(&app, command).await.map_err(words),
+        Command::ServiceAccount(command) => keep_service_account(&app, command).await.map_err(words),
         Command::Audit(AuditCommand::Verify { after }) => {
             match app.db.verify_trail(after).await.map_err(words)? {
                 broken @ Trail::Broken(..) => Err(broken.to_string()),
@@ -320,6 +353,27 @@ async fn keep_documents(app: &App, command: DocumentsCommand) -> Result<(), Erro
         }
         DocumentsCommand::Remove { client, id } => {
             println!("{} removed", clients::remove(app, &client, id.as_deref()).await?);
+        }
+    }
+    Ok(())
+}
+
+async fn keep_service_account(app: &App, command: ServiceAccountCommand) -> Result<(), Error> {
+    let store = app.system();
+    match command {
+        ServiceAccountCommand::Add { name, scopes, days } => {
+            let expires_at = days.map(|days| app.world.now() + Duration::from_secs(u64::from(days) * 86_400));
+            let account = NewServiceAccount { name: &name, scopes: &scopes, expires_at };
+            let Credentials { account, secret } = service_accounts::add(app, &store, account, "").await?;
+            println!("client id      {}\nclient secret  {secret}  (shown this once)", account.id);
+        }
+        ServiceAccountCommand::List => {
+            for line in service_accounts::list(&store).await? {
+                println!("{line}");
+            }
+        }
+        ServiceAccountCommand::Revoke { client_id } => {
+            service_accounts::revoke(app, &store, client_id).await?;
         }
     }
     Ok(())

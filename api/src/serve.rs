@@ -78,6 +78,9 @@ async fn sweep(app: App) {
         if let Err(error) = app.db.forget_old_tries(window).await {
             tracing::warn!(?error, "old log-in tries were not forgotten");
         }
+        if let Err(error) = app.db.forget_old_sessions(window).await {
+            tracing::warn!(?error, "old sessions were not forgotten");
+        }
         if let Err(error) = jobs::sweep(&app).await {
             tracing::warn!(?error, "old jobs were not forgotten");
         }

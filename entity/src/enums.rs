@@ -34,6 +34,34 @@ shared_enum! {
 }
 
 shared_enum! {
+    /// What the tokens of a service account may be used for. In OAuth's `scope` its name is `framework:read` and so on.
+    Scope {
+        /// `framework:read`: read published frameworks, their nodes, indicators and denominators, and the units.
+        FrameworkRead,
+        /// `results:read`: read published editions, their figures and what is computed and drawn of them, and all that
+        /// `framework:read` opens, for results name nodes and units.
+        ResultsRead,
+        /// `results:import`: read drafts of editions, and upload, preview and commit files of figures for them. The
+        /// coordinator publishes.
+        ResultsImport,
+    }
+}
+
+impl Scope {
+    /// Every scope.
+    pub const ALL: [Self; 3] = [Self::FrameworkRead, Self::ResultsRead, Self::ResultsImport];
+
+    /// The scope's name in OAuth.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::FrameworkRead => "framework:read",
+            Self::ResultsRead => "results:read",
+            Self::ResultsImport => "results:import",
+        }
+    }
+}
+
+shared_enum! {
     /// Whether a framework version or an edition is still being worked on.
     Publication {
         /// Being edited; seen by the coordinator and the leader only.
@@ -380,6 +408,8 @@ shared_enum! {
         SignIn,
         /// Somebody tried to sign in and was refused.
         SignInRefused,
+        /// Sessions of a user were ended from elsewhere: one, or all of them.
+        SessionsEnded,
         /// The file of a piece of evidence was sent.
         Download,
     }

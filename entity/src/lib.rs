@@ -47,6 +47,7 @@ pub mod report_version;
 pub mod reporting_period;
 pub mod score;
 pub mod search_word;
+pub mod service_account;
 pub mod session;
 pub mod statistic;
 pub mod target;

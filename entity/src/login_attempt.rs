@@ -7,7 +7,7 @@ use sea_orm::entity::prelude::*;
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "login_attempt")]
 pub struct Model {
-    /// `account:…` or `address:…`, the rest hashed.
+    /// What is counted, such as `account:…`, `client:…` or `address:…`; the rest is hashed where it came from outside.
     #[sea_orm(primary_key, auto_increment = false)]
     pub bucket: String,
     /// Tries since the window began.

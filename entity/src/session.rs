@@ -12,7 +12,11 @@ pub struct Model {
     pub id: Uuid,
     /// Who signed in.
     pub user_id: Uuid,
-    /// SHA-256 (hex) of the one refresh token that is good; none for an operator's access token.
+    /// What the client called itself (`User-Agent`), cut to 200 characters.
+    pub client: Option<String>,
+    /// Names of the scopes to which a service account's token is limited; none for people, who are not.
+    pub scopes: Option<String>,
+    /// SHA-256 (hex) of the one refresh token that is good; none for an access token that cannot be refreshed.
     pub token_hash: Option<String>,
     /// When the refresh token ends.
     pub expires_at: DateTimeUtc,

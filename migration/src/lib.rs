@@ -18,6 +18,7 @@ mod m0012_supply;
 mod m0013_requests;
 mod m0014_notices;
 mod m0015_dossiers;
+mod m0016_service_accounts;
 mod m0018_documents;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -44,6 +45,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0013_requests::CHANGE),
             Box::new(m0014_notices::CHANGE),
             Box::new(m0015_dossiers::CHANGE),
+            Box::new(m0016_service_accounts::CHANGE),
             Box::new(m0018_documents::CHANGE),
         ]
     }

@@ -1,5 +1,6 @@
 //! Signing in and out, the life of tokens, and whom a token stands for.
 
+mod limits;
 mod rights;
 mod tokens;
 

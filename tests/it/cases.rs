@@ -1,5 +1,6 @@
 //! One case for every root field: a document, its variables, and rows of its own where it changes some.
 
+mod accounts;
 mod analysis;
 mod cycle_ask;
 mod dossiers;
@@ -89,6 +90,7 @@ pub async fn cases(lab: &Lab, cast: &Cast) -> BTreeMap<&'static str, Case> {
     followup::followup(&mut cases);
     supply::supply(&mut cases, lab, cast).await;
     news::news(&mut cases, lab, cast).await;
+    accounts::accounts(&mut cases, lab, cast).await;
     cases.0
 }
 

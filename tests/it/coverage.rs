@@ -13,7 +13,7 @@ use crate::scene::{Cast, list, text};
 const WIDTH: usize = 24;
 
 /// The root fields of a type of the schema.
-async fn root_fields(client: &Client, of: &str) -> BTreeSet<String> {
+pub async fn root_fields(client: &Client, of: &str) -> BTreeSet<String> {
     let query = format!("{{ __schema {{ {of} {{ fields {{ name }} }} }} }}");
     let schema = client.get(&query, json!({})).await;
     list(&schema, &format!("/__schema/{of}/fields")).iter().map(|field| text(field, "/name")).collect()
@@ -49,7 +49,7 @@ pub fn roles<'a>(cast: &'a Cast, nobody: &'a Client) -> [(&'static str, &'a Clie
 }
 
 async fn line(cast: &Cast, nobody: &Client, field: &str, case: &Case) -> String {
-    let mut line = format!("{field:<WIDTH$}");
+    let mut line = format!("{:<WIDTH$}", format!("{field} "));
     for (role, client) in roles(cast, nobody) {
         let variables = (case.variables)(role);
         let answer = client.ask(&case.document, variables).await;
@@ -77,7 +77,7 @@ async fn table(lab: &Lab) -> String {
     for of in ["queryType", "mutationType"] {
         let mut fields: Vec<String> = root_fields(&cast.admin, of).await.into_iter().collect();
         // Whoever has signed out gets nothing more.
-        fields.sort_by_key(|field| field == "logout");
+        fields.sort_by_key(|field| (field.starts_with("logout"), field == "logout"));
         let _ = writeln!(text, "\n{}", of.trim_end_matches("Type"));
         for field in fields {
             let case = cases.remove(field.as_str());

@@ -36,6 +36,8 @@ mod scene;
 mod schema;
 mod search;
 mod seed;
+mod service;
+mod sessions;
 mod statements;
 mod states;
 mod supply;

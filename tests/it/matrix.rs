@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use api::policy::{Rule, User, Verb};
+use api::policy::{Rule, Scopes, User, Verb};
 use entity::Role;
 use sea_orm::sea_query::{PostgresQueryBuilder, Query};
 use sea_orm::{ConnectionTrait, Database, Statement};
@@ -38,11 +38,17 @@ impl Matrix {
             }
             let _ = writeln!(self.text, "{}", line.trim_end());
         }
+        for verb in Verb::ALL {
+            let scopes = E::scopes(verb);
+            if scopes != Scopes::NONE {
+                let _ = writeln!(self.text, "  {:<8}with {scopes}", format!("{verb:?}"));
+            }
+        }
     }
 
     /// `all`, `–`, or the number of the note that says which rows.
     fn cell<E: Rule>(&mut self, role: Role, verb: Verb) -> String {
-        let user = User { id: SELF, role, organization: Some(ORGANIZATION) };
+        let user = User { id: SELF, role, organization: Some(ORGANIZATION), scopes: None };
         let Some(condition) = E::rows(&user, verb) else { return "–".to_owned() };
         if condition.is_empty() {
             return "all".to_owned();
@@ -87,7 +93,7 @@ macro_rules! matrix {
 fn policy() -> Matrix {
     matrix! {
         framework node indicator denominator unit edition score statistic denominator_value computation computed_score
-        edition_import job organization user person session plan plan_focus target task assignment task_participant
+        edition_import job organization user service_account person session plan plan_focus target task assignment task_participant
         progress_report evidence evidence_link audit_log client_document document_usage field_usage
         reporting_period report_slot lock_exception report_version data_collection data_submission dossier
         dossier_content evidence_request evidence_request_item evidence_response obstacle innovation_model
@@ -104,7 +110,7 @@ fn the_policy_is_as_it_was_reviewed() {
 /// Whoever has no organization has nothing of an organization.
 #[test]
 fn a_user_without_an_organization_holds_nothing() {
-    let officer = User { id: SELF, role: Role::Officer, organization: None };
+    let officer = User { id: SELF, role: Role::Officer, organization: None, scopes: None };
     for verb in Verb::ALL {
         assert!(entity::task::Entity::rows(&officer, verb).is_none(), "task {verb:?}");
         assert!(entity::assignment::Entity::rows(&officer, verb).is_none(), "assignment {verb:?}");
@@ -132,4 +138,29 @@ both! {
             policy().tables.iter().chain(&WITHOUT_RULE).map(|name| (*name).to_owned()).collect();
         assert_eq!(there, known);
     }
+}
+
+/// What a token limited to `given` reads of published and draft editions: the condition of each set of scopes.
+#[test]
+fn scopes_choose_the_editions_that_are_read() {
+    use entity::Scope::{FrameworkRead, ResultsImport, ResultsRead};
+    let rows = |given: &[entity::Scope]| {
+        let scopes = Some(Scopes::of(given));
+        let user = User { id: SELF, role: Role::Integration, organization: None, scopes };
+        let rows =
+            api::policy::rows::<entity::edition::Entity>(&api::policy::Viewer::User(user), Verb::Read)?;
+        let query = Query::select()
+            .column(entity::edition::Column::Id)
+            .from(entity::edition::Entity)
+            .cond_where(rows)
+            .to_owned();
+        let sql = query.to_string(PostgresQueryBuilder);
+        Some(sql.split_once(" WHERE ").map_or(String::new(), |(_, condition)| condition.to_owned()))
+    };
+    assert_eq!(rows(&[]), None);
+    assert_eq!(rows(&[FrameworkRead]), None);
+    let condition = |status: &str| Some(format!("\"edition\".\"status\" = '{status}'"));
+    assert_eq!(rows(&[FrameworkRead, ResultsRead]), condition("published"));
+    assert_eq!(rows(&[ResultsImport, FrameworkRead]), condition("draft"));
+    assert_eq!(rows(&[ResultsImport, ResultsRead]), Some("TRUE".to_owned()));
 }

@@ -35,6 +35,9 @@ pub struct Claims {
     pub iat: i64,
     /// When it ends, in seconds since 1970.
     pub exp: i64,
+    /// To what it is limited, as RFC 9068 says it, for whoever reads the token; its session says so to this server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<String>,
 }
 
 /// What a file ticket says: one user may put or get one file.

@@ -6,20 +6,20 @@ use std::time::Duration;
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use chrono::TimeDelta;
 use entity::{AuditAction, session, user};
-use sea_orm::{ColumnTrait, NotSet, QueryFilter, Set};
+use sea_orm::{ColumnTrait, QueryFilter, Set};
 use uuid::Uuid;
 
-use super::keys::{API, Claims};
 use super::principal::Principal;
+use super::session::{ClientName, access_token, end_sessions, open_once, open_session};
+use super::tries::{Tries, WINDOW};
 use crate::App;
 use crate::config::{ACCESS_TOKEN_LIFE, REFRESH_TOKEN_LIFE};
 use crate::error::{Code, Error, Problem, Result};
 use crate::files::sha256_hex;
 use crate::graphql::email as address;
 use crate::policy::{User, Verb};
-use crate::store::{Read, Store, Tx};
+use crate::store::{Read, Store};
 use crate::text;
 
 /// Where a request comes from, for counting log-in tries.
@@ -41,11 +41,6 @@ pub struct Tokens {
     pub user: Uuid,
 }
 
-const WINDOW: TimeDelta = TimeDelta::minutes(15);
-const TRIES_PER_ACCOUNT: i32 = 10;
-/// A whole office may share one address.
-const TRIES_PER_ADDRESS: i32 = 100;
-
 /// Signs in with e-mail and password.
 ///
 /// # Errors
@@ -57,15 +52,12 @@ pub async fn login(
     password: &str,
     address: ClientAddress,
     request: RequestId,
+    client: &ClientName,
 ) -> Result<Tokens> {
     let email = text::normal(email).to_lowercase();
-    let account = format!("account:{}", sha256_hex(email.as_bytes()));
-    let address = format!("address:{}", sha256_hex(address.0.to_canonical().to_string().as_bytes()));
-    let now = app.world.now();
-    for (bucket, most) in [(&address, TRIES_PER_ADDRESS), (&account, TRIES_PER_ACCOUNT)] {
-        if app.db.count_try(bucket, now, now - WINDOW).await? > most {
-            return Err(Problem::new("", Code::TooManyTries).with(WINDOW.num_minutes()).into());
-        }
+    let tries = Tries::with_password(&email, address);
+    if !tries.count(app).await? {
+        return Err(too_many_tries(""));
     }
     let store = app.system().for_request(request.0);
     // PostgreSQL cannot compare with NUL, and no address has one.
@@ -80,15 +72,17 @@ pub async fn login(
         note_refusal(&store, known, &email).await?;
         return Err(Problem::new("", Code::WrongCredentials).into());
     };
-    app.db.forget_tries(&account).await?;
-    app.db.forgive_try(&address).await?;
+    tries.forgive(app).await?;
 
-    let who = User { id: user.id, role: user.role, organization: user.organization_id };
-    let tx = store.in_name_of(who).begin().await?;
+    let tx = store.in_name_of(User::of(&user)).begin().await?;
     tx.note_event::<user::Entity>(AuditAction::SignIn, Some(user.id), None);
-    let (session, refresh) = open_session(app, &tx, user.id).await?;
+    let (session, refresh) = open_session(app, &tx, user.id, client).await?;
     tx.commit().await?;
-    Ok(Tokens { access: access_token(app, user.id, session, ACCESS_TOKEN_LIFE)?, refresh, user: user.id })
+    Ok(Tokens {
+        access: access_token(app, user.id, session, ACCESS_TOKEN_LIFE, None)?,
+        refresh,
+        user: user.id,
+    })
 }
 
 /// Notes a refused sign-in by its account, or by the address that was given for one.
@@ -143,17 +137,11 @@ pub async fn refresh(app: &App, token: &str) -> Result<Tokens> {
     };
     tx.amend::<session::Entity>(session, next).await?;
     tx.commit().await?;
-    Ok(Tokens { access: access_token(app, user.id, session, ACCESS_TOKEN_LIFE)?, refresh, user: user.id })
-}
-
-/// Ends the session.
-pub async fn logout(app: &App, principal: &Principal) -> Result<()> {
-    let tx = app.system().begin().await?;
-    let over = session::ActiveModel { revoked_at: Set(Some(app.world.now())), ..Default::default() };
-    tx.amend::<session::Entity>(principal.session, over).await?;
-    tx.commit().await?;
-    app.principals.forget(principal.user.id);
-    Ok(())
+    Ok(Tokens {
+        access: access_token(app, user.id, session, ACCESS_TOKEN_LIFE, None)?,
+        refresh,
+        user: user.id,
+    })
 }
 
 /// Changes the user's own password and ends its other sessions.
@@ -167,16 +155,15 @@ pub async fn change_password(
     new: &str,
     request: RequestId,
 ) -> Result<()> {
-    let account = format!("password:{}", principal.user.id);
-    let now = app.world.now();
-    if app.db.count_try(&account, now, now - WINDOW).await? > TRIES_PER_ACCOUNT {
-        return Err(Problem::new("currentPassword", Code::TooManyTries).with(WINDOW.num_minutes()).into());
+    let tries = Tries::at_own_password(principal.user.id);
+    if !tries.count(app).await? {
+        return Err(too_many_tries("currentPassword"));
     }
     let user = app.system().get::<user::Entity>(principal.user.id).await?;
     if !app.passwords.verify(current, user.password_hash.as_deref()).await? {
         return Err(Problem::new("currentPassword", Code::WrongCredentials).into());
     }
-    app.db.forget_tries(&account).await?;
+    tries.forgive(app).await?;
     let hash = app.passwords.hash(new, &app.world, "newPassword").await?;
     let store = app.system().for_request(request.0).in_name_of(principal.user);
     let tx = store.begin().await?;
@@ -185,22 +172,6 @@ pub async fn change_password(
     tx.update(&user, None, change).await?;
     end_sessions(app, &tx, user.id, Some(principal.session)).await?;
     tx.commit().await
-}
-
-/// Ends the sessions of a user, but for `kept`.
-pub async fn end_sessions(app: &App, tx: &Tx, user: Uuid, kept: Option<Uuid>) -> Result<()> {
-    let living = tx
-        .find::<session::Entity>()
-        .filter(session::Column::UserId.eq(user))
-        .filter(session::Column::RevokedAt.is_null());
-    for session in tx.all(living).await? {
-        if Some(session.id) != kept {
-            let over = session::ActiveModel { revoked_at: Set(Some(app.world.now())), ..Default::default() };
-            tx.amend::<session::Entity>(session.id, over).await?;
-        }
-    }
-    app.principals.forget(user);
-    Ok(())
 }
 
 /// An access token for an operator's script; it lives as long as `life` and cannot be refreshed.
@@ -212,37 +183,14 @@ pub async fn operator_token(app: &App, email: &str, life: Duration) -> Result<St
     let tx = app.system().begin().await?;
     let user = tx.first(tx.find::<user::Entity>().filter(user::Column::Email.eq(email))).await?;
     let user = user.filter(|user| user.disabled_at.is_none()).ok_or(Error::NotFound)?;
-    let session = session::ActiveModel {
-        id: NotSet,
-        user_id: Set(user.id),
-        token_hash: Set(None),
-        expires_at: Set(app.world.now() + life),
-        revoked_at: Set(None),
-        ..Default::default()
-    };
-    let session = tx.insert::<session::Entity>(session).await?;
+    let session = open_once(app, &tx, user.id, life, &ClientName::default(), None).await?;
     tx.note_event::<user::Entity>(AuditAction::SignIn, Some(user.id), None);
     tx.commit().await?;
-    access_token(app, user.id, session.id, life)
-}
-
-async fn open_session(app: &App, tx: &Tx, user: Uuid) -> Result<(Uuid, String)> {
-    let id = app.world.uuid();
-    let (token, token_hash) = refresh_token(app, id)?;
-    let row = session::ActiveModel {
-        id: Set(id),
-        user_id: Set(user),
-        token_hash: Set(Some(token_hash)),
-        expires_at: Set(app.world.now() + REFRESH_TOKEN_LIFE),
-        revoked_at: Set(None),
-        ..Default::default()
-    };
-    tx.insert::<session::Entity>(row).await?;
-    Ok((id, token))
+    access_token(app, user.id, session, life, None)
 }
 
 /// The token, which names its session, holds 32 secret bytes and is signed, and the hash that is stored.
-fn refresh_token(app: &App, session: Uuid) -> Result<(String, String)> {
+pub(super) fn refresh_token(app: &App, session: Uuid) -> Result<(String, String)> {
     let secret = BASE64_URL_SAFE_NO_PAD.encode(app.world.secret::<32>());
     let hash = sha256_hex(secret.as_bytes());
     let issued = format!("{session}.{secret}");
@@ -255,15 +203,6 @@ fn signed(issued: &str) -> String {
     format!("refresh {issued}")
 }
 
-fn access_token(app: &App, user: Uuid, session: Uuid, life: Duration) -> Result<String> {
-    let now = app.world.now();
-    app.keys.sign_access(&Claims {
-        iss: app.keys.issuer().to_owned(),
-        aud: API.to_owned(),
-        sub: user,
-        sid: session,
-        jti: app.world.uuid(),
-        iat: now.timestamp(),
-        exp: (now + life).timestamp(),
-    })
+fn too_many_tries(field: &str) -> Error {
+    Problem::new(field, Code::TooManyTries).with(WINDOW.num_minutes()).into()
 }

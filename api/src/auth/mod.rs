@@ -1,13 +1,17 @@
-//! From a token to a viewer, and from a password to a token. Nothing else reads a token.
+//! From a token to a viewer, and from a password or a secret to a token. Nothing else reads a token.
 
+mod client;
 pub mod keys;
 mod login;
 mod password;
 mod principal;
+mod session;
+mod tries;
 
+pub use client::{ClientCredentials, ClientRefusal, ClientToken, client_token, is_good};
 pub use keys::{Claims, Declared, FileOf, Keys, Ticket};
-pub use login::{
-    ClientAddress, RequestId, Tokens, change_password, end_sessions, login, logout, operator_token, refresh,
-};
+pub use login::{ClientAddress, RequestId, Tokens, change_password, login, operator_token, refresh};
 pub use password::{Hashed, Passwords};
 pub use principal::{Principal, Principals};
+pub use session::{ClientName, end, end_sessions, living, logout};
+pub use tries::WINDOW;

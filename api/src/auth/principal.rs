@@ -4,10 +4,11 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use chrono::{DateTime, Utc};
-use entity::{session, user};
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::{Role, service_account, session, user};
 use uuid::Uuid;
 
+use super::client::{is_good, scopes_left};
 use crate::config::PRINCIPAL_LIFE;
 use crate::error::{Error, Result};
 use crate::policy::{User, Viewer};
@@ -35,6 +36,8 @@ pub struct Principals {
 type Known = HashMap<(Uuid, Uuid), (DateTime<Utc>, Principal)>;
 
 const MOST_KNOWN: usize = 10_000;
+/// When a service account was last used is not written with every request.
+const USE_NOTED_EVERY: TimeDelta = TimeDelta::minutes(1);
 
 impl Principals {
     /// None read yet.
@@ -85,7 +88,27 @@ impl Principals {
         if over || user.disabled_at.is_some() {
             return Err(Error::Unauthenticated);
         }
-        let user = User { id: user.id, role: user.role, organization: user.organization_id };
+        let user = match &session.scopes {
+            None => User::of(&user),
+            Some(scopes) => {
+                let account = store.get::<service_account::Entity>(sub).await.map_err(gone)?;
+                if !is_good(&account, now) {
+                    return Err(Error::Unauthenticated);
+                }
+                self.note_use(&account, now).await?;
+                let scopes = Some(scopes_left(&account, scopes));
+                // Whatever its user is made into meanwhile.
+                User { id: user.id, role: Role::Integration, organization: None, scopes }
+            }
+        };
         Ok(Principal { user, session: sid })
+    }
+
+    async fn note_use(&self, account: &service_account::Model, now: DateTime<Utc>) -> Result<()> {
+        let cutoff = now - USE_NOTED_EVERY;
+        if account.last_used_at.is_none_or(|noted| noted <= cutoff) {
+            self.db.note_use(account.id, now, cutoff).await?;
+        }
+        Ok(())
     }
 }

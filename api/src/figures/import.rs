@@ -12,7 +12,7 @@ use crate::App;
 use crate::auth::Declared;
 use crate::error::{Code, Error, Problem, Result};
 use crate::files::{Purpose, Stored};
-use crate::graphql::hold_draft_edition;
+use crate::graphql::hold_to_fill;
 use crate::policy::Verb;
 use crate::scoring::Tree;
 use crate::sheet::{self, Format, Place, Reading};
@@ -198,7 +198,7 @@ pub async fn commit(
     if import.storage_key != read.storage_key {
         return Err(Error::Conflict(vec![Problem::new("id", Code::Conflict)]));
     }
-    let edition = hold_draft_edition(&tx, import.edition_id, "id").await?;
+    let edition = hold_to_fill(&tx, import.edition_id, "id").await?;
     preview.compare(&tx, edition.id).await?;
     if !preview.changes.is_empty() {
         write(&tx, &edition, &import, &preview).await?;

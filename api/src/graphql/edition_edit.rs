@@ -166,6 +166,14 @@ pub(crate) async fn hold_draft(tx: &Tx, id: Uuid, field: &str) -> Result<Held<ed
     }
 }
 
+/// The draft, to be filled: by whoever may change it, though not decide on it.
+pub(crate) async fn hold_to_fill(tx: &Tx, id: Uuid, field: &str) -> Result<Held<edition::Entity>> {
+    match tx.may::<edition::Entity>(Verb::Decide) {
+        Ok(()) => hold_draft(tx, id, field).await,
+        Err(_) => tx.hold::<edition::Entity>(id, Verb::Update).await,
+    }
+}
+
 async fn update(
     ctx: &Context<'_>,
     id: ID,

@@ -7,7 +7,7 @@ use entity::*;
 use super::ask::Ask;
 use super::check::Check;
 use super::edition::Edition;
-use super::edition_edit::hold_draft;
+use super::edition_edit::hold_to_fill;
 use super::framework::FrameworkNode;
 use super::id;
 use super::method::Denominator;
@@ -423,7 +423,7 @@ async fn create(ctx: &Context<'_>, input: EditionImportCreateInput) -> Result<Ed
     let author = ctx.principal()?.user.id;
     let tx = ctx.store()?.begin().await?;
     tx.may::<edition_import::Entity>(Verb::Create)?;
-    hold_draft(&tx, edition, "input.editionId").await.map_err(|error| error.at("input.editionId"))?;
+    hold_to_fill(&tx, edition, "input.editionId").await.map_err(|error| error.at("input.editionId"))?;
     let row = figures::announce(&tx, edition, author, input.figure, &declared.name).await?;
     tx.commit().await?;
     let app = ctx.app()?;

@@ -1,5 +1,6 @@
 //! The GraphQL schema: one file per type, the object with its inputs, queries and mutations.
 
+mod active_session;
 pub(crate) mod analysis;
 mod ask;
 mod assignment;
@@ -53,6 +54,7 @@ mod report_edit;
 mod report_version;
 mod reporting_status;
 mod score;
+mod service_account;
 mod session;
 mod target;
 mod target_status;
@@ -67,7 +69,7 @@ use async_graphql::{MergedObject, MergedSubscription, SchemaBuilder};
 
 pub(crate) use analysis::{Outcome, Run};
 pub use check::Check;
-pub(crate) use edition_edit::hold_draft as hold_draft_edition;
+pub(crate) use edition_edit::hold_to_fill;
 pub(crate) use evidence_edit::may_replace_file;
 pub(crate) use id::{of as global, parse as parse_id};
 pub(crate) use profile::{Standing, StandingsOf, all_standings, standings};
@@ -134,7 +136,21 @@ pub struct ReportingMutation(
 
 /// Who signs in, and what they did.
 #[derive(MergedObject, Default)]
-pub struct PeopleQuery(user::UserQuery, audit::AuditQuery);
+pub struct PeopleQuery(
+    user::UserQuery,
+    active_session::ActiveSessionQuery,
+    service_account::ServiceAccountQuery,
+    audit::AuditQuery,
+);
+
+/// Changes of who signs in, and where.
+#[derive(MergedObject, Default)]
+pub struct PeopleMutation(
+    session::SessionMutation,
+    active_session::ActiveSessionMutation,
+    user::UserMutation,
+    service_account::ServiceAccountMutation,
+);
 
 /// Results, and questions about them.
 #[derive(MergedObject, Default)]
@@ -162,7 +178,7 @@ pub struct ResultMutation(
 /// Where every change begins. All fields but `login` and `tokenRefresh` need a viewer.
 #[derive(MergedObject, Default)]
 pub struct Mutation(
-    session::SessionMutation,
+    PeopleMutation,
     framework_edit::FrameworkMutation,
     node_edit::NodeMutation,
     method::MethodMutation,
@@ -172,7 +188,6 @@ pub struct Mutation(
     ReportingMutation,
     evidence_edit::EvidenceMutation,
     organization::OrganizationMutation,
-    user::UserMutation,
 );
 
 /// The schema.

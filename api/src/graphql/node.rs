@@ -3,6 +3,7 @@
 use async_graphql::{Context, ID, Interface, Object};
 use entity::*;
 
+use super::active_session::ActiveSession;
 use super::ask::Ask;
 use super::assignment::Assignment;
 use super::audit::AuditEntry;
@@ -27,6 +28,7 @@ use super::plan::Plan;
 use super::report::ProgressReport;
 use super::report_version::ReportVersion;
 use super::score::{ComputedScore, Score};
+use super::service_account::ServiceAccount;
 use super::target::Target;
 use super::task::Task;
 use super::unit::Unit;
@@ -65,6 +67,8 @@ macro_rules! nodes {
 }
 
 nodes! {
+    /// One place where the viewer is signed in.
+    ActiveSession, session, ActiveSession;
     /// A task in the hands of one organization.
     Assignment, assignment, Assignment;
     /// One thing that was done.
@@ -127,6 +131,8 @@ nodes! {
     ReportingPeriod, reporting_period, ReportingPeriod;
     /// The result of one unit at one node in one edition.
     Score, score, Score;
+    /// A program that signs in with a secret of its own.
+    ServiceAccount, service_account, ServiceAccount;
     /// What a unit wants to reach in a year.
     Target, target, Target;
     /// A task of the plan.

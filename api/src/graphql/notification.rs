@@ -233,6 +233,8 @@ fn now_read(now: &DateTime<Utc>) -> notification::ActiveModel {
 async fn update(ctx: &Context<'_>, input: NoticesInput, expected: Option<i32>) -> Result<User> {
     let (app, user) = (ctx.app()?, ctx.principal()?.user);
     let request = ctx.data_opt::<RequestId>().ok_or_else(|| Error::internal("no request id"))?;
+    // A limited token is not told anything, so it does not say how.
+    ctx.store()?.may::<notification::Entity>(Verb::Update)?;
     let tx = app.system().for_request(request.0).in_name_of(user).begin().await?;
     let held = tx.hold::<user::Entity>(user.id, Verb::Update).await?;
     let change = user::ActiveModel {

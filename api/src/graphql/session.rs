@@ -7,7 +7,7 @@ use entity::{Role, organization, user};
 use super::ask::Ask;
 use super::id;
 use super::payload::payload;
-use crate::auth::{self, ClientAddress, RequestId, Tokens};
+use crate::auth::{self, ClientAddress, ClientName, RequestId, Tokens};
 use crate::config::{ACCESS_TOKEN_LIFE, REFRESH_TOKEN_LIFE};
 use crate::error::{Error, Result};
 use crate::store::Read;
@@ -73,7 +73,8 @@ impl SessionMutation {
     ) -> Result<Option<SessionPayload>> {
         let address =
             ctx.data_opt::<ClientAddress>().copied().ok_or_else(|| Error::internal("no client address"))?;
-        let outcome = auth::login(ctx.app()?, &email, &password, address, request(ctx)?).await;
+        let client = ctx.data_opt::<ClientName>().cloned().unwrap_or_default();
+        let outcome = auth::login(ctx.app()?, &email, &password, address, request(ctx)?, &client).await;
         SessionPayload::of(session(ctx, outcome).await)
     }
 

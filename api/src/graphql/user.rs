@@ -4,6 +4,7 @@ use async_graphql::{Context, Description, ID, InputObject, MaybeUndefined, Objec
 use chrono::{DateTime, Utc};
 use entity::*;
 use sea_orm::{ColumnTrait, NotSet, QueryFilter, Set};
+use uuid::Uuid;
 
 use super::ask::Ask;
 use super::check::{Check, LINE, after, given};
@@ -16,7 +17,7 @@ use crate::accounts::acts_for_organization;
 use crate::auth::end_sessions;
 use crate::error::{Code, Problem, Result};
 use crate::policy::Verb;
-use crate::store::{Read, Sort};
+use crate::store::{Read, Sort, Tx};
 use crate::text;
 
 /// Someone, or a program, that signs in.
@@ -96,7 +97,7 @@ impl Person {
 
 impl Person {
     /// The person with this key, if the viewer may know who it is.
-    pub async fn find(ctx: &Context<'_>, id: Option<uuid::Uuid>) -> Result<Option<Person>> {
+    pub async fn find(ctx: &Context<'_>, id: Option<Uuid>) -> Result<Option<Person>> {
         match id {
             Some(id) => Ok(ctx.one::<person::Entity>(id).await?.map(Person)),
             None => Ok(None),
@@ -314,6 +315,9 @@ async fn update(ctx: &Context<'_>, id: ID, input: UserUpdateInput, expected: Opt
     {
         check.problem("organizationId", Code::Required);
     }
+    if input.role.is_some() || !input.organization_id.is_undefined() {
+        is_signed_in_by_people(&tx, key).await?;
+    }
     if input.disabled == Some(true) && key == ctx.principal()?.user.id {
         check.problem("disabled", Code::OwnAccount);
     }
@@ -334,12 +338,22 @@ async fn update(ctx: &Context<'_>, id: ID, input: UserUpdateInput, expected: Opt
     Ok(User(row))
 }
 
+/// Refuses what would make more of a service account's user than its account says.
+async fn is_signed_in_by_people(tx: &Tx, user: Uuid) -> Result<()> {
+    let account = tx.find::<service_account::Entity>().filter(service_account::Column::Id.eq(user));
+    match tx.exists(account).await? {
+        true => Err(Problem::new("id", Code::InvalidState).with("SERVICE_ACCOUNT").into()),
+        false => Ok(()),
+    }
+}
+
 async fn set_password(ctx: &Context<'_>, id: ID, password: &str) -> Result<User> {
     let store = ctx.store()?;
     let app = ctx.app()?;
     let key = id::parse::<user::Entity>(&id, "id")?;
     let tx = store.begin().await?;
     let held = tx.hold::<user::Entity>(key, Verb::Update).await?;
+    is_signed_in_by_people(&tx, key).await?;
     let hash = app.passwords.hash(password, &app.world, "password").await?;
     let row = tx
         .update(&held, None, user::ActiveModel { password_hash: Set(Some(hash.0)), ..Default::default() })

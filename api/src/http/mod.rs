@@ -10,6 +10,7 @@ mod graphiql;
 mod graphql;
 mod listen;
 mod negotiate;
+mod oauth;
 mod operation;
 mod throttle;
 
@@ -22,7 +23,7 @@ use axum::http::Method;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Json, Response};
-use axum::routing::{get, put};
+use axum::routing::{get, post, put};
 use serde_json::json;
 use tokio::sync::Semaphore;
 use tower_http::compression::CompressionLayer;
@@ -31,7 +32,7 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 use tower_http::decompression::RequestDecompressionLayer;
 
 use crate::App;
-use crate::auth::{ClientAddress, Principal};
+use crate::auth::{ClientAddress, ClientName, Principal};
 use crate::clients::is_name;
 use crate::document::Documents;
 use crate::error::{Code, Error, Result};
@@ -77,6 +78,7 @@ pub fn router(app: App) -> Router {
         .merge(asked)
         .route("/files/{ticket}", put(files::put).get(files::get))
         .route("/charts/{name}", get(charts::get))
+        .route("/oauth/token", post(oauth::token))
         .route("/livez", get(|| async { "ok" }))
         .route("/readyz", get(ready))
         .route("/.well-known/jwks.json", get(keys))
@@ -200,6 +202,8 @@ struct Caller {
     lang: Lang,
     /// The client application, as it names itself; empty if it does not.
     client: String,
+    /// The program that it uses.
+    program: ClientName,
 }
 
 impl Caller {
@@ -211,7 +215,13 @@ impl Caller {
         let address = client_address(app, headers, peer);
         let client = headers.get("apollographql-client-name").and_then(|name| name.to_str().ok());
         let client = client.filter(|name| is_name(name)).unwrap_or_default().to_owned();
-        Ok(Self { token: bearer(headers)?, address, lang: lang(headers), client })
+        Ok(Self {
+            token: bearer(headers)?,
+            address,
+            lang: lang(headers),
+            client,
+            program: ClientName::of(headers),
+        })
     }
 
     /// Whose token it is; `None` without one.

@@ -142,7 +142,8 @@ impl Shared {
             .data(caller.lang)
             .data(self.app.workshop.in_turn())
             .data(RequestId(id))
-            .data(caller.address);
+            .data(caller.address)
+            .data(caller.program.clone());
         if let Some(name) = name {
             request = request.operation_name(name);
         }

@@ -93,7 +93,7 @@ pub(super) async fn shown(tx: &Tx, asked: &[(&outbox::Model, &user::Model)]) -> 
     for (row, user) in asked {
         if let (Some(table), Some(id)) = (&row.subject_table, row.subject_id) {
             let group = (user.role, user.organization_id);
-            let viewer = User { id: user.id, role: user.role, organization: user.organization_id };
+            let viewer = User::of(user);
             let groups = tables.entry(table).or_default();
             groups.entry(group).or_insert((viewer, BTreeSet::new())).1.insert(id);
         }

@@ -6,9 +6,11 @@
 mod cycle;
 mod people;
 mod results;
+mod scopes;
 mod work;
 
 pub use people::sees_audited;
+pub use scopes::Scopes;
 pub use work::sees_drafts;
 
 use entity::*;
@@ -38,6 +40,20 @@ pub struct User {
     pub role: Role,
     /// Whom it works for.
     pub organization: Option<Uuid>,
+    /// To what its token is limited; `None` is to nothing.
+    pub scopes: Option<Scopes>,
+}
+
+impl User {
+    /// The user of this row, without other limits than those of its role.
+    pub fn of(row: &user::Model) -> Self {
+        Self { id: row.id, role: row.role, organization: row.organization_id, scopes: None }
+    }
+
+    /// Whether it is a program whose token was given this scope.
+    fn was_given(&self, scope: Scope) -> bool {
+        self.scopes.is_some_and(|scopes| scopes.has(scope))
+    }
 }
 
 impl Viewer {
@@ -79,12 +95,18 @@ impl Verb {
 pub trait Rule: Row {
     /// The condition on the rows.
     fn rows(user: &User, verb: Verb) -> Option<Condition>;
+
+    /// The scopes that let a limited token do `verb` to these rows, any one of them; none unless the rule says so.
+    fn scopes(_: Verb) -> Scopes {
+        Scopes::NONE
+    }
 }
 
 /// The rows on which `viewer` may do `verb`; `None` is never.
 pub fn rows<E: Rule>(viewer: &Viewer, verb: Verb) -> Option<Condition> {
     match viewer {
         Viewer::System(_) => Some(everything()),
+        Viewer::User(User { scopes: Some(given), .. }) if !given.meets(E::scopes(verb)) => None,
         Viewer::User(user) => E::rows(user, verb),
     }
 }

@@ -22,6 +22,11 @@ impl Rule for user::Entity {
             _ => None,
         }
     }
+
+    /// Whatever its scopes, a program may ask who it is.
+    fn scopes(verb: Verb) -> Scopes {
+        if verb == Verb::Read { Scopes::of(&Scope::ALL) } else { Scopes::NONE }
+    }
 }
 
 impl Rule for person::Entity {
@@ -47,9 +52,24 @@ macro_rules! for_administrators {
 
 for_administrators!(client_document document_usage field_usage);
 
+/// The product ends sessions; their own are all that users see.
 impl Rule for session::Entity {
-    fn rows(_: &User, _: Verb) -> Option<Condition> {
-        None
+    fn rows(user: &User, verb: Verb) -> Option<Condition> {
+        match verb {
+            Verb::Read => {
+                Some(is(session::Column::UserId, Some(user.id))?.add(session::Column::RevokedAt.is_null()))
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Rule for service_account::Entity {
+    fn rows(user: &User, verb: Verb) -> Option<Condition> {
+        match (verb, user.role) {
+            (Verb::Read | Verb::Create | Verb::Update, Role::Admin) => Some(everything()),
+            _ => None,
+        }
     }
 }
 

@@ -40,7 +40,7 @@ fn left_out(table: &str, by: &Viewer) -> bool {
 }
 
 /// Columns of which the trail says only that there is a value.
-const MASKED: [&str; 3] = ["password_hash", "token_hash", "storage_key"];
+const MASKED: [&str; 4] = ["password_hash", "token_hash", "secret_hash", "storage_key"];
 const MASK: &str = "***";
 
 /// Who does something and in which request, as the trail tells it.

@@ -15,6 +15,7 @@ mod connect;
 mod load;
 mod page;
 mod search;
+mod sessions;
 mod shown;
 mod tries;
 mod usage;

@@ -44,6 +44,7 @@ impl Db {
         Entity::update_many()
             .col_expr(Column::Tries, Expr::col(Column::Tries).sub(1))
             .filter(Column::Bucket.eq(bucket))
+            .filter(Column::Tries.gt(0))
             .exec(self.writer())
             .await?;
         Ok(())

@@ -53,7 +53,7 @@ both! {
             ("query($id: ID!) { task(id: $id) { id } }", json!({ "id": unknown("task") }), "NOT_FOUND"),
             ("query($id: ID!) { task(id: $id) { id } }", json!({ "id": unknown("plan") }), "INVALID_ID"),
             ("query($id: ID!) { task(id: $id) { id } }", json!({ "id": "task:\0" }), "INVALID_ID"),
-            ("query($id: ID!) { node(id: $id) { id } }", json!({ "id": unknown("session") }), "INVALID_ID"),
+            ("query($id: ID!) { node(id: $id) { id } }", json!({ "id": unknown("search_word") }), "INVALID_ID"),
             ("query($id: ID!) { node(id: $id) { id } }", json!({ "id": "" }), "INVALID_ID"),
             ("query($ids: [ID!]!) { nodes(ids: $ids) { id } }", json!({ "ids": many }), "TOO_MANY"),
             ("query($ids: [ID!]) { tasks(filter: { organization: { in: $ids } }) { totalCount } }",

@@ -23,7 +23,7 @@ fn key(id: &str) -> Uuid {
 /// The store as an officer of this organization has it.
 async fn store(lab: &Lab, client: &Client, code: &str) -> Store {
     let organization = Some(org(&lab.app, code).await);
-    lab.app.store(Viewer::User(User { id: client.user, role: Role::Officer, organization }))
+    lab.app.store(Viewer::User(User { id: client.user, role: Role::Officer, organization, scopes: None }))
 }
 
 fn forbidden<T>(outcome: Result<T, Error>) -> bool {
