@@ -1,6 +1,9 @@
 //! Signing in and out, the life of tokens, and whom a token stands for.
 
+mod provider;
 mod rights;
+mod rotation;
+mod strict;
 mod tokens;
 
 use entity::{Role, user};

@@ -60,13 +60,8 @@ pub async fn login(
 ) -> Result<Tokens> {
     let email = text::normal(email).to_lowercase();
     let account = format!("account:{}", sha256_hex(email.as_bytes()));
-    let address = format!("address:{}", sha256_hex(address.0.to_canonical().to_string().as_bytes()));
-    let now = app.world.now();
-    for (bucket, most) in [(&address, TRIES_PER_ADDRESS), (&account, TRIES_PER_ACCOUNT)] {
-        if app.db.count_try(bucket, now, now - WINDOW).await? > most {
-            return Err(Problem::new("", Code::TooManyTries).with(WINDOW.num_minutes()).into());
-        }
-    }
+    let address = count_address(app, address).await?;
+    count(app, &account, TRIES_PER_ACCOUNT).await?;
     let store = app.system().for_request(request.0);
     // PostgreSQL cannot compare with NUL, and no address has one.
     let found = match email.contains('\0') {
@@ -83,8 +78,34 @@ pub async fn login(
     app.db.forget_tries(&account).await?;
     app.db.forgive_try(&address).await?;
 
+    session_of(app, store, &user, async |_: &Tx| Ok(())).await
+}
+
+/// Counts a try from `address`; the name of its count.
+pub(super) async fn count_address(app: &App, address: ClientAddress) -> Result<String> {
+    let bucket = format!("address:{}", sha256_hex(address.0.to_canonical().to_string().as_bytes()));
+    count(app, &bucket, TRIES_PER_ADDRESS).await?;
+    Ok(bucket)
+}
+
+async fn count(app: &App, bucket: &str, most: i32) -> Result<()> {
+    let now = app.world.now();
+    match app.db.count_try(bucket, now, now - WINDOW).await? > most {
+        true => Err(Problem::new("", Code::TooManyTries).with(WINDOW.num_minutes()).into()),
+        false => Ok(()),
+    }
+}
+
+/// Opens a session of a user who has shown who it is, after what `first` does in the same transaction.
+pub(super) async fn session_of(
+    app: &App,
+    store: Store,
+    user: &user::Model,
+    first: impl AsyncFnOnce(&Tx) -> Result<()>,
+) -> Result<Tokens> {
     let who = User { id: user.id, role: user.role, organization: user.organization_id };
     let tx = store.in_name_of(who).begin().await?;
+    first(&tx).await?;
     tx.note_event::<user::Entity>(AuditAction::SignIn, Some(user.id), None);
     let (session, refresh) = open_session(app, &tx, user.id).await?;
     tx.commit().await?;
@@ -92,7 +113,7 @@ pub async fn login(
 }
 
 /// Notes a refused sign-in by its account, or by the address that was given for one.
-async fn note_refusal(store: &Store, known: Option<Uuid>, email: &str) -> Result<()> {
+pub(super) async fn note_refusal(store: &Store, known: Option<Uuid>, email: &str) -> Result<()> {
     // What is no address may be a password in the wrong field.
     let given = address(email, "").ok().filter(|_| known.is_none());
     let given = given.map(|email| serde_json::Map::from_iter([("email".to_owned(), email.into())]));

@@ -205,7 +205,10 @@ fn accepts_events(headers: &HeaderMap) -> bool {
 fn only_signs_in(document: &ExecutableDocument) -> bool {
     let signs_in = |selection: &Positioned<Selection>| match &selection.node {
         Selection::Field(field) => {
-            matches!(field.node.name.node.as_str(), "login" | "tokenRefresh" | "__typename")
+            matches!(
+                field.node.name.node.as_str(),
+                "login" | "loginWithProvider" | "tokenRefresh" | "__typename"
+            )
         }
         Selection::FragmentSpread(_) | Selection::InlineFragment(_) => false,
     };
