@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::Notify;
 
-use crate::auth::{Keys, Passwords, Principals};
+use crate::auth::{Keys, Passwords, Principals, Provider};
 use crate::clients::{Registry, Usage};
 use crate::config::Settings;
 use crate::error::Result;
@@ -29,10 +29,12 @@ pub struct Parts {
     pub db: Db,
     /// Time and chance.
     pub world: World,
-    /// The signing key.
+    /// The signing keys.
     pub keys: Keys,
     /// Password hashing.
     pub passwords: Passwords,
+    /// The outside OpenID provider, if one is set up.
+    pub provider: Option<Provider>,
     /// Users and sessions read lately.
     pub principals: Principals,
     /// Evidence files.
@@ -72,11 +74,12 @@ impl App {
     ) -> std::result::Result<Self, String> {
         settings.check()?;
         let mailer = Mailer::open(&settings)?;
+        let provider = Provider::open(&settings)?;
         let database =
             DatabaseSettings { url: settings.database_url(), connections: settings.database_connections };
         let db = Db::connect(&database, hook).await;
         let db = db.map_err(|error| format!("PII_DATABASE_URL cannot be used: {error:?}"))?;
-        let keys = Self::keys(&settings, db.is_embedded())?;
+        let keys = Self::keys(&settings, db.is_embedded(), world.clone())?;
         let files = Files::open(
             settings.storage_url.as_ref(),
             &settings.s3,
@@ -95,6 +98,7 @@ impl App {
             world,
             keys,
             passwords,
+            provider,
             principals,
             files,
             workshop,
@@ -108,16 +112,14 @@ impl App {
         Ok(Self(Arc::new(parts)))
     }
 
-    fn keys(settings: &Settings, embedded: bool) -> std::result::Result<Keys, String> {
+    fn keys(settings: &Settings, embedded: bool, world: World) -> std::result::Result<Keys, String> {
         let issuer = settings.public_url();
         match (&settings.signing_key, &settings.signing_key_file) {
             (Some(pem), _) => {
                 Keys::from_pem(pem, issuer).map_err(|error| format!("PII_SIGNING_KEY: {error}"))
             }
-            (None, Some(path)) => Keys::from_file(path, false, issuer),
-            (None, None) if embedded => {
-                Keys::from_file(&settings.data_dir.join("signing-key.pem"), true, issuer)
-            }
+            (None, Some(path)) => Keys::from_file(path, false, issuer, world),
+            (None, None) if embedded => Keys::from_file(&settings.key_file(), true, issuer, world),
             (None, None) => Err("PII_SIGNING_KEY or PII_SIGNING_KEY_FILE is required with PostgreSQL: \
                                  all replicas must sign with the same key"
                 .into()),

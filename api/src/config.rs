@@ -37,10 +37,10 @@ pub struct Settings {
     /// if not given.
     #[arg(long, env = "PII_PUBLIC_URL", global = true)]
     pub public_url: Option<Url>,
-    /// Ed25519 private key (PKCS #8, PEM) that signs the tokens.
+    /// Ed25519 private keys (PKCS #8, PEM): the one that signs the tokens, the next one, those of before.
     #[arg(long, env = "PII_SIGNING_KEY", hide_env_values = true, global = true)]
     pub signing_key: Option<String>,
-    /// File with that key; `signing-key.pem` in the data folder, made on the first start with the embedded database,
+    /// File with those keys, read again within 5 seconds of a change; `signing-key.pem` in the data folder, made on the first start with the embedded database,
     /// if neither is given.
     #[arg(long, env = "PII_SIGNING_KEY_FILE", conflicts_with = "signing_key", global = true)]
     pub signing_key_file: Option<PathBuf>,
@@ -80,6 +80,15 @@ pub struct Settings {
     /// Whom e-mail comes from: `ADDRESS` or `NAME <ADDRESS>`; required with a mail server.
     #[arg(long, env = "PII_MAIL_FROM", global = true)]
     pub mail_from: Option<String>,
+    /// The `iss` of the ID tokens of an outside OpenID provider with which users may sign in; nobody can if not given.
+    #[arg(long, env = "PII_OIDC_ISSUER", global = true)]
+    pub oidc_issuer: Option<String>,
+    /// Where the provider's keys are; `https://`, but for this machine itself.
+    #[arg(long, env = "PII_OIDC_JWKS_URL", global = true)]
+    pub oidc_jwks_url: Option<Url>,
+    /// The name under which the provider knows this product, its client id.
+    #[arg(long, env = "PII_OIDC_AUDIENCE", global = true)]
+    pub oidc_audience: Option<String>,
     /// What to log: `error`, `warn`, `info`, `debug`, `trace` or tracing's filters.
     #[arg(long, env = "PII_LOG", default_value = "info,sea_orm_migration=warn,sqlx=warn", global = true)]
     pub log: String,
@@ -163,6 +172,11 @@ impl Settings {
     pub fn public_url(&self) -> String {
         let url = self.public_url.as_ref().map_or_else(|| format!("http://{}", self.listen), Url::to_string);
         url.trim_end_matches('/').to_owned()
+    }
+
+    /// The file with the signing keys, where they are in one.
+    pub fn key_file(&self) -> PathBuf {
+        self.signing_key_file.clone().unwrap_or_else(|| self.data_dir.join("signing-key.pem"))
     }
 
     /// Checks what clap cannot.

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use api::accounts::{self, NewAccount};
-use api::auth::operator_token;
+use api::auth::{list_keys, operator_token, rotate_keys};
 use api::clients;
 use api::config::Settings;
 use api::error::Error;
@@ -66,6 +66,9 @@ enum Command {
     /// Keeps service accounts, with which programs sign in.
     #[command(subcommand)]
     ServiceAccount(ServiceAccountCommand),
+    /// Keeps the signing keys in their file; servers that run take a change up within 5 seconds.
+    #[command(subcommand)]
+    Keys(KeysCommand),
     /// Checks the audit trail.
     #[command(subcommand)]
     Audit(AuditCommand),
@@ -99,6 +102,15 @@ struct ImportArguments {
     /// Leaves out rows and columns that name nothing known, instead of refusing the file.
     #[arg(long)]
     allow_unmatched: bool,
+}
+
+#[derive(Subcommand)]
+enum KeysCommand {
+    /// Prints the names of the keys and what each is for.
+    List,
+    /// Lets the next key sign, makes another next one and keeps the last to check what it signed; where there is no next
+    /// key yet, only makes one.
+    Rotate,
 }
 
 #[derive(Subcommand)]
@@ -239,13 +251,21 @@ async fn run(cli: Cli) -> Result<(), String> {
         print!("{}", sdl());
         return Ok(());
     }
+    if let Some(Command::Keys(command)) = cli.command {
+        let keys = match command {
+            KeysCommand::List => list_keys(&cli.settings),
+            KeysCommand::Rotate => rotate_keys(&cli.settings),
+        };
+        print!("{}", keys?);
+        return Ok(());
+    }
     let app = App::start(cli.settings, World::real(), None).await?;
     match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => serve_until_told(app, cli.demo).await,
         Command::Migrate { down: None } => app.db.migrate().await.map_err(words),
         Command::Migrate { down } => app.db.migrate_down(down).await.map_err(words),
         Command::Seed => fill(&app, cli.demo).await,
-        Command::Schema => Ok(()),
+        Command::Schema | Command::Keys(_) => Ok(()),
         Command::Import(arguments) => import(&app, arguments).await.map_err(words),
         Command::User(command) => keep_user(&app, command).await.map_err(words),
         Command::Documents(command) => keep_documents(&app, command).await.map_err(words),

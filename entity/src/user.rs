@@ -22,6 +22,8 @@ pub struct Model {
     pub organization_id: Option<Uuid>,
     /// Argon2id in PHC form; none until a password is set.
     pub password_hash: Option<String>,
+    /// Issuer and subject by which an OpenID provider knows it; bound when it first signs in there.
+    pub oidc_subject: Option<String>,
     /// Since when it may no longer sign in.
     pub disabled_at: Option<DateTimeUtc>,
     /// The language of the user's e-mail.

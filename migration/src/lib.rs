@@ -20,6 +20,7 @@ mod m0014_notices;
 mod m0015_dossiers;
 mod m0016_service_accounts;
 mod m0018_documents;
+mod m0019_provider;
 
 pub use sea_orm_migration::MigratorTrait;
 
@@ -47,6 +48,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0015_dossiers::CHANGE),
             Box::new(m0016_service_accounts::CHANGE),
             Box::new(m0018_documents::CHANGE),
+            Box::new(m0019_provider::CHANGE),
         ]
     }
 }

@@ -1,7 +1,10 @@
 //! Signing in and out, the life of tokens, and whom a token stands for.
 
 mod limits;
+mod provider;
 mod rights;
+mod rotation;
+mod strict;
 mod tokens;
 
 use entity::{Role, user};

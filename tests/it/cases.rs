@@ -271,6 +271,8 @@ async fn people(cases: &mut Cases, lab: &Lab) {
         login(email: $email, password: $password) { userErrors { field code } }
     }";
     cases.with("login", document, move |_| json!({ "email": email, "password": PASSWORD }));
+    let provider = "mutation { loginWithProvider(idToken: \"made.up\") { userErrors { field code } } }";
+    cases.with("loginWithProvider", provider, |_| json!({}));
     let refresh = "mutation { tokenRefresh(refreshToken: \"made.up\") { userErrors { field code } } }";
     cases.with("tokenRefresh", refresh, |_| json!({}));
     cases.with("logout", "mutation { logout { userErrors { field code } } }", |_| json!({}));

@@ -1,22 +1,23 @@
-//! The signing key: access tokens and file tickets, both JWTs signed with Ed25519 and told apart by `typ` and `aud`.
+//! What is signed: access tokens and file tickets, both JWTs signed with Ed25519 and told apart by `typ` and `aud`.
 
 use std::path::Path;
 
-use aws_lc_rs::signature::Ed25519KeyPair;
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
 use chrono::{DateTime, Utc};
-use jsonwebtoken::jwk::{Jwk, JwkSet, PublicKeyUse, ThumbprintHash};
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use jsonwebtoken::Header;
+use jsonwebtoken::jwk::JwkSet;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::jws::{Compact, Times};
+use super::ring::{ALGORITHM, Ring};
+use super::rotation::{Watched, read_or_create};
 use crate::dossier::Document;
 use crate::error::{Code, Error, Problem, Result};
 use crate::lang::Lang;
 use crate::pictures::{ChartRequest, ImageFormat};
 use crate::sheet::Format;
+use crate::world::World;
 
 /// What an access token says.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -109,12 +110,9 @@ pub struct Declared {
     pub sha256: Option<String>,
 }
 
-/// The key pair that signs, and what checks the signatures.
+/// The keys that sign and check signatures, as their file says now.
 pub struct Keys {
-    encoding: EncodingKey,
-    decoding: DecodingKey,
-    kid: String,
-    set: JwkSet,
+    watched: Watched,
     issuer: String,
 }
 
@@ -124,26 +122,26 @@ pub const API: &str = "pii-api";
 pub const PUT_FILE: &str = "pii-put";
 /// The audience of tickets to download a file.
 pub const GET_FILE: &str = "pii-get";
-const ALGORITHM: Algorithm = Algorithm::EdDSA;
 const ACCESS_TYPE: &str = "at+jwt";
 const TICKET_TYPE: &str = "ticket+jwt";
 const LONGEST_TOKEN: usize = 4_096;
 
+/// What every token of ours says.
+#[derive(Deserialize)]
+struct Common {
+    iss: String,
+    aud: String,
+    #[serde(rename = "sub")]
+    _sub: Uuid,
+}
+
 impl Keys {
-    /// A key pair from PKCS #8 in PEM.
+    /// Keys from PKCS #8 in PEM: the one that signs, then the next one, then those of before.
     ///
     /// # Errors
-    /// A sentence that says what is wrong with the key.
+    /// A sentence that says what is wrong with them.
     pub fn from_pem(pem: &str, issuer: String) -> Result<Self, String> {
-        let encoding = EncodingKey::from_ed_pem(pem.as_bytes())
-            .map_err(|_| "the signing key is not an Ed25519 private key in PKCS #8 PEM".to_owned())?;
-        let mut jwk =
-            Jwk::from_encoding_key(&encoding, ALGORITHM).map_err(|_| "the signing key cannot be used")?;
-        let kid = jwk.thumbprint(ThumbprintHash::SHA256).map_err(|_| "the signing key has no thumbprint")?;
-        jwk.common.key_id = Some(kid.clone());
-        jwk.common.public_key_use = Some(PublicKeyUse::Signature);
-        let decoding = DecodingKey::from_jwk(&jwk).map_err(|_| "the signing key cannot be used")?;
-        Ok(Self { encoding, decoding, kid, set: JwkSet { keys: vec![jwk] }, issuer })
+        Ok(Self { watched: Watched::still(Ring::from_pem(pem)?), issuer })
     }
 
     /// A new private key in PEM.
@@ -151,33 +149,23 @@ impl Keys {
     /// # Errors
     /// When the operating system gives no random bytes.
     pub fn generate_pem() -> Result<String, String> {
-        // Chance of the operating system itself: a key is never made from the injected seed.
-        let key = Ed25519KeyPair::generate().map_err(|_| "no signing key could be made")?;
-        let document = key.to_pkcs8v1().map_err(|_| "no signing key could be made")?;
-        let body = BASE64_STANDARD.encode(document.as_ref());
-        Ok(format!("-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----\n"))
+        Ring::generate_pem()
     }
 
-    /// The key in `path`; where there is none and `create` is set, a new one that only its owner may read.
+    /// The keys in `path`, read again when the file changes; where there is none and `create` is set, a new one that only
+    /// its owner may read.
     ///
     /// # Errors
     /// A sentence that names the file.
-    pub fn from_file(path: &Path, create: bool, issuer: String) -> Result<Self, String> {
-        let pem = match std::fs::read_to_string(path) {
-            Ok(pem) => pem,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound && create => {
-                let pem = Self::generate_pem()?;
-                write_private(path, &pem).map_err(|error| format!("{}: {error}", path.display()))?;
-                pem
-            }
-            Err(error) => return Err(format!("signing key {}: {error}", path.display())),
-        };
-        Self::from_pem(&pem, issuer).map_err(|error| format!("{}: {error}", path.display()))
+    pub fn from_file(path: &Path, create: bool, issuer: String, world: World) -> Result<Self, String> {
+        let text = read_or_create(path, create)?;
+        let ring = Ring::from_pem(&text).map_err(|error| format!("{}: {error}", path.display()))?;
+        Ok(Self { watched: Watched::file(path, text, ring, world), issuer })
     }
 
-    /// The public half, for `/.well-known/jwks.json`.
-    pub fn public_set(&self) -> &JwkSet {
-        &self.set
+    /// The public halves, for `/.well-known/jwks.json`.
+    pub fn public_set(&self) -> JwkSet {
+        self.watched.ring().public_set()
     }
 
     /// The `iss` of all tokens.
@@ -196,9 +184,11 @@ impl Keys {
     }
 
     fn sign(&self, kind: &str, claims: &impl Serialize) -> Result<String> {
+        let ring = self.watched.ring();
+        let key = ring.signer();
         let header =
-            Header { typ: Some(kind.to_owned()), kid: Some(self.kid.clone()), ..Header::new(ALGORITHM) };
-        jsonwebtoken::encode(&header, claims, &self.encoding).map_err(Error::internal)
+            Header { typ: Some(kind.to_owned()), kid: Some(key.kid.clone()), ..Header::new(ALGORITHM) };
+        jsonwebtoken::encode(&header, claims, &key.encoding).map_err(Error::internal)
     }
 
     /// What an access token says, if it is ours and good at `now`.
@@ -206,8 +196,7 @@ impl Keys {
     /// # Errors
     /// [`Error::Unauthenticated`] for every other token.
     pub fn check_access(&self, token: &str, now: DateTime<Utc>) -> Result<Claims> {
-        let claims: Claims = self.check(token, ACCESS_TYPE, API).ok_or(Error::Unauthenticated)?;
-        if claims.exp <= now.timestamp() { Err(Error::Unauthenticated) } else { Ok(claims) }
+        self.check(token, ACCESS_TYPE, API, now).ok_or(Error::Unauthenticated)
     }
 
     /// What a file ticket says, if it is ours, for `audience`, and good at `now`.
@@ -215,49 +204,43 @@ impl Keys {
     /// # Errors
     /// [`Code::InvalidTicket`] for every other ticket.
     pub fn check_ticket(&self, ticket: &str, audience: &str, now: DateTime<Utc>) -> Result<Ticket> {
-        let ticket: Option<Ticket> = self.check(ticket, TICKET_TYPE, audience);
-        let good = ticket.filter(|ticket| ticket.exp > now.timestamp());
-        good.ok_or_else(|| Problem::new("ticket", Code::InvalidTicket).into())
+        let ticket = self.check(ticket, TICKET_TYPE, audience, now);
+        ticket.ok_or_else(|| Problem::new("ticket", Code::InvalidTicket).into())
     }
 
     /// A signature of `text`, so that what was once given out is told from what somebody made up.
     pub fn sign_text(&self, text: &str) -> Result<String> {
-        jsonwebtoken::crypto::sign(text.as_bytes(), &self.encoding, ALGORITHM).map_err(Error::internal)
+        let ring = self.watched.ring();
+        jsonwebtoken::crypto::sign(text.as_bytes(), &ring.signer().encoding, ALGORITHM)
+            .map_err(Error::internal)
     }
 
-    /// Whether `signature` is ours for `text`.
+    /// Whether `signature` is ours for `text`, by any key that is still known.
     pub fn signed_text(&self, text: &str, signature: &str) -> bool {
-        jsonwebtoken::crypto::verify(signature, text.as_bytes(), &self.decoding, ALGORITHM).unwrap_or(false)
+        let is_by = |key| jsonwebtoken::crypto::verify(signature, text.as_bytes(), key, ALGORITHM);
+        self.watched.ring().keys().any(|key| is_by(&key.decoding).unwrap_or(false))
     }
 
-    fn check<T: DeserializeOwned + Clone>(&self, token: &str, kind: &str, audience: &str) -> Option<T> {
-        if token.len() > LONGEST_TOKEN {
+    fn check<T: DeserializeOwned>(
+        &self,
+        token: &str,
+        kind: &str,
+        audience: &str,
+        now: DateTime<Utc>,
+    ) -> Option<T> {
+        let token = Compact::read(token, LONGEST_TOKEN)?;
+        // Ours have exactly these, so what else a header holds was not written by us.
+        if token.header_names() != ["alg", "kid", "typ"] || token.header("typ") != Some(kind) {
             return None;
         }
-        let header = jsonwebtoken::decode_header(token).ok()?;
-        if header.typ.as_deref() != Some(kind) || header.kid.as_deref() != Some(&self.kid) {
+        let ring = self.watched.ring();
+        let key = ring.find(token.header("kid")?)?;
+        if !token.is_signed(&key.decoding, ALGORITHM) {
             return None;
         }
-        let mut validation = Validation::new(ALGORITHM);
-        // The library asks the machine's clock; ours is passed in, so the caller compares.
-        validation.validate_exp = false;
-        validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
-        validation.set_issuer(&[&self.issuer]);
-        validation.set_audience(&[audience]);
-        Some(jsonwebtoken::decode(token, &self.decoding, &validation).ok()?.claims)
+        let common: Common = token.claims()?;
+        let times: Times = token.claims()?;
+        let good = common.iss == self.issuer && common.aud == audience && times.hold(now.timestamp(), 0);
+        good.then(|| token.claims())?
     }
-}
-
-fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
-    use std::io::Write;
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)?;
-    }
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()
 }

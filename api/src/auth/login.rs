@@ -19,7 +19,7 @@ use crate::error::{Code, Error, Problem, Result};
 use crate::files::sha256_hex;
 use crate::graphql::email as address;
 use crate::policy::{User, Verb};
-use crate::store::{Read, Store};
+use crate::store::{Read, Store, Tx};
 use crate::text;
 
 /// Where a request comes from, for counting log-in tries.
@@ -74,7 +74,19 @@ pub async fn login(
     };
     tries.forgive(app).await?;
 
-    let tx = store.in_name_of(User::of(&user)).begin().await?;
+    session_of(app, store, &user, client, async |_: &Tx| Ok(())).await
+}
+
+/// Opens a session of a user who has shown who it is, after what `first` does in the same transaction.
+pub(super) async fn session_of(
+    app: &App,
+    store: Store,
+    user: &user::Model,
+    client: &ClientName,
+    first: impl AsyncFnOnce(&Tx) -> Result<()>,
+) -> Result<Tokens> {
+    let tx = store.in_name_of(User::of(user)).begin().await?;
+    first(&tx).await?;
     tx.note_event::<user::Entity>(AuditAction::SignIn, Some(user.id), None);
     let (session, refresh) = open_session(app, &tx, user.id, client).await?;
     tx.commit().await?;
@@ -86,7 +98,7 @@ pub async fn login(
 }
 
 /// Notes a refused sign-in by its account, or by the address that was given for one.
-async fn note_refusal(store: &Store, known: Option<Uuid>, email: &str) -> Result<()> {
+pub(super) async fn note_refusal(store: &Store, known: Option<Uuid>, email: &str) -> Result<()> {
     // What is no address may be a password in the wrong field.
     let given = address(email, "").ok().filter(|_| known.is_none());
     let given = given.map(|email| serde_json::Map::from_iter([("email".to_owned(), email.into())]));
@@ -203,6 +215,6 @@ fn signed(issued: &str) -> String {
     format!("refresh {issued}")
 }
 
-fn too_many_tries(field: &str) -> Error {
+pub(super) fn too_many_tries(field: &str) -> Error {
     Problem::new(field, Code::TooManyTries).with(WINDOW.num_minutes()).into()
 }

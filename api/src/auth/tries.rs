@@ -27,7 +27,7 @@ pub(super) async fn count_token(app: &App, client: Uuid) -> Result<bool> {
 
 /// What a try to sign in is counted for.
 pub(super) struct Tries {
-    account: String,
+    account: Option<String>,
     address: Option<String>,
 }
 
@@ -36,35 +36,44 @@ impl Tries {
     /// are counted together.
     pub(super) fn with_password(email: &str, address: ClientAddress) -> Self {
         let account = format!("account:{}", sha256_hex(email.as_bytes()));
-        Self { account, address: Some(network(address.0)) }
+        Self { account: Some(account), address: Some(network(address.0)) }
     }
 
     /// At the service account with this client id.
     pub(super) fn with_secret(client: &str, address: ClientAddress) -> Self {
         let account = format!("client:{}", sha256_hex(client.as_bytes()));
-        Self { account, address: Some(network(address.0)) }
+        Self { account: Some(account), address: Some(network(address.0)) }
+    }
+
+    /// With another's token, which says only when it is read whose it is.
+    pub(super) fn with_provider(address: ClientAddress) -> Self {
+        Self { account: None, address: Some(network(address.0)) }
     }
 
     /// Of somebody who is signed in, at its own password.
     pub(super) fn at_own_password(user: Uuid) -> Self {
-        Self { account: format!("password:{user}"), address: None }
+        Self { account: Some(format!("password:{user}")), address: None }
     }
 
     /// Counts one more; false when it is one too many.
     pub(super) async fn count(&self, app: &App) -> Result<bool> {
         let now = app.world.now();
-        if let Some(address) = &self.address
-            && app.db.count_try(address, now, now - WINDOW).await? > PER_ADDRESS
-        {
-            return Ok(false);
+        for (bucket, most) in [(&self.address, PER_ADDRESS), (&self.account, PER_ACCOUNT)] {
+            if let Some(bucket) = bucket
+                && app.db.count_try(bucket, now, now - WINDOW).await? > most
+            {
+                return Ok(false);
+            }
         }
-        Ok(app.db.count_try(&self.account, now, now - WINDOW).await? <= PER_ACCOUNT)
+        Ok(true)
     }
 
     /// This one was good. Of the account all are forgotten; of the address only this one is taken back, so that who has
     /// one good account gets no more tries at others.
     pub(super) async fn forgive(&self, app: &App) -> Result<()> {
-        app.db.forget_tries(&self.account).await?;
+        if let Some(account) = &self.account {
+            app.db.forget_tries(account).await?;
+        }
         match &self.address {
             Some(address) => app.db.forgive_try(address).await,
             None => Ok(()),

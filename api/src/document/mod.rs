@@ -70,7 +70,9 @@ impl Document {
     /// Whether all that is asked for is a way to sign in, which needs no token.
     pub fn only_signs_in(&self) -> bool {
         let signs_in = |selection: &Positioned<Selection>| match &selection.node {
-            Selection::Field(field) => matches!(field.node.name.node.as_str(), "login" | "tokenRefresh"),
+            Selection::Field(field) => {
+                matches!(field.node.name.node.as_str(), "login" | "loginWithProvider" | "tokenRefresh")
+            }
             Selection::FragmentSpread(_) | Selection::InlineFragment(_) => false,
         };
         let mutates =

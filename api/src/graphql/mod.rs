@@ -175,7 +175,8 @@ pub struct ResultMutation(
     job::JobMutation,
 );
 
-/// Where every change begins. All fields but `login` and `tokenRefresh` need a viewer.
+/// Where every change begins. All fields but `login`, `loginWithProvider` and `tokenRefresh` need a
+/// viewer.
 #[derive(MergedObject, Default)]
 pub struct Mutation(
     PeopleMutation,

@@ -78,6 +78,20 @@ impl SessionMutation {
         SessionPayload::of(session(ctx, outcome).await)
     }
 
+    /// Signs in with the ID token of the outside OpenID provider, which is good once. No account is made: the token names
+    /// one by its subject or, the first time, by an e-mail address that the provider has verified. Needs no token.
+    async fn login_with_provider(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(secret, desc = "The ID token, a JWT.")] id_token: String,
+    ) -> Result<Option<SessionPayload>> {
+        let address =
+            ctx.data_opt::<ClientAddress>().copied().ok_or_else(|| Error::internal("no client address"))?;
+        let client = ctx.data_opt::<ClientName>().cloned().unwrap_or_default();
+        let outcome = auth::login_with_provider(ctx.app()?, &id_token, address, request(ctx)?, &client).await;
+        SessionPayload::of(session(ctx, outcome).await)
+    }
+
     /// Changes a refresh token for a new pair of tokens. Needs no access token.
     async fn token_refresh(
         &self,
