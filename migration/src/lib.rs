@@ -18,6 +18,7 @@ mod m0012_supply;
 mod m0013_requests;
 mod m0014_notices;
 mod m0015_dossiers;
+mod m0017_uploads;
 
 pub use sea_orm_migration::MigratorTrait;
 
@@ -43,6 +44,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0013_requests::CHANGE),
             Box::new(m0014_notices::CHANGE),
             Box::new(m0015_dossiers::CHANGE),
+            Box::new(m0017_uploads::CHANGE),
         ]
     }
 }

@@ -1,0 +1,21 @@
+// Uploads a PDF of SIZE bytes with tus-js-client; prints what happened as JSON.
+import { Buffer } from 'node:buffer'
+import { Upload } from 'tus-js-client'
+
+const { CREATE_URL, SIZE } = process.env
+const bytes = Buffer.alloc(Number(SIZE), 'lang son ')
+bytes.write('%PDF-1.7\n')
+
+const told = { retries: 0, offsets: [] }
+const upload = new Upload(bytes, {
+  endpoint: CREATE_URL,
+  retryDelays: Array(20).fill(50),
+  metadata: { filename: 'evidence.pdf' },
+  onShouldRetry: () => ((told.retries += 1), true),
+  onAfterResponse: (request, response) => {
+    if (request.getMethod() === 'HEAD') told.offsets.push(Number(response.getHeader('Upload-Offset')))
+  },
+  onSuccess: () => console.log(JSON.stringify({ ...told, done: true })),
+  onError: (error) => console.log(JSON.stringify({ ...told, done: false, error: error.message })),
+})
+upload.start()
