@@ -18,7 +18,7 @@ CREATE TABLE upload (
     expires_at {time} NOT NULL,
     created_at {time} NOT NULL,
     updated_at {time} NOT NULL,
-    row_version {int} NOT NULL
+    row_version {int} NOT NULL DEFAULT 1
 );
 CREATE INDEX upload_user ON upload (user_id);
 CREATE INDEX upload_owner ON upload (owner_id);

@@ -9,6 +9,7 @@ mod fields;
 mod files;
 mod graphiql;
 mod graphql;
+mod tus;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -18,7 +19,7 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Json, Response};
-use axum::routing::{get, put};
+use axum::routing::{any, get, put};
 use serde_json::json;
 
 use crate::App;
@@ -49,6 +50,8 @@ pub fn router(app: App) -> Router {
         .route("/graphql", get(graphiql::page).post(graphql::post))
         .route("/graphiql/{*path}", get(graphiql::asset))
         .route("/files/{ticket}", put(files::put).get(files::get))
+        .route("/files/tus", any(tus::about))
+        .route("/files/tus/{ticket}", any(tus::serve))
         .route("/charts/{name}", get(charts::get))
         .route("/livez", get(|| async { "ok" }))
         .route("/readyz", get(ready))
