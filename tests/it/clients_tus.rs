@@ -43,7 +43,8 @@ async fn carry(client: TcpStream, server: TcpStream, cuts: Arc<AtomicUsize>) {
             to.write_all(&buffer[..count]).await?;
             carried += count;
             let one_less = |left: usize| left.checked_sub(1);
-            if carried > BEFORE_CUT && cuts.fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_less).is_ok() {
+            if carried > BEFORE_CUT && cuts.fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_less).is_ok()
+            {
                 return Ok(());
             }
         }

@@ -1,8 +1,11 @@
 //! Evidence bytes: up, down, and cleaned up after.
 
+mod attack;
 mod bucket;
 mod download;
+mod scan;
 mod sweep;
+mod tus;
 mod upload;
 
 use std::path::Path;
