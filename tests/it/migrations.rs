@@ -200,7 +200,7 @@ both! {
         let behind = database(&lab).await;
         let (shape, regions) = (schema(&behind).await, column(&behind, &keyed(&behind, REGIONS)).await);
         assert!(regions.len() == 86 && regions.iter().filter(|line| line.ends_with("none")).count() == 52);
-        lab.app.db.migrate_down(Some(7)).await.expect("the release before");
+        lab.app.db.migrate_down(Some(8)).await.expect("the release before");
         assert!(!relations(&behind).await.contains("computation"));
         behind.execute_unprepared(&keyed(&behind, OLD_EDITION)).await.expect("an edition as that release wrote it");
         let (editions, scores) = (column(&behind, &keyed(&behind, EDITIONS)).await, column(&behind, &keyed(&behind, SCORES)).await);

@@ -42,7 +42,8 @@ both! {
         ] {
             let (id, url) = evidence(&officer, json!({ "name": name }), None).await;
             let answer = officer.http.put(&url).body(bytes).send().await.expect("an answer");
-            assert_eq!(refusal(answer).await, (415, "FILE_TYPE_MISMATCH".to_owned()), "{what}");
+            assert_eq!(answer.status(), 415, "{what}");
+            assert_eq!(refusal(answer).await.1, "FILE_TYPE_MISMATCH", "{what}");
             assert_eq!((about(&officer, &id).await["status"].take(), stored(&lab)), (json!("PENDING"), vec![]), "{what}");
         }
     }
@@ -56,7 +57,6 @@ both! {
             ("x.exe.pdf", "FILE_TYPE_NOT_ALLOWED"),
             ("x.SCR.docx", "FILE_TYPE_NOT_ALLOWED"),
             ("a.svg", "FILE_TYPE_NOT_ALLOWED"),
-            ("a.pdf ", "FILE_TYPE_NOT_ALLOWED"),
             ("a.pdf.", "FILE_TYPE_NOT_ALLOWED"),
             ("pdf", "FILE_TYPE_NOT_ALLOWED"),
             ("../../etc/passwd.pdf", "INVALID_CHARACTER"),
@@ -71,9 +71,7 @@ both! {
         ] {
             let input = json!({ "title": "A", "kind": "DECISION", "file": { "name": name } });
             let refused = officer.refused(CREATE, json!({ "input": input })).await;
-            let told = format!("input.file.name {code}");
-            // Text is normalised first: blanks at the ends are gone, and then there is nothing wrong.
-            assert!(refused == [told.clone()] || name.trim() != name, "{name:?}: {refused:?}");
+            assert_eq!(refused, [format!("input.file.name {code}")], "{name:?}");
         }
         assert_eq!(column(&database(&lab).await, "SELECT CAST(COUNT(*) AS TEXT) FROM evidence WHERE title = 'A'").await, ["0"]);
     }
