@@ -2,6 +2,7 @@
 
 mod attack;
 mod bucket;
+mod crash;
 mod download;
 mod scan;
 mod sweep;

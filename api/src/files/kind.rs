@@ -182,6 +182,10 @@ impl Head {
             .ok_or_else(|| Error::from(Problem::new("file", Code::FileTypeNotAllowed).with(&ending)))?;
         let mismatch = |found: &str| Err(Problem::new("file", Code::FileTypeMismatch).with(found).into());
         let found = match infer::get(&self.first) {
+            // The library finds these letters anywhere in the head, behind a page's scripts too.
+            Some(found) if found.mime_type() == "application/pdf" && !self.first.starts_with(b"%PDF-") => {
+                "application/octet-stream"
+            }
             Some(found) => found.mime_type(),
             None if !self.binary && self.unfinished.is_empty() => "text/plain",
             None => "application/octet-stream",

@@ -173,6 +173,19 @@ both! {
         drop(id);
     }
 
+    async fn an_upload_that_is_over(lab) {
+        let officer = lab.officer("STC").await;
+        let life = std::time::Duration::from_secs(72 * 3600);
+        let token = api::auth::operator_token(&lab.app, &officer.email, life).await.expect("a token");
+        let officer = Client { token: Some(token), ..officer };
+        let (_, url) = evidence(&officer, json!({ "name": "a.pdf" }), None).await;
+        let at = begin(&officer, &url, PDF.len()).await;
+        lab.clock.advance(TimeDelta::hours(24));
+        let late = patch(&officer, &at, 0, &[], PDF).await;
+        assert_eq!(refusal(late).await, (410, "UPLOAD_EXPIRED".to_owned()));
+        assert_eq!(stored(&lab), none());
+    }
+
     async fn an_upload_that_was_ended(lab) {
         let officer = lab.officer("STC").await;
         let (_, url) = evidence(&officer, json!({ "name": "a.pdf" }), None).await;
