@@ -80,12 +80,7 @@ impl App {
         let db = Db::connect(&database, hook).await;
         let db = db.map_err(|error| format!("PII_DATABASE_URL cannot be used: {error:?}"))?;
         let keys = Self::keys(&settings, db.is_embedded(), world.clone())?;
-        let files = Files::open(
-            settings.storage_url.as_ref(),
-            &settings.s3,
-            settings.data_dir.join("files"),
-            settings.max_file_bytes,
-        )?;
+        let files = Files::open(&settings)?;
         let places = std::thread::available_parallelism().map_or(2, usize::from);
         let passwords = Passwords::new(places, &world).map_err(|error| format!("{error:?}"))?;
         let principals = Principals::new(db.clone(), world.clone());

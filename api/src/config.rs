@@ -47,6 +47,18 @@ pub struct Settings {
     /// Largest evidence file in bytes.
     #[arg(long, env = "PII_MAX_FILE_BYTES", default_value_t = 50 * 1024 * 1024, value_parser = clap::value_parser!(u64).range(1..), global = true)]
     pub max_file_bytes: u64,
+    /// Seconds to wait for the next bytes of an upload, or for a client to take those of a download.
+    #[arg(long, env = "PII_TRANSFER_IDLE_SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600), global = true)]
+    pub transfer_idle_seconds: u64,
+    /// Seconds that one upload or download request may take in all.
+    #[arg(long, env = "PII_TRANSFER_SECONDS", default_value_t = 3600, value_parser = clap::value_parser!(u64).range(1..=86400), global = true)]
+    pub transfer_seconds: u64,
+    /// ClamAV's daemon, which every uploaded file is shown: `tcp://HOST:PORT` or `unix:///PATH`; none is asked if not given.
+    #[arg(long, env = "PII_CLAMD", global = true)]
+    pub clamd: Option<Url>,
+    /// Seconds to wait for its verdict.
+    #[arg(long, env = "PII_CLAMD_SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600), global = true)]
+    pub clamd_seconds: u64,
     /// Number of trusted proxies in front of the server; the client's address is then read from `X-Forwarded-For`.
     #[arg(long, env = "PII_TRUSTED_PROXIES", default_value_t = 0, global = true)]
     pub trusted_proxies: usize,

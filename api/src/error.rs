@@ -170,6 +170,13 @@ codes! {
     FileTypeMismatch: "Nội dung tệp không khớp tên hoặc loại đã khai: {}.", "The bytes do not match the name or the declared type: {}.";
     SizeMismatch: "Kích thước tệp không khớp: {}.", "The size does not match: {}.";
     HashMismatch: "Mã băm SHA-256 không khớp.", "The SHA-256 does not match.";
+    FileInfected: "Tệp có mã độc: {}.", "The file holds malware: {}.";
+    ScanUnavailable: "Chưa quét được mã độc; hãy gửi lại sau.", "The file could not be scanned for malware; send it again later.";
+    UploadTimeout: "Gửi tệp quá chậm.", "The bytes came too slowly.";
+    UploadExpired: "Lượt tải lên đã hết hạn; hãy bắt đầu lại.", "The upload has ended; begin anew.";
+    UploadLocked: "Một yêu cầu khác đang gửi tệp này.", "Another request is sending this file.";
+    OffsetMismatch: "Vị trí không khớp: đã nhận {} byte.", "The offset does not match: {} bytes are here.";
+    ChecksumMismatch: "Mã kiểm tra của phần tệp không khớp.", "The checksum of the piece does not match.";
     NotComputable: "Không tính được: {}.", "Cannot be computed: {}.";
     FileNotReadable: "Không đọc được tệp: {}.", "The file cannot be read: {}.";
     ImportErrors: "Tệp còn {} ô lỗi; xem bản xem trước.", "The file has {} cells that cannot be read; see the preview.";

@@ -54,6 +54,7 @@ pub mod target;
 pub mod task;
 pub mod task_participant;
 pub mod unit;
+pub mod upload;
 pub mod user;
 
 /// A table or view whose rows are named by a uuid v7 in the column `id`.

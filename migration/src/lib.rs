@@ -19,6 +19,7 @@ mod m0013_requests;
 mod m0014_notices;
 mod m0015_dossiers;
 mod m0016_service_accounts;
+mod m0017_uploads;
 mod m0018_documents;
 mod m0019_provider;
 
@@ -47,6 +48,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0014_notices::CHANGE),
             Box::new(m0015_dossiers::CHANGE),
             Box::new(m0016_service_accounts::CHANGE),
+            Box::new(m0017_uploads::CHANGE),
             Box::new(m0018_documents::CHANGE),
             Box::new(m0019_provider::CHANGE),
         ]

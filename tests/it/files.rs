@@ -1,8 +1,12 @@
 //! Evidence bytes: up, down, and cleaned up after.
 
+mod attack;
 mod bucket;
+mod crash;
 mod download;
+mod scan;
 mod sweep;
+mod tus;
 mod upload;
 
 use std::path::Path;

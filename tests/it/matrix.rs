@@ -98,7 +98,7 @@ fn policy() -> Matrix {
         reporting_period report_slot lock_exception report_version data_collection data_submission dossier
         dossier_content evidence_request evidence_request_item evidence_response obstacle innovation_model
         model_replication outreach_activity
-        notification outbox
+        notification outbox upload
     }
 }
 

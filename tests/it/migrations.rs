@@ -144,6 +144,7 @@ both! {
             of_entity::<task::Entity>(),
             of_entity::<task_participant::Entity>(),
             of_entity::<unit::Entity>(),
+            of_entity::<upload::Entity>(),
             of_entity::<user::Entity>(),
         ];
         // A view's columns may be null to the database; they are what its table's columns are.

@@ -60,6 +60,9 @@ pub struct Ticket {
     /// What the client said of the file that it is going to put.
     #[serde(default)]
     pub declared: Declared,
+    /// The upload in pieces that it is for, if it is for one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upload: Option<Uuid>,
 }
 
 /// Which file a ticket is for.
@@ -120,6 +123,8 @@ pub struct Keys {
 pub const API: &str = "pii-api";
 /// The audience of tickets to upload a file.
 pub const PUT_FILE: &str = "pii-put";
+/// The audience of tickets to go on with an upload in pieces.
+pub const UPLOAD: &str = "pii-upload";
 /// The audience of tickets to download a file.
 pub const GET_FILE: &str = "pii-get";
 const ACCESS_TYPE: &str = "at+jwt";

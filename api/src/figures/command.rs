@@ -53,7 +53,7 @@ pub async fn import_file(app: &App, user: User, request: FileRequest<'_>) -> Res
     let import = announce(&tx, draft.id, user.id, request.figure, &name).await?;
     tx.commit().await?;
     let declared = Declared { name, ..Declared::default() };
-    let bytes = stream::iter([Ok::<_, axum::Error>(bytes)]);
+    let bytes = stream::iter([Ok::<_, crate::error::Error>(bytes)]);
     let import = store_file(app, &store, import.id, &declared, bytes).await?;
     let mut report = words(&preview(app, &store, &import).await?);
     if request.commit {

@@ -351,15 +351,16 @@ pub async fn store_file(
     store: &Store,
     id: Uuid,
     declared: &Declared,
-    bytes: impl futures_util::Stream<Item = std::result::Result<bytes::Bytes, axum::Error>> + Unpin,
+    bytes: impl futures_util::Stream<Item = Result<bytes::Bytes>> + Unpin,
 ) -> Result<edition_import::Model> {
-    let tx = store.begin().await?;
-    hold_open(&tx, id).await?;
-    // Nothing is locked while the bytes come in.
-    drop(tx);
     let stored = app.files.put(Purpose::Figures, id, app.world.uuid(), declared, bytes).await?;
     let recorded = record(store, id, declared, &stored).await;
     app.files.settle(&stored, recorded).await
+}
+
+/// Whether the import with this key still takes a file.
+pub async fn takes_file(store: &Store, id: Uuid) -> Result<()> {
+    hold_open(&store.begin().await?, id).await.map(drop)
 }
 
 async fn hold_open(tx: &Tx, id: Uuid) -> Result<Held<edition_import::Entity>> {

@@ -7,7 +7,7 @@ mod supply;
 
 pub use command::{FileRequest, import_file};
 pub use export::{export, file_name};
-pub use import::{Change, Preview, announce, commit, preview, store_file};
+pub use import::{Change, Preview, announce, commit, preview, store_file, takes_file};
 pub use supply::{fill, take_out};
 
 use entity::*;

@@ -59,6 +59,12 @@ const EVIDENCE: &[(&str, &[&str])] = &[
     ("application/zip", &["zip"]),
 ];
 
+/// Endings of programs, which no name may hide before its own.
+const PROGRAMS: &[&str] = &[
+    "bat", "cmd", "cpl", "exe", "hta", "jar", "js", "jse", "lnk", "msi", "pif", "ps1", "reg", "scr", "vbe",
+    "vbs", "wsf", "wsh",
+];
+
 /// Longest name of a file, in characters.
 const NAME_MAX: usize = 200;
 
@@ -70,7 +76,7 @@ pub fn check_name(name: &str, purpose: Purpose, field: &str) -> Result<(), Probl
     let problem = |code| Problem::new(field, code);
     let hidden = |c: char| {
         c.is_control()
-            || matches!(c, '/' | '\\' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+            || matches!(c, '/' | '\\' | '\u{61c}' | '\u{2028}' | '\u{2029}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
     };
     if name.is_empty() {
         return Err(problem(Code::Required));
@@ -80,6 +86,11 @@ pub fn check_name(name: &str, purpose: Purpose, field: &str) -> Result<(), Probl
     }
     if name.starts_with('.') || name.chars().any(hidden) {
         return Err(problem(Code::InvalidCharacter));
+    }
+    if let Some(inner) = name.rsplit_once('.').map(|(stem, _)| self::ending(stem))
+        && PROGRAMS.contains(&inner.as_str())
+    {
+        return Err(problem(Code::FileTypeNotAllowed).with(inner));
     }
     let ending = ending(name);
     match purpose.type_of(&ending) {
@@ -103,23 +114,41 @@ fn ending(name: &str) -> String {
     name.rsplit_once('.').map(|(_, ending)| ending.to_lowercase()).unwrap_or_default()
 }
 
-/// The first bytes of a file, enough to tell its type, and whether all of it is text.
+/// The first bytes of a file, enough to tell its type, the last ones, and whether all of it is text.
 #[derive(Default)]
 pub(super) struct Head {
     first: Vec<u8>,
+    last: Vec<u8>,
     binary: bool,
     unfinished: Vec<u8>,
 }
 
 impl Head {
     const LENGTH: usize = 8_192;
+    /// The end of a ZIP archive: a record of 22 bytes and a comment.
+    const END: usize = 22 + 0xffff;
 
     pub(super) fn read(&mut self, chunk: &[u8]) {
         let room = Self::LENGTH.saturating_sub(self.first.len());
         self.first.extend_from_slice(&chunk[..chunk.len().min(room)]);
+        self.last.extend_from_slice(&chunk[chunk.len().saturating_sub(Self::END)..]);
+        if self.last.len() > 2 * Self::END {
+            self.last.drain(..self.last.len() - Self::END);
+        }
         if !self.binary {
             self.read_text(chunk);
         }
+    }
+
+    /// Whether the bytes end as a ZIP archive does, which a file of another kind must not: whoever opens it by its end
+    /// sees another file.
+    fn ends_as_zip(&self) -> bool {
+        let last = &self.last[self.last.len().saturating_sub(Self::END)..];
+        (0..last.len().saturating_sub(21)).any(|at| {
+            let record = &last[at..];
+            let comment = usize::from(u16::from_le_bytes([record[20], record[21]]));
+            record.starts_with(b"PK\x05\x06") && record.len() == 22 + comment
+        })
     }
 
     /// Follows UTF-8 across chunks: a letter may be cut by their border.
@@ -153,6 +182,10 @@ impl Head {
             .ok_or_else(|| Error::from(Problem::new("file", Code::FileTypeNotAllowed).with(&ending)))?;
         let mismatch = |found: &str| Err(Problem::new("file", Code::FileTypeMismatch).with(found).into());
         let found = match infer::get(&self.first) {
+            // The library finds these letters anywhere in the head, behind a page's scripts too.
+            Some(found) if found.mime_type() == "application/pdf" && !self.first.starts_with(b"%PDF-") => {
+                "application/octet-stream"
+            }
             Some(found) => found.mime_type(),
             None if !self.binary && self.unfinished.is_empty() => "text/plain",
             None => "application/octet-stream",
@@ -161,6 +194,9 @@ impl Head {
             purpose == Purpose::Figures || found == named || (found == "text/plain" && named == "text/csv");
         if !agrees {
             return mismatch(found);
+        }
+        if purpose == Purpose::Evidence && !self.first.starts_with(b"PK") && self.ends_as_zip() {
+            return mismatch("application/zip");
         }
         match declared {
             Some(declared) if declared != named => mismatch(declared),

@@ -1,14 +1,19 @@
 //! The bytes of evidence and of files of figures: streamed in, counted, hashed and sniffed; streamed out whole or in part.
 
+mod clamd;
 mod kind;
+mod pace;
+mod pieces;
 mod sweep;
 
+pub use pace::{Patience, Place, Places};
 pub use sweep::Swept;
 
 use std::fmt::Debug;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_lc_rs::digest::{Context, SHA256, digest};
 use bytes::Bytes;
@@ -23,7 +28,7 @@ use url::Url;
 use uuid::Uuid;
 
 use crate::auth::Declared;
-use crate::config::S3Settings;
+use crate::config::{S3Settings, Settings};
 use crate::error::{Code, Error, Problem, Result};
 use crate::sheet;
 
@@ -33,6 +38,13 @@ pub struct Files {
     store: Arc<dyn ObjectStore>,
     folder: Option<PathBuf>,
     max_bytes: u64,
+    scanner: Option<clamd::Scanner>,
+    /// How long transfers may take.
+    pub patience: Patience,
+    /// Places of uploads.
+    pub uploads: Places,
+    /// Places of downloads.
+    pub downloads: Places,
 }
 
 /// A file that was stored.
@@ -50,34 +62,54 @@ pub struct Stored {
 
 /// Parts that fly to the store at once.
 const PARTS_IN_FLIGHT: usize = 2;
+/// Uploads that one process takes at once.
+const MOST_UPLOADS: usize = 64;
+/// Uploads of one user among them.
+const MOST_UPLOADS_OF_ONE: usize = 16;
+/// Downloads that one process serves at once.
+const MOST_DOWNLOADS: usize = 256;
+/// Downloads of one user among them.
+const MOST_DOWNLOADS_OF_ONE: usize = 8;
 
 impl Files {
-    /// Opens the store at `url`, or in `folder` if none is given.
+    /// Opens the store that the settings name.
     ///
     /// # Errors
     /// A sentence that says what is wrong with the address or the folder.
-    pub fn open(url: Option<&Url>, s3: &S3Settings, folder: PathBuf, max_bytes: u64) -> Result<Self, String> {
+    pub fn open(settings: &Settings) -> Result<Self, String> {
         let failed = |error: &dyn Debug| format!("PII_STORAGE_URL cannot be used: {error:?}");
-        match url {
+        let (store, folder): (Arc<dyn ObjectStore>, _) = match &settings.storage_url {
             Some(url) if url.scheme() == "s3" => {
-                let bucket = bucket(url, s3).map_err(|error| failed(&error))?;
+                let bucket = bucket(url, &settings.s3).map_err(|error| failed(&error))?;
                 let prefix = Path::from_url_path(url.path()).map_err(|error| failed(&error))?;
-                Ok(Self { store: Arc::new(PrefixStore::new(bucket, prefix)), folder: None, max_bytes })
+                (Arc::new(PrefixStore::new(bucket, prefix)), None)
             }
             other => {
                 let folder = match other {
                     Some(url) => url.to_file_path().map_err(|()| failed(&"not a folder"))?,
-                    None => folder,
+                    None => settings.data_dir.join("files"),
                 };
                 std::fs::create_dir_all(&folder).map_err(|error| failed(&error))?;
                 let store = LocalFileSystem::new_with_prefix(&folder).map_err(|error| failed(&error))?;
-                Ok(Self {
-                    store: Arc::new(store.with_automatic_cleanup(true).with_fsync(true)),
-                    folder: Some(folder),
-                    max_bytes,
-                })
+                (Arc::new(store.with_automatic_cleanup(true).with_fsync(true)), Some(folder))
             }
-        }
+        };
+        let seconds = Duration::from_secs;
+        let clamd = settings.clamd.as_ref();
+        Ok(Self {
+            store,
+            folder,
+            max_bytes: settings.max_file_bytes,
+            scanner: clamd
+                .map(|url| clamd::Scanner::open(url, seconds(settings.clamd_seconds)))
+                .transpose()?,
+            patience: Patience {
+                idle: seconds(settings.transfer_idle_seconds),
+                whole: seconds(settings.transfer_seconds),
+            },
+            uploads: Places::new(MOST_UPLOADS, MOST_UPLOADS_OF_ONE),
+            downloads: Places::new(MOST_DOWNLOADS, MOST_DOWNLOADS_OF_ONE),
+        })
     }
 
     /// The largest file that is taken for `purpose`, in bytes.
@@ -92,21 +124,27 @@ impl Files {
     ///
     /// # Errors
     /// [`Code::FileTooLarge`], [`Code::FileEmpty`], [`Code::SizeMismatch`], [`Code::HashMismatch`],
-    /// [`Code::FileTypeNotAllowed`], [`Code::FileTypeMismatch`], or [`Code::BadUserInput`] when the stream breaks off.
+    /// [`Code::FileTypeNotAllowed`], [`Code::FileTypeMismatch`], [`Code::FileInfected`], [`Code::ScanUnavailable`], or
+    /// that of the stream when it breaks off.
     pub async fn put(
         &self,
         purpose: Purpose,
         owner: Uuid,
         upload: Uuid,
         declared: &Declared,
-        bytes: impl Stream<Item = std::result::Result<Bytes, axum::Error>> + Unpin,
+        bytes: impl Stream<Item = Result<Bytes>> + Unpin,
     ) -> Result<Stored> {
         let key = Path::from_iter([purpose.folder().to_owned(), owner.to_string(), upload.to_string()]);
         let mut writer = WriteMultipart::new(self.store.put_multipart(&key).await.map_err(Error::internal)?);
         match self.receive(&mut writer, purpose, declared, bytes).await {
             Ok(stored) => {
                 writer.finish().await.map_err(Error::internal)?;
-                Ok(Stored { key: key.to_string(), ..stored })
+                let stored = Stored { key: key.to_string(), ..stored };
+                if let Err(error) = self.scan(owner, &stored.key).await {
+                    self.delete(&stored.key).await?;
+                    return Err(error);
+                }
+                Ok(stored)
             }
             Err(error) => {
                 if let Err(cause) = writer.abort().await {
@@ -117,12 +155,28 @@ impl Files {
         }
     }
 
+    /// Shows a stored file to the scanner, if there is one. Only then: a slow client must not keep it waiting.
+    async fn scan(&self, owner: Uuid, key: &str) -> Result<()> {
+        let Some(scanner) = &self.scanner else { return Ok(()) };
+        match scanner.scan(self.get(key, None).await?).await {
+            Ok(clamd::Verdict::Clean) => Ok(()),
+            Ok(clamd::Verdict::Infected(signature)) => {
+                tracing::warn!(%owner, signature, "an infected file was refused");
+                Err(Problem::new("file", Code::FileInfected).with(signature).into())
+            }
+            Err(cause) => {
+                tracing::error!(%owner, cause, "clamd gave no verdict; the file was refused");
+                Err(Problem::new("file", Code::ScanUnavailable).into())
+            }
+        }
+    }
+
     async fn receive(
         &self,
         writer: &mut WriteMultipart,
         purpose: Purpose,
         declared: &Declared,
-        mut bytes: impl Stream<Item = std::result::Result<Bytes, axum::Error>> + Unpin,
+        mut bytes: impl Stream<Item = Result<Bytes>> + Unpin,
     ) -> Result<Stored> {
         let problem = |code| Problem::new("file", code);
         let mut hash = Context::new(&SHA256);
@@ -130,7 +184,7 @@ impl Files {
         let mut size = 0_u64;
         let most = self.max_bytes(purpose);
         while let Some(chunk) = bytes.next().await {
-            let chunk = chunk.map_err(|_| Error::from(problem(Code::BadUserInput)))?;
+            let chunk = chunk?;
             size += chunk.len() as u64;
             if size > most {
                 return Err(problem(Code::FileTooLarge).with(most).into());

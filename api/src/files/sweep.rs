@@ -1,12 +1,13 @@
 //! Clean-up: what a crash or an upload never finished has left behind.
 
 use chrono::{DateTime, Utc};
-use entity::{EvidenceStatus, ImportStatus, edition_import, evidence, evidence_link};
+use entity::{EvidenceStatus, ImportStatus, edition_import, evidence, evidence_link, upload};
 use futures_util::TryStreamExt;
 use object_store::ObjectStore;
 use sea_orm::{ColumnTrait, Condition, QueryFilter};
+use uuid::Uuid;
 
-use super::{Files, Purpose};
+use super::{Files, Purpose, pieces};
 use crate::App;
 use crate::config::UNFINISHED_UPLOAD_LIFE;
 use crate::error::{Error, Result};
@@ -27,16 +28,49 @@ impl Files {
     /// and pieces of uploads that broke off.
     pub async fn sweep(&self, app: &App) -> Result<Swept> {
         let cutoff = app.world.now() - UNFINISHED_UPLOAD_LIFE;
+        let ended = self.sweep_uploads(app, cutoff).await?;
         let rows = self.sweep_rows(app, cutoff).await?;
-        let files = self.sweep_files(app, cutoff).await? + self.sweep_pieces(cutoff).await?;
+        let files = ended + self.sweep_files(app, cutoff).await? + self.sweep_pieces(cutoff).await?;
         Ok(Swept { rows, files })
+    }
+
+    /// Removes uploads in pieces that have ended, and pieces of none.
+    async fn sweep_uploads(&self, app: &App, cutoff: DateTime<Utc>) -> Result<usize> {
+        let (store, now) = (app.system(), app.world.now());
+        let mut removed = 0;
+        let ended = store.find::<upload::Entity>().filter(upload::Column::ExpiresAt.lte(now));
+        for upload in store.every(ended).await? {
+            let tx = store.begin().await?;
+            tx.delete(tx.hold::<upload::Entity>(upload.id, Verb::Delete).await?).await?;
+            tx.commit().await?;
+            removed += self.delete_pieces(upload.id).await?;
+        }
+        let mut listed = self.store.list(Some(&pieces::FOLDER.into()));
+        while let Some(piece) = listed.try_next().await.map_err(Error::internal)? {
+            let id = piece.location.parts().nth(1).and_then(|id| id.as_ref().parse::<Uuid>().ok());
+            let known = match id {
+                Some(id) => {
+                    store.exists(store.find::<upload::Entity>().filter(upload::Column::Id.eq(id))).await?
+                }
+                None => false,
+            };
+            if piece.last_modified < cutoff && !known {
+                self.delete(piece.location.as_ref()).await?;
+                removed += 1;
+            }
+        }
+        Ok(removed)
     }
 
     async fn sweep_rows(&self, app: &App, cutoff: DateTime<Utc>) -> Result<usize> {
         use evidence::Column::{Status, UpdatedAt};
         let tx = app.system().begin().await?;
+        // Who still sends a file in pieces has not forgotten it.
+        let on_the_way =
+            || tx.keys::<upload::Entity>(upload::Column::OwnerId, upload::Column::FinishedAt.is_null());
         let forgotten = tx
             .find::<evidence::Entity>()
+            .filter(evidence::Column::Id.not_in_subquery(on_the_way()))
             .filter(Status.eq(EvidenceStatus::Pending))
             .filter(UpdatedAt.lt(cutoff));
         let forgotten = tx.all(forgotten).await?;
@@ -52,6 +86,7 @@ impl Files {
         use edition_import::Column as Import;
         let unread =
             Condition::all().add(Import::Status.eq(ImportStatus::Pending)).add(Import::UpdatedAt.lt(cutoff));
+        let unread = unread.add(Import::Id.not_in_subquery(on_the_way()));
         let unread_count = tx.count(tx.find::<edition_import::Entity>().filter(unread.clone())).await?;
         tx.delete_all::<edition_import::Entity>(unread).await?;
         tx.commit().await?;

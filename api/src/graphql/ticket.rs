@@ -88,6 +88,7 @@ pub(super) fn ticket_url(
         file,
         exp: (app.world.now() + TICKET_LIFE).timestamp(),
         declared,
+        upload: None,
     })?;
     Ok(format!("{}/files/{ticket}", app.settings.public_url()))
 }

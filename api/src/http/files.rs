@@ -7,7 +7,9 @@ use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Json, Response};
+use bytes::Bytes;
 use entity::{AuditAction, EvidenceStatus, dossier, dossier_content, edition, evidence};
+use futures_util::stream::BoxStream;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sea_orm::Set;
 use serde_json::json;
@@ -21,6 +23,7 @@ use crate::error::{Code, Error, Problem, Result};
 use crate::figures;
 use crate::files::Purpose;
 use crate::graphql::may_replace_file;
+use crate::lang::Lang;
 use crate::policy::{Verb, Viewer};
 use crate::store::{Read, Store};
 
@@ -37,26 +40,43 @@ pub(super) async fn put(
     let work = tokio::spawn(async move { receive(&shared.app, &ticket, request, length, body).await });
     let response = match work.await.map_err(Error::internal).and_then(|outcome| outcome) {
         Ok(answer) => Json(answer).into_response(),
-        Err(error) => {
-            if let Error::Internal(cause) = &error {
-                tracing::error!(%request, ?cause, "upload failed");
-            }
-            failure(status(&error), &error, lang, None)
-        }
+        Err(error) => refused(&error, lang, request, "upload failed"),
     };
     named(response, request)
 }
 
 /// The answer with the id of its request, as the audit trail tells it.
-fn named(mut response: Response, request: Uuid) -> Response {
+pub(super) fn named(mut response: Response, request: Uuid) -> Response {
     if let Ok(id) = HeaderValue::from_str(&request.to_string()) {
         response.headers_mut().insert("x-request-id", id);
     }
     response
 }
 
+/// What a transfer that failed answers.
+pub(super) fn refused(error: &Error, lang: Lang, request: Uuid, what: &'static str) -> Response {
+    if let Error::Internal(cause) = error {
+        tracing::error!(%request, ?cause, what);
+    }
+    let status = match error.code() {
+        Code::UploadTimeout => StatusCode::REQUEST_TIMEOUT,
+        Code::UploadExpired => StatusCode::GONE,
+        Code::UploadLocked => StatusCode::LOCKED,
+        Code::OffsetMismatch => StatusCode::CONFLICT,
+        Code::FileInfected => StatusCode::UNPROCESSABLE_ENTITY,
+        Code::ScanUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+        Code::ChecksumMismatch => StatusCode::from_u16(460).unwrap_or(StatusCode::BAD_REQUEST),
+        _ => status(error),
+    };
+    let mut response = failure(status, error, lang, None);
+    if matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::LOCKED) {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+    }
+    response
+}
+
 /// The rows of the ticket's user, as long as it may sign in and its session lives.
-async fn scope(app: &App, ticket: &str, audience: &str, request: Uuid) -> Result<(Ticket, Store)> {
+pub(super) async fn scope(app: &App, ticket: &str, audience: &str, request: Uuid) -> Result<(Ticket, Store)> {
     let ticket = app.keys.check_ticket(ticket, audience, app.world.now())?;
     let principal = app.principals.find(ticket.sub, ticket.sid).await;
     let principal = principal.map_err(|error| match error {
@@ -74,49 +94,59 @@ async fn receive(
     body: Body,
 ) -> Result<serde_json::Value> {
     let (ticket, store) = scope(app, ticket, keys::PUT_FILE, request).await?;
-    let purpose = match ticket.file {
-        FileOf::Evidence(_) => Purpose::Evidence,
-        FileOf::Import(_) => Purpose::Figures,
-        FileOf::Export { .. } | FileOf::Dossier { .. } | FileOf::Chart { .. } => {
-            return Err(Problem::new("ticket", Code::InvalidTicket).into());
-        }
-    };
-    let most = app.files.max_bytes(purpose);
+    let most = app.files.max_bytes(owner(&ticket)?.1);
     if length.is_some_and(|length| length > most) {
         return Err(Problem::new("file", Code::FileTooLarge).with(most).into());
     }
+    let _place = app.files.uploads.place(ticket.sub)?;
+    may_put(&store, &ticket).await?;
+    deliver(app, &store, &ticket, app.files.patience.receive(body)).await
+}
+
+/// The row that a ticket to put a file is for, and what the file is for.
+pub(super) fn owner(ticket: &Ticket) -> Result<(Uuid, Purpose)> {
     match ticket.file {
-        FileOf::Import(import) => {
-            let bytes = body.into_data_stream();
-            let row = figures::store_file(app, &store, import, &ticket.declared, bytes).await?;
-            Ok(json!({ "id": format!("edition_import:{}", row.id), "size": row.size, "sha256": row.sha256 }))
-        }
-        FileOf::Evidence(evidence) => {
-            let row = receive_evidence(app, &store, &ticket.declared, evidence, body).await?;
-            let id = format!("evidence:{}", row.id);
-            Ok(json!({ "id": id, "size": row.size, "sha256": row.sha256, "mediaType": row.media_type }))
-        }
+        FileOf::Evidence(id) => Ok((id, Purpose::Evidence)),
+        FileOf::Import(id) => Ok((id, Purpose::Figures)),
         FileOf::Export { .. } | FileOf::Dossier { .. } | FileOf::Chart { .. } => {
             Err(Problem::new("ticket", Code::InvalidTicket).into())
         }
     }
 }
 
-async fn receive_evidence(
+/// Whether the row takes a file now. Nothing is locked while the bytes come in, so it is asked again behind them.
+pub(super) async fn may_put(store: &Store, ticket: &Ticket) -> Result<()> {
+    match owner(ticket)? {
+        (import, Purpose::Figures) => figures::takes_file(store, import).await,
+        (evidence, Purpose::Evidence) => {
+            let tx = store.begin().await?;
+            may_replace_file(&tx, &tx.hold::<evidence::Entity>(evidence, Verb::Update).await?).await
+        }
+    }
+}
+
+/// The one door: stores a file, checks it and writes it to its row; what the client is told of it.
+pub(super) async fn deliver(
     app: &App,
     store: &Store,
-    declared: &Declared,
-    evidence: Uuid,
-    body: Body,
-) -> Result<evidence::Model> {
-    let tx = store.begin().await?;
-    may_replace_file(&tx, &tx.hold::<evidence::Entity>(evidence, Verb::Update).await?).await?;
-    // Nothing is locked while the bytes come in.
-    drop(tx);
-    let bytes = body.into_data_stream();
-    let stored = app.files.put(Purpose::Evidence, evidence, app.world.uuid(), declared, bytes).await?;
-    let recorded = record(store, evidence, declared, &stored).await;
-    app.files.settle(&stored, recorded).await
+    ticket: &Ticket,
+    bytes: BoxStream<'static, Result<Bytes>>,
+) -> Result<serde_json::Value> {
+    match owner(ticket)? {
+        (import, Purpose::Figures) => {
+            let row = figures::store_file(app, store, import, &ticket.declared, bytes).await?;
+            Ok(json!({ "id": format!("edition_import:{}", row.id), "size": row.size, "sha256": row.sha256 }))
+        }
+        (evidence, Purpose::Evidence) => {
+            let declared = &ticket.declared;
+            let stored =
+                app.files.put(Purpose::Evidence, evidence, app.world.uuid(), declared, bytes).await?;
+            let recorded = record(store, evidence, declared, &stored).await;
+            let row = app.files.settle(&stored, recorded).await?;
+            let id = format!("evidence:{}", row.id);
+            Ok(json!({ "id": id, "size": row.size, "sha256": row.sha256, "mediaType": row.media_type }))
+        }
+    }
 }
 
 /// Writes what was stored to the row; gives back the file that it replaces.
@@ -156,12 +186,7 @@ pub(super) async fn get(
     let request = shared.app.world.uuid();
     let response = match send(&shared.app, &ticket, request, &method, &headers).await {
         Ok(response) => response,
-        Err(error) => {
-            if let Error::Internal(cause) = &error {
-                tracing::error!(%request, ?cause, "download failed");
-            }
-            failure(status(&error), &error, lang(&headers), None)
-        }
+        Err(error) => refused(&error, lang(&headers), request, "download failed"),
     };
     named(response, request)
 }
@@ -235,11 +260,12 @@ async fn send(
     let length = part.as_ref().map_or(size, |range| range.end - range.start);
     response.headers_mut().insert(header::CONTENT_LENGTH, length.into());
     if method != Method::HEAD {
+        let place = app.files.downloads.place(ticket.sub)?;
         let bytes = app.files.get(key, part).await?;
         let tx = store.begin().await?;
         tx.note_event::<evidence::Entity>(AuditAction::Download, Some(row.id), None);
         tx.commit().await?;
-        *response.body_mut() = Body::from_stream(bytes);
+        *response.body_mut() = Body::from_stream(app.files.patience.send(bytes, place));
     }
     Ok(response)
 }

@@ -13,6 +13,7 @@ mod negotiate;
 mod oauth;
 mod operation;
 mod throttle;
+mod tus;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -23,7 +24,7 @@ use axum::http::Method;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Json, Response};
-use axum::routing::{get, post, put};
+use axum::routing::{any, get, post, put};
 use serde_json::json;
 use tokio::sync::Semaphore;
 use tower_http::compression::CompressionLayer;
@@ -77,6 +78,8 @@ pub fn router(app: App) -> Router {
     Router::new()
         .merge(asked)
         .route("/files/{ticket}", put(files::put).get(files::get))
+        .route("/files/tus", any(tus::about))
+        .route("/files/tus/{ticket}", any(tus::serve))
         .route("/charts/{name}", get(charts::get))
         .route("/oauth/token", post(oauth::token))
         .route("/livez", get(|| async { "ok" }))

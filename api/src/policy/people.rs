@@ -73,6 +73,17 @@ impl Rule for service_account::Entity {
     }
 }
 
+impl Rule for upload::Entity {
+    fn rows(user: &User, verb: Verb) -> Option<Condition> {
+        match verb {
+            Verb::Read | Verb::Create | Verb::Update | Verb::Delete => {
+                is(upload::Column::UserId, Some(user.id))
+            }
+            Verb::Decide => None,
+        }
+    }
+}
+
 /// An officer reads what was done to its organization's own rows. What others handed in to it as the lead is not among
 /// them: their entries tell of drafts too.
 impl Rule for audit_log::Entity {

@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use aws_lc_rs::digest::{Context, SHA256};
 use entity::{
     AuditAction, Row, Stamped, audit_log, dossier_content, job, login_attempt, notification, outbox,
-    search_word, session,
+    search_word, session, upload,
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityName, EntityTrait, IdenStatic, IntoActiveModel, Iterable,
@@ -31,9 +31,10 @@ fn left_out(table: &str, by: &Viewer) -> bool {
         notification::Entity.table_name(),
         outbox::Entity.table_name(),
         dossier_content::Entity.table_name(),
+        upload::Entity.table_name(),
     ];
     // Signing in is noted as such; tries are counts; words and news follow from rows that are noted; of
-    // a dossier's content the hash is noted.
+    // a dossier's content the hash is noted; of an upload what comes of it.
     tables.contains(&table)
         // Who asks for a job or cancels it is noted, how far it is not.
         || (table == job::Entity.table_name() && matches!(by, Viewer::System(_)))

@@ -126,7 +126,7 @@ both! {
             keys.sign_access(&said).expect("signed")
         };
         let ticket = Ticket { iss: said.iss.clone(), aud: "pii-api".into(), sub: said.sub, sid: said.sid,
-            file: FileOf::Evidence(said.jti), exp: said.exp, declared: Declared::default() };
+            file: FileOf::Evidence(said.jti), exp: said.exp, declared: Declared::default(), upload: None };
         let (_, put_url) = evidence(&officer, json!({ "name": "a.pdf" }), None).await;
         let put_ticket = put_url.rsplit('/').next().expect("a ticket").to_owned();
         for (what, token) in [
