@@ -8,8 +8,10 @@ mod files;
 mod graphiql;
 mod graphql;
 mod listen;
+mod multipart;
 mod negotiate;
 mod operation;
+mod places;
 mod throttle;
 
 use std::net::SocketAddr;
@@ -35,8 +37,8 @@ use crate::document::Documents;
 use crate::error::{Code, Error, Result};
 use crate::graphql::{Schema, builder};
 use crate::lang::Lang;
-use events::Streams;
 pub use listen::listen;
+use places::Places;
 use throttle::Buckets;
 
 /// What the routes share.
@@ -46,19 +48,22 @@ pub(crate) struct Shared {
     schema: Schema,
     documents: Arc<Documents>,
     buckets: Arc<Buckets>,
-    streams: Arc<Streams>,
+    streams: Arc<Places>,
     places: Arc<Semaphore>,
 }
 
 /// Operations that are executed at once.
 const MOST_AT_ONCE: usize = 256;
+/// Subscriptions that one process serves at once, over any transport, and those of one user.
+const MOST_STREAMS: (usize, usize) = (1_000, 50);
 
 /// All routes of the server.
 pub fn router(app: App) -> Router {
     let schema = builder().data(app.clone()).finish();
     let buckets = Arc::new(Buckets::new(app.settings.cost_points, app.settings.cost_points_per_second));
     let places = Arc::new(Semaphore::new(MOST_AT_ONCE));
-    let shared = Shared { app, schema, documents: Arc::default(), buckets, streams: Arc::default(), places };
+    let streams = Arc::new(Places::new(MOST_STREAMS.0, MOST_STREAMS.1));
+    let shared = Shared { app, schema, documents: Arc::default(), buckets, streams, places };
     // What a compressed answer gives away of its secrets, an attacker can only learn who makes the client ask again and
     // again: no cookie does.
     let compressible = SizeAbove::new(COMPRESSED_FROM)
