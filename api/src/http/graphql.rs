@@ -1,11 +1,13 @@
 //! `POST` and `GET /graphql`, as "GraphQL over HTTP" has it: one operation, weighed before it is executed, answered in
 //! the form that its client accepts.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
-use async_graphql::parser::types::OperationType;
 use async_graphql::Response as Answer;
+use async_graphql::parser::types::OperationType;
 use axum::body::{Body, Bytes};
+use axum::extract::ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection};
 use axum::extract::{ConnectInfo, RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -16,7 +18,7 @@ use uuid::Uuid;
 
 use super::negotiate::{Form, accepted, is_json};
 use super::operation::{Operation, Ready, Refusal, is_refusal, json};
-use super::{Caller, Peer, Shared, events, graphiql, lang, multipart};
+use super::{Caller, Peer, Shared, events, graphiql, lang, multipart, socket};
 use crate::error::{self, Code, Error, Problem};
 use crate::lang::Lang;
 
@@ -57,13 +59,17 @@ pub(super) async fn other(State(shared): State<Shared>, method: Method, headers:
     refuse(Form::ResponseJson, refusal, lang(&headers), shared.app.world.uuid())
 }
 
-/// A query in the address, or GraphiQL for a browser that has none.
+/// A query in the address, a socket, or GraphiQL for a browser that wants neither.
 pub(super) async fn get(
     State(shared): State<Shared>,
     ConnectInfo(peer): Peer,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
+    if headers.contains_key(header::UPGRADE) {
+        return socket(&shared, peer, &headers, query.as_deref(), upgrade);
+    }
     let wants_page = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
     if query.as_deref().unwrap_or_default().is_empty()
         && wants_page.is_some_and(|it| it.contains("text/html"))
@@ -76,6 +82,25 @@ pub(super) async fn get(
     };
     let caller = Caller::of(&shared.app, &headers, peer);
     serve(&shared, &headers, caller, read, true).await
+}
+
+/// A socket, or why it is not opened.
+fn socket(
+    shared: &Shared,
+    peer: SocketAddr,
+    headers: &HeaderMap,
+    query: Option<&str>,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Response {
+    let id = shared.app.world.uuid();
+    let open = || {
+        refuse_token_in_address(query)?;
+        let caller = Caller::of(&shared.app, headers, peer)?;
+        // What is no WebSocket of RFC 6455.
+        let upgrade = upgrade.map_err(|rejection| Refusal::new(rejection.status(), Code::BadUserInput))?;
+        socket::open(shared, headers, caller, upgrade)
+    };
+    open().unwrap_or_else(|refusal| refuse(Form::ResponseJson, refusal, lang(headers), id))
 }
 
 async fn serve(

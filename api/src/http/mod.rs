@@ -12,6 +12,7 @@ mod multipart;
 mod negotiate;
 mod operation;
 mod places;
+mod socket;
 mod throttle;
 
 use std::net::SocketAddr;
@@ -49,6 +50,8 @@ pub(crate) struct Shared {
     documents: Arc<Documents>,
     buckets: Arc<Buckets>,
     streams: Arc<Places>,
+    sockets: Arc<Places>,
+    waiting: Arc<Semaphore>,
     places: Arc<Semaphore>,
 }
 
@@ -56,6 +59,10 @@ pub(crate) struct Shared {
 const MOST_AT_ONCE: usize = 256;
 /// Subscriptions that one process serves at once, over any transport, and those of one user.
 const MOST_STREAMS: (usize, usize) = (1_000, 50);
+/// WebSockets that one process keeps at once, and those of one user.
+const MOST_SOCKETS: (usize, usize) = (1_000, 20);
+/// WebSockets that have not said yet whose they are.
+const MOST_WAITING: usize = 200;
 
 /// All routes of the server.
 pub fn router(app: App) -> Router {
@@ -63,7 +70,10 @@ pub fn router(app: App) -> Router {
     let buckets = Arc::new(Buckets::new(app.settings.cost_points, app.settings.cost_points_per_second));
     let places = Arc::new(Semaphore::new(MOST_AT_ONCE));
     let streams = Arc::new(Places::new(MOST_STREAMS.0, MOST_STREAMS.1));
-    let shared = Shared { app, schema, documents: Arc::default(), buckets, streams, places };
+    let sockets = Arc::new(Places::new(MOST_SOCKETS.0, MOST_SOCKETS.1));
+    let waiting = Arc::new(Semaphore::new(MOST_WAITING));
+    let documents = Arc::default();
+    let shared = Shared { app, schema, documents, buckets, streams, sockets, waiting, places };
     // What a compressed answer gives away of its secrets, an attacker can only learn who makes the client ask again and
     // again: no cookie does.
     let compressible = SizeAbove::new(COMPRESSED_FROM)
@@ -237,9 +247,14 @@ fn bearer(headers: &HeaderMap) -> Result<Option<String>> {
         return Err(Error::Unauthenticated);
     }
     let authorization = authorization.to_str().map_err(|_| Error::Unauthenticated)?;
+    bearer_of(authorization).map(Some)
+}
+
+/// The token of an `Authorization` as RFC 6750 has it.
+fn bearer_of(authorization: &str) -> Result<String> {
     let (scheme, token) = authorization.split_once(' ').ok_or(Error::Unauthenticated)?;
     match scheme.eq_ignore_ascii_case("bearer") {
-        true => Ok(Some(token.trim().to_owned())),
+        true => Ok(token.trim().to_owned()),
         false => Err(Error::Unauthenticated),
     }
 }
