@@ -38,5 +38,6 @@ mod statements;
 mod states;
 mod supply;
 mod targets;
+mod transports;
 mod walk;
 mod wall;
