@@ -29,7 +29,7 @@ pub(super) fn refuse(answer: Answer) -> Response {
 
 fn respond(body: Body) -> Response {
     let about = [
-        (header::CONTENT_TYPE, "multipart/mixed;boundary=\"graphql\";subscriptionSpec=1.0"),
+        (header::CONTENT_TYPE, "multipart/mixed;boundary=graphql;subscriptionSpec=1.0"),
         (HeaderName::from_static("x-accel-buffering"), "no"),
     ];
     (about, body).into_response()

@@ -151,7 +151,7 @@ pub fn events(response: reqwest::Response) -> BoxStream<'static, (String, String
 pub fn parts(response: reqwest::Response) -> BoxStream<'static, Value> {
     assert_eq!(response.status(), 200);
     let content_type = response.headers()["content-type"].to_str().expect("text").to_owned();
-    assert_eq!(content_type, "multipart/mixed;boundary=\"graphql\";subscriptionSpec=1.0");
+    assert_eq!(content_type, "multipart/mixed;boundary=graphql;subscriptionSpec=1.0");
     let parsed = |(place, part): (usize, String)| match (place, part.as_str()) {
         (0, part) => {
             assert_eq!(part, "", "no preamble");
