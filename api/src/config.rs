@@ -94,7 +94,7 @@ pub struct Rhythm {
     /// How long a socket may take to say who it is.
     #[arg(long, default_value_t = 10_000, hide = true, global = true)]
     pub greeting_ms: u64,
-    /// How long a client may take to read a message.
+    /// How long a socket's client may take to read 64 KiB.
     #[arg(long, default_value_t = 10_000, hide = true, global = true)]
     pub reading_ms: u64,
 }

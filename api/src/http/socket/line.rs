@@ -13,12 +13,14 @@ use super::message::{End, Heard};
 /// Heartbeats without a word from the client after which it is asked whether it is there, and after which it is not.
 const ASKED_AFTER: u32 = 3;
 const GONE_AFTER: u32 = 6;
+/// A client that reads slowly is no client that does not read.
+const PIECE: usize = 64 * 1024;
 /// How long a client may take to close its side.
 const FAREWELL: Duration = Duration::from_secs(2);
 
 pub(super) struct Line {
     socket: WebSocket,
-    /// How long the client may take to read a message.
+    /// How long the client may take to read [`PIECE`] bytes.
     patience: Duration,
     /// Heartbeats since the client was last heard.
     silent: u32,
@@ -52,7 +54,12 @@ impl Line {
     /// # Errors
     /// [`End::Gone`] when the client is not there or does not read.
     pub(super) async fn say(&mut self, message: Message) -> Result<(), End> {
-        match timeout(self.patience, self.socket.send(message)).await {
+        let pieces = match &message {
+            Message::Text(text) => text.len() / PIECE,
+            _ => 0,
+        };
+        let patience = self.patience.saturating_mul(u32::try_from(pieces + 1).unwrap_or(u32::MAX));
+        match timeout(patience, self.socket.send(message)).await {
             Ok(Ok(())) => Ok(()),
             _ => Err(End::Gone),
         }
