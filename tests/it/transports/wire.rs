@@ -22,7 +22,7 @@ pub enum Heard {
 }
 
 impl Socket {
-    /// Asks for a socket; the HTTP status where there is none.
+    /// Asks for a socket; the HTTP status where there is none, or where the client gives up one without a protocol.
     pub async fn ask(lab: &Lab, path: &str, headers: &[(&'static str, &str)]) -> Result<Self, u16> {
         let url = format!("{}{path}", lab.url.replace("http", "ws"));
         let mut request = url.into_client_request().expect("a request");
@@ -32,6 +32,7 @@ impl Socket {
         match connect_async(request).await {
             Ok((socket, _)) => Ok(Self(socket)),
             Err(Error::Http(response)) => Err(response.status().as_u16()),
+            Err(Error::Protocol(_)) => Err(101),
             Err(error) => panic!("{error:?}"),
         }
     }
