@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 use crate::auth::{Keys, Passwords, Principals, Provider};
 use crate::clients::{Registry, Usage};
@@ -53,6 +53,8 @@ pub struct Parts {
     pub mailer: Option<Mailer>,
     /// Wakes the worker when a job was queued here.
     pub queued: Notify,
+    /// Whether the server was told to stop. Who subscribes to it ends soon after, and is waited for.
+    pub stopping: watch::Sender<bool>,
 }
 
 impl std::ops::Deref for App {
@@ -87,6 +89,7 @@ impl App {
         let workshop = Workshop::new(places);
         let gallery = Gallery::default();
         let (events, queued) = (Events::default(), Notify::new());
+        let stopping = watch::Sender::new(false);
         let parts = Parts {
             settings,
             db,
@@ -103,6 +106,7 @@ impl App {
             usage: Usage::default(),
             mailer,
             queued,
+            stopping,
         };
         Ok(Self(Arc::new(parts)))
     }

@@ -31,14 +31,21 @@ pub async fn serve(
     let worker = tokio::spawn(jobs::work(app.clone()));
     let teller = tokio::spawn(news::work(app.clone()));
     let counter = tokio::spawn(count(app.clone()));
-    let (stopping, mut stopped) = tokio::sync::watch::channel(false);
-    let server = listen(listener, router(app.clone()), async move {
+    let stopping = app.clone();
+    let told = async move {
         stop.await;
-        stopping.send_replace(true);
-    });
+        stopping.stopping.send_replace(true);
+    };
+    let server = async {
+        listen(listener, router(app.clone()), told).await;
+        // Sockets are no longer the connection loop's.
+        app.stopping.closed().await;
+    };
     let late = async {
-        // An error means the sender is gone, which is after the stop as well.
+        let mut stopped = app.stopping.subscribe();
+        // The sender is the app's and outlives this.
         let _ = stopped.wait_for(|stopped| *stopped).await;
+        drop(stopped);
         tokio::time::sleep(patience).await;
     };
     tokio::select! {

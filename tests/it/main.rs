@@ -43,6 +43,7 @@ mod statements;
 mod states;
 mod supply;
 mod targets;
+mod transports;
 mod trusted;
 mod walk;
 mod wall;

@@ -1,59 +1,25 @@
-//! Server-sent events: the answers of a subscription, one event each (the distinct connections mode of graphql-sse).
+//! Operations whose answers are told as they come, and their form of server-sent events, one event for each answer (the
+//! distinct connections mode of graphql-sse).
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::convert::Infallible;
 use std::time::Duration;
 
 use async_graphql::Response as Answer;
+use async_graphql::parser::types::OperationType;
 use axum::body::Body;
 use axum::http::{HeaderName, header};
 use axum::response::{IntoResponse, Response};
-use futures_util::stream::{StreamExt, unfold};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::{Instant, Interval, interval_at};
-use uuid::Uuid;
+use futures_util::stream::{self, Stream, StreamExt, unfold};
+use tokio::sync::watch;
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 
 use super::batch::Serving;
-use super::operation::{Finish, Ready, Refusal};
+use super::operation::{Finish, Ready, Refusal, json};
+use super::places::Taken;
 use super::{Caller, Shared};
+use crate::App;
 use crate::auth::Principal;
 use crate::error::{Code, Error, Problem};
-
-/// Streams that one process serves at once.
-const MOST_STREAMS: usize = 1_000;
-/// Streams of one user, or of all who are not signed in.
-const MOST_OF_ONE: usize = 50;
-/// How often a silent stream shows that it is alive, and that its client may still listen.
-const HEARTBEAT: Duration = Duration::from_secs(5);
-
-/// The places that streams take.
-pub(super) struct Streams {
-    all: Arc<Semaphore>,
-    by_user: Mutex<HashMap<Option<Uuid>, Weak<Semaphore>>>,
-}
-
-impl Default for Streams {
-    fn default() -> Self {
-        Self { all: Arc::new(Semaphore::new(MOST_STREAMS)), by_user: Mutex::default() }
-    }
-}
-
-/// A place among the user's streams and one among all.
-type Place = (OwnedSemaphorePermit, OwnedSemaphorePermit);
-
-impl Streams {
-    fn place(&self, user: Option<Uuid>) -> Result<Place, Error> {
-        let mut by_user = self.by_user.lock().unwrap_or_else(PoisonError::into_inner);
-        // A user without a stream is forgotten.
-        by_user.retain(|_, own| own.strong_count() > 0);
-        let own = by_user.get(&user).and_then(Weak::upgrade);
-        let own = own.unwrap_or_else(|| Arc::new(Semaphore::new(MOST_OF_ONE)));
-        by_user.insert(user, Arc::downgrade(&own));
-        let busy = |_| Error::from(Problem::new("", Code::Busy));
-        let own = own.try_acquire_owned().map_err(busy)?;
-        Ok((own, Arc::clone(&self.all).try_acquire_owned().map_err(busy)?))
-    }
-}
 
 /// What a client that listens is told.
 pub(super) enum Told {
@@ -61,20 +27,34 @@ pub(super) enum Told {
     Alive,
     /// One more answer.
     Next(Answer),
-    /// There is nothing more to come; perhaps because of an error.
-    Over(Option<Answer>),
+    /// There is nothing more to come.
+    Over,
+    /// It may listen no longer, and why.
+    Unauthorized(Answer),
+    /// The server stops; another may go on.
+    Stopping(Answer),
 }
 
 /// An operation whose answers are told as they come, as long as its client may have them.
 pub(super) struct Listening {
-    shared: Shared,
+    app: App,
     caller: Caller,
     principal: Option<Principal>,
+    subscribes: bool,
     answers: Serving<'static, Answer>,
     finish: Finish,
     heartbeat: Interval,
+    stopping: watch::Receiver<bool>,
     ended: bool,
-    _place: Place,
+    _places: Taken,
+}
+
+/// Ticks as often as a silent stream shows that it is alive, and looks whether its client may still listen.
+pub(super) fn heartbeat(app: &App) -> Interval {
+    let every = Duration::from_millis(app.settings.rhythm.heartbeat_ms);
+    let mut heartbeat = interval_at(Instant::now() + every, every);
+    heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    heartbeat
 }
 
 impl Listening {
@@ -82,19 +62,25 @@ impl Listening {
     ///
     /// # Errors
     /// [`Code::Busy`] when too many streams are open, of the user or in all.
-    pub(super) fn begin(shared: &Shared, caller: &Caller, ready: Ready) -> Result<Self, Error> {
+    pub(super) fn begin(shared: &Shared, caller: &Caller, ready: Ready) -> Result<Self, Refusal> {
         let principal = ready.principal;
-        let place = shared.streams.place(principal.map(|principal| principal.user.id))?;
+        let subscribes = ready.kind == OperationType::Subscription;
+        let places = match subscribes {
+            true => shared.streams.take(principal.map(|principal| principal.user.id))?,
+            false => vec![shared.place()?],
+        };
         let (answers, finish) = ready.stream(shared);
         Ok(Self {
-            shared: shared.clone(),
+            app: shared.app.clone(),
             caller: caller.clone(),
             principal,
+            subscribes,
             answers,
             finish,
-            heartbeat: interval_at(Instant::now() + HEARTBEAT, HEARTBEAT),
+            heartbeat: heartbeat(&shared.app),
+            stopping: shared.app.stopping.subscribe(),
             ended: false,
-            _place: place,
+            _places: places,
         })
     }
 
@@ -103,33 +89,41 @@ impl Listening {
         if self.ended {
             return None;
         }
+        // What is answered once ends by itself, and what was done is told even if it was a log-out.
         let answer = tokio::select! {
             answer = self.answers.next() => Some(answer),
             _ = self.heartbeat.tick() => None,
+            _ = self.stopping.wait_for(|stopping| *stopping), if self.subscribes => {
+                self.ended = true;
+                let busy = Problem::new("", Code::Busy);
+                return Some(Told::Stopping(self.finish.of(Refusal::from(busy).answer())));
+            }
         };
         // Asked before every answer: a token that ended or was withdrawn gets nothing more.
-        if !self.caller.is_still(&self.shared.app, self.principal).await {
+        if self.subscribes && !self.caller.is_still(&self.app, self.principal).await {
             self.ended = true;
             let refusal = Refusal::from(Error::Unauthenticated);
-            return Some(Told::Over(Some(self.finish.of(refusal.answer()))));
+            return Some(Told::Unauthorized(self.finish.of(refusal.answer())));
         }
         Some(match answer {
             None => Told::Alive,
             Some(Some(answer)) => Told::Next(self.finish.of(answer)),
             Some(None) => {
                 self.ended = true;
-                Told::Over(None)
+                Told::Over
             }
         })
     }
 
-    /// What is told, each in the bytes that `write` makes of it.
-    pub(super) fn into_body(self, write: fn(Told) -> String) -> Body {
-        let bytes = unfold(self, move |mut listening| async move {
-            let told = listening.next().await?;
-            Some((Ok::<_, std::convert::Infallible>(write(told)), listening))
-        });
-        Body::from_stream(bytes)
+    /// The same as a stream.
+    pub(super) fn told(self) -> impl Stream<Item = Told> + Send + 'static {
+        unfold(self, async |mut listening| listening.next().await.map(|told| (told, listening)))
+    }
+
+    /// What is told behind `opening`, each in the bytes that `write` makes of it.
+    pub(super) fn into_body(self, opening: &'static str, write: fn(Told) -> String) -> Body {
+        let opening = stream::iter((!opening.is_empty()).then(|| opening.to_owned()));
+        Body::from_stream(opening.chain(self.told().map(write)).map(Ok::<_, Infallible>))
     }
 }
 
@@ -137,26 +131,34 @@ impl Listening {
 ///
 /// # Errors
 /// [`Code::Busy`] when too many streams are open, of the user or in all.
-pub(super) fn answer(shared: &Shared, caller: &Caller, ready: Ready) -> Result<Response, Error> {
-    let body = Listening::begin(shared, caller, ready)?.into_body(event);
+pub(super) fn answer(shared: &Shared, caller: &Caller, ready: Ready) -> Result<Response, Refusal> {
+    Ok(respond(Listening::begin(shared, caller, ready)?.into_body("", event)))
+}
+
+/// The one answer that nothing is executed, as server-sent events.
+pub(super) fn refuse(answer: Answer) -> Response {
+    respond(Body::from(event(Told::Next(answer)) + &event(Told::Over)))
+}
+
+fn respond(body: Body) -> Response {
     // A proxy such as nginx would keep events back until it has a page of them.
     let about = [
         (header::CONTENT_TYPE, "text/event-stream; charset=utf-8"),
         (HeaderName::from_static("x-accel-buffering"), "no"),
     ];
-    Ok((about, body).into_response())
+    (about, body).into_response()
 }
 
 fn event(told: Told) -> String {
+    // Browsers pass over an event without data.
     const COMPLETE: &str = "event: complete\ndata:\n\n";
-    let next = |answer: Answer| {
-        let json = serde_json::to_string(&answer).unwrap_or_default();
-        format!("event: next\ndata: {json}\n\n")
-    };
+    let next = |answer: Answer| format!("event: next\ndata: {}\n\n", json(&answer));
     match told {
         Told::Alive => ":\n\n".to_owned(),
         Told::Next(answer) => next(answer),
-        Told::Over(None) => COMPLETE.to_owned(),
-        Told::Over(Some(answer)) => next(answer) + COMPLETE,
+        Told::Over => COMPLETE.to_owned(),
+        Told::Unauthorized(answer) => next(answer) + COMPLETE,
+        // Without an end to the operation its client begins it again, and finds a server that goes on.
+        Told::Stopping(_) => ":\n\n".to_owned(),
     }
 }

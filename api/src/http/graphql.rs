@@ -3,23 +3,24 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::net::SocketAddr;
 use std::time::Duration;
 
+use async_graphql::Response as Answer;
 use async_graphql::parser::types::OperationType;
-use async_graphql::{Response as Answer, ServerError};
 use axum::body::{Body, Bytes};
+use axum::extract::ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection};
 use axum::extract::{ConnectInfo, RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use serde::Serialize;
 use serde_json::{Map, Value as Json};
 use tokio::time::timeout;
 use uuid::Uuid;
 
 use super::negotiate::{Form, accepted, is_json};
-use super::operation::{Operation, Ready, Refusal};
-use super::{Caller, Peer, Shared, events, graphiql, lang};
+use super::operation::{Operation, Ready, Refusal, is_refusal, json};
+use super::{Caller, Peer, Shared, events, graphiql, lang, multipart, socket};
 use crate::error::{self, Code, Error, Problem};
 use crate::lang::Lang;
 
@@ -62,13 +63,17 @@ pub(super) async fn other(State(shared): State<Shared>, method: Method, headers:
     response
 }
 
-/// A query in the address, or GraphiQL for a browser that has none.
+/// A query in the address, a socket, or GraphiQL for a browser that wants neither.
 pub(super) async fn get(
     State(shared): State<Shared>,
     ConnectInfo(peer): Peer,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
+    if headers.contains_key(header::UPGRADE) {
+        return socket(&shared, peer, &headers, query.as_deref(), upgrade);
+    }
     let wants_page = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
     if query.as_deref().unwrap_or_default().is_empty()
         && wants_page.is_some_and(|it| it.contains("text/html"))
@@ -83,6 +88,25 @@ pub(super) async fn get(
     serve(&shared, &headers, caller, read, true).await
 }
 
+/// A socket, or why it is not opened.
+fn socket(
+    shared: &Shared,
+    peer: SocketAddr,
+    headers: &HeaderMap,
+    query: Option<&str>,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Response {
+    let id = shared.app.world.uuid();
+    let open = || {
+        refuse_token_in_address(query)?;
+        let caller = Caller::of(&shared.app, headers, peer)?;
+        // What is no WebSocket of RFC 6455.
+        let upgrade = upgrade.map_err(|rejection| Refusal::new(rejection.status(), Code::BadUserInput))?;
+        socket::open(shared, headers, caller, upgrade)
+    };
+    open().unwrap_or_else(|refusal| refuse(Form::ResponseJson, refusal, lang(headers), id))
+}
+
 async fn serve(
     shared: &Shared,
     headers: &HeaderMap,
@@ -92,7 +116,7 @@ async fn serve(
 ) -> Response {
     let id = shared.app.world.uuid();
     let forms = accepted(headers);
-    let form = forms.first().copied().unwrap_or(Form::ResponseJson);
+    let form = single(&forms).unwrap_or(Form::ResponseJson);
     let work = async {
         if forms.is_empty() {
             return Err(Problem::new("", Code::NotAcceptable).with(OFFERED).into());
@@ -125,23 +149,27 @@ async fn answer(
         return Err(refused.into());
     }
     let subscribes = ready.kind == OperationType::Subscription;
-    let is_stream = |form: &&Form| matches!(form, Form::Events | Form::Multipart);
-    // A client that accepts a stream as well wants one only for what has many answers.
     let chosen = match subscribes {
-        true => forms.iter().find(is_stream),
-        false => forms.iter().find(|form| !is_stream(form)).or(forms.first()),
+        true => forms.iter().copied().find(|form| form.is_stream()),
+        false => single(forms),
     };
     match chosen {
-        Some(Form::Events) => events::answer(shared, caller, ready).map_err(Refusal::from),
+        Some(Form::Events) => events::answer(shared, caller, ready),
+        Some(Form::Multipart) => multipart::answer(shared, caller, ready),
         Some(form @ (Form::Json | Form::ResponseJson)) => {
             let _place = shared.place()?;
-            Ok(respond(*form, &ready.execute(shared).await?, None))
+            Ok(respond(form, &ready.execute(shared).await?, None))
         }
-        Some(Form::Multipart) | None => {
+        None => {
             let offered = "text/event-stream, multipart/mixed;subscriptionSpec=1.0";
             Err(Problem::new("", Code::NotAcceptable).with(offered).into())
         }
     }
+}
+
+/// The form for one answer: a client that accepts a stream as well wants one only for what has many.
+fn single(forms: &[Form]) -> Option<Form> {
+    forms.iter().copied().find(|form| !form.is_stream()).or(forms.first().copied())
 }
 
 async fn bytes(body: Body, most: usize) -> Result<Bytes, Refusal> {
@@ -190,7 +218,12 @@ pub(super) fn refuse(form: Form, refusal: Refusal, lang: Lang, id: Uuid) -> Resp
     let (status, retry_after) = (refusal.status, refusal.retry_after);
     let mut answer = refusal.answer();
     error::finish(&mut answer, lang, &id.to_string());
-    let mut response = respond(form, &answer, status);
+    // Those who read streams alone read of a bad document there; what is wrong with the request is HTTP's to say.
+    let mut response = match (form, status) {
+        (Form::Events, None) => events::refuse(answer),
+        (Form::Multipart, None) => multipart::refuse(answer),
+        _ => respond(form, &answer, status),
+    };
     let headers = response.headers_mut();
     if let Some(seconds) = retry_after {
         headers.insert(header::RETRY_AFTER, seconds.into());
@@ -210,27 +243,12 @@ pub(super) fn refuse(form: Form, refusal: Refusal, lang: Lang, id: Uuid) -> Resp
     response
 }
 
-/// An answer in JSON. What was refused before execution has no data, not even null.
+/// An answer in JSON.
 fn respond(form: Form, answer: &Answer, status: Option<StatusCode>) -> Response {
-    #[derive(Serialize)]
-    struct NotExecuted<'a> {
-        errors: &'a [ServerError],
-    }
-    let refused = !answer.errors.is_empty() && answer.errors.iter().all(|error| error.path.is_empty());
-    let body = match refused {
-        true => serde_json::to_vec(&NotExecuted { errors: &answer.errors }),
-        false => serde_json::to_vec(answer),
-    };
     let (media_type, otherwise) = match form {
         Form::ResponseJson => ("application/graphql-response+json; charset=utf-8", StatusCode::BAD_REQUEST),
         _ => ("application/json; charset=utf-8", StatusCode::OK),
     };
-    let status = status.unwrap_or(if refused { otherwise } else { StatusCode::OK });
-    match body {
-        Ok(body) => (status, [(header::CONTENT_TYPE, media_type)], body).into_response(),
-        Err(cause) => {
-            tracing::error!(?cause, "an answer could not be written");
-            StatusCode::INTERNAL_SERVER_ERROR.into_response()
-        }
-    }
+    let status = status.unwrap_or(if is_refusal(answer) { otherwise } else { StatusCode::OK });
+    (status, [(header::CONTENT_TYPE, media_type)], json(answer)).into_response()
 }

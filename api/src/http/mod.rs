@@ -9,9 +9,12 @@ mod files;
 mod graphiql;
 mod graphql;
 mod listen;
+mod multipart;
 mod negotiate;
 mod oauth;
 mod operation;
+mod places;
+mod socket;
 mod throttle;
 mod tus;
 
@@ -39,8 +42,8 @@ use crate::document::Documents;
 use crate::error::{Code, Error, Result};
 use crate::graphql::{Schema, builder};
 use crate::lang::Lang;
-use events::Streams;
 pub use listen::listen;
+use places::Places;
 use throttle::Buckets;
 
 /// What the routes share.
@@ -50,19 +53,31 @@ pub(crate) struct Shared {
     schema: Schema,
     documents: Arc<Documents>,
     buckets: Arc<Buckets>,
-    streams: Arc<Streams>,
+    streams: Arc<Places>,
+    sockets: Arc<Places>,
+    waiting: Arc<Semaphore>,
     places: Arc<Semaphore>,
 }
 
 /// Operations that are executed at once.
 const MOST_AT_ONCE: usize = 256;
+/// Subscriptions that one process serves at once, over any transport, and those of one user.
+const MOST_STREAMS: (usize, usize) = (1_000, 50);
+/// WebSockets that one process keeps at once, and those of one user.
+const MOST_SOCKETS: (usize, usize) = (1_000, 20);
+/// WebSockets that have not said yet whose they are.
+const MOST_WAITING: usize = 200;
 
 /// All routes of the server.
 pub fn router(app: App) -> Router {
     let schema = builder().data(app.clone()).finish();
     let buckets = Arc::new(Buckets::new(app.settings.cost_points, app.settings.cost_points_per_second));
     let places = Arc::new(Semaphore::new(MOST_AT_ONCE));
-    let shared = Shared { app, schema, documents: Arc::default(), buckets, streams: Arc::default(), places };
+    let streams = Arc::new(Places::new(MOST_STREAMS.0, MOST_STREAMS.1));
+    let sockets = Arc::new(Places::new(MOST_SOCKETS.0, MOST_SOCKETS.1));
+    let waiting = Arc::new(Semaphore::new(MOST_WAITING));
+    let documents = Arc::default();
+    let shared = Shared { app, schema, documents, buckets, streams, sockets, waiting, places };
     // What a compressed answer gives away of its secrets, an attacker can only learn who makes the client ask again and
     // again: no cookie does.
     let compressible = SizeAbove::new(COMPRESSED_FROM)
@@ -251,9 +266,14 @@ fn bearer(headers: &HeaderMap) -> Result<Option<String>> {
         return Err(Error::Unauthenticated);
     }
     let authorization = authorization.to_str().map_err(|_| Error::Unauthenticated)?;
+    bearer_of(authorization).map(Some)
+}
+
+/// The token of an `Authorization` as RFC 6750 has it.
+fn bearer_of(authorization: &str) -> Result<String> {
     let (scheme, token) = authorization.split_once(' ').ok_or(Error::Unauthenticated)?;
     match scheme.eq_ignore_ascii_case("bearer") {
-        true => Ok(Some(token.trim().to_owned())),
+        true => Ok(token.trim().to_owned()),
         false => Err(Error::Unauthenticated),
     }
 }

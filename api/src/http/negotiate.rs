@@ -15,6 +15,13 @@ pub(super) enum Form {
     Multipart,
 }
 
+impl Form {
+    /// Whether it has room for more than one answer.
+    pub(super) fn is_stream(self) -> bool {
+        matches!(self, Self::Events | Self::Multipart)
+    }
+}
+
 /// The forms that a client accepts, what it likes best first.
 pub(super) fn accepted(headers: &HeaderMap) -> Vec<Form> {
     let mut ranges = Vec::new();

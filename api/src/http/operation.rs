@@ -7,7 +7,7 @@ use async_graphql::dataloader::DataLoader;
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Request, Response as Answer, ServerError, Variables};
 use axum::http::StatusCode;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 use tokio::sync::OwnedSemaphorePermit;
 use uuid::Uuid;
@@ -76,6 +76,25 @@ impl From<Unreadable> for Refusal {
     fn from(Unreadable { error, place }: Unreadable) -> Self {
         Self { status: None, error, place, retry_after: None }
     }
+}
+
+/// Whether an answer says that its operation was not executed at all.
+pub(super) fn is_refusal(answer: &Answer) -> bool {
+    !answer.errors.is_empty() && answer.errors.iter().all(|error| error.path.is_empty())
+}
+
+/// An answer as JSON. What was refused before execution has no data, not even null.
+pub(super) fn json(answer: &Answer) -> String {
+    #[derive(Serialize)]
+    struct NotExecuted<'a> {
+        errors: &'a [ServerError],
+    }
+    let json = match is_refusal(answer) {
+        true => serde_json::to_string(&NotExecuted { errors: &answer.errors }),
+        false => serde_json::to_string(answer),
+    };
+    // Values of a schema are JSON; there is nothing to fail.
+    json.unwrap_or_default()
 }
 
 /// An operation that may be executed: its asker is known, its cost is paid.
