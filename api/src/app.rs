@@ -77,8 +77,11 @@ impl App {
         settings.check()?;
         let mailer = Mailer::open(&settings)?;
         let provider = Provider::open(&settings)?;
-        let database =
-            DatabaseSettings { url: settings.database_url(), connections: settings.database_connections };
+        let database = DatabaseSettings {
+            url: settings.database_url(),
+            connections: settings.database_connections,
+            statement_seconds: settings.request_seconds + 1,
+        };
         let db = Db::connect(&database, hook).await;
         let db = db.map_err(|error| format!("PII_DATABASE_URL cannot be used: {error:?}"))?;
         let keys = Self::keys(&settings, db.is_embedded(), world.clone())?;

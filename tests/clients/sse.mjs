@@ -29,4 +29,4 @@ assert.ok((await first).done)
 
 const closed = await once(open('not.a.token'), '{ viewer { id } }').catch((error) => error)
 assert.equal(closed.response.status, 401)
-console.log('graphql-sse: ok')
+console.log(JSON.stringify('ok'))

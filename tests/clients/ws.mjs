@@ -37,4 +37,4 @@ await client.dispose()
 
 const closed = await once(open('not.a.token'), '{ viewer { id } }').catch((event) => event)
 assert.equal(closed.code, 4403)
-console.log('graphql-ws: ok')
+console.log(JSON.stringify('ok'))

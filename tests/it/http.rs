@@ -303,3 +303,32 @@ async fn a_body_that_does_not_come_is_given_up() {
     let answer = String::from_utf8_lossy(&answer[..length]).into_owned();
     assert!(answer.starts_with("HTTP/1.1 408") && answer.contains("TIMEOUT"), "{answer}");
 }
+
+/// What waits for a lock longer than a request may take is given up by the database too.
+#[tokio::test]
+async fn a_statement_ends_soon_after_its_request() {
+    use sea_orm::{ConnectionTrait, TransactionTrait};
+    let Some(lab) = Lab::postgres_with(&["--request-seconds", "1"]).await else { return };
+    let officer = lab.officer("STC").await;
+    officer.get(VIEWER, json!({})).await;
+    let beside = crate::given::database(&lab).await;
+    let holding = beside.begin().await.expect("a transaction");
+    holding.execute_unprepared("LOCK TABLE organization IN ACCESS EXCLUSIVE MODE").await.expect("locked");
+    let answer = officer.ask("{ organizations { nodes { code } } }", json!({})).await;
+    assert_eq!((answer.status, code(&answer.body).as_str()), (503, "TIMEOUT"));
+    let waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    let count = async || {
+        let statement = sea_orm::Statement::from_string(sea_orm::DatabaseBackend::Postgres, waiting);
+        let row = holding.query_one_raw(statement).await.expect("asked").expect("a row");
+        row.try_get_by_index::<i64>(0).expect("a number")
+    };
+    for _ in 0..100 {
+        if count().await == 0 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    assert_eq!(count().await, 0, "the database goes on working for nobody");
+    holding.rollback().await.expect("let go");
+    officer.get("{ organizations { nodes { code } } }", json!({})).await;
+}

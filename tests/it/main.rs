@@ -7,6 +7,7 @@ mod audit;
 mod auth;
 mod cases;
 mod charts;
+mod clients;
 mod clients_tus;
 mod coverage;
 mod documents;

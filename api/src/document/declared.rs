@@ -3,8 +3,9 @@
 /// What a field costs by itself, where the engine works long for it or many rows or files are read: about 20 for each
 /// millisecond of a core, so that no document takes more than a few seconds.
 pub(super) const DECLARED: &[(&str, u64)] = &[
-    ("login", 2_000),
-    ("passwordChange", 4_000),
+    ("login", 900),
+    ("loginWithProvider", 900),
+    ("passwordChange", 1_800),
     ("tokenRefresh", 100),
     ("costOf", 100),
     ("simulate", 200),

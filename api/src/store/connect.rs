@@ -21,6 +21,8 @@ pub struct DatabaseSettings {
     pub url: String,
     /// Most connections in the pool of readers.
     pub connections: u32,
+    /// Seconds after which PostgreSQL gives a statement up: a client that is gone cannot stop it.
+    pub statement_seconds: u64,
 }
 
 /// Called with the SQL of every statement; tests count with it.
@@ -49,6 +51,8 @@ impl Db {
         if settings.url.starts_with("sqlite:") {
             return Self::connect_sqlite(settings, options, hook).await;
         }
+        let patience = format!("{}s", settings.statement_seconds);
+        options.map_sqlx_postgres_opts(move |postgres| postgres.options([("statement_timeout", &patience)]));
         let mut pool = Database::connect(options).await?;
         listen(&mut pool, hook);
         Ok(Self { reader: pool.clone(), writer: pool, news: Arc::default() })
@@ -83,14 +87,24 @@ impl Db {
         Ok(Self { reader, writer, news: Arc::default() })
     }
 
-    /// Brings the schema up to date.
+    /// Brings the schema up to date, however long that takes.
     pub async fn migrate(&self) -> Result<()> {
+        self.be_patient().await?;
         Ok(Migrator::up(&self.writer, None).await?)
     }
 
     /// Takes the schema back `steps` changes.
     pub async fn migrate_down(&self, steps: Option<u32>) -> Result<()> {
+        self.be_patient().await?;
         Ok(Migrator::down(&self.writer, steps).await?)
+    }
+
+    /// Statements of the one connection that a command uses may take as long as they take.
+    async fn be_patient(&self) -> Result<()> {
+        if !self.is_embedded() {
+            self.writer.execute_unprepared("SET statement_timeout = 0").await?;
+        }
+        Ok(())
     }
 
     /// Whether the schema is the one this program was built for.
