@@ -1,7 +1,5 @@
 //! What a client cannot make the server keep.
 
-use std::time::Duration;
-
 use futures_util::SinkExt;
 use serde_json::json;
 use tests::Lab;
@@ -10,11 +8,8 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
 
-use super::wire::{EVENTS, Ear, Heard, Socket, ask, events};
+use super::wire::{EVENTS, Ear, Heard, PATIENCE, Socket, ask, events};
 use super::{QUICK, TOLD};
-
-/// Tests that hang are tests that fail.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 #[tokio::test]
 async fn sockets_of_one_user_are_counted() {
@@ -106,7 +101,7 @@ async fn all_that_listen_end_when_the_server_stops() {
     );
     assert_eq!(socket.end().await, ["1001 Going away"]);
     assert_eq!(waiting.hear().await, Heard::Closed(1001, "Going away".into()));
-    timeout(Duration::from_secs(10), server).await.expect("it stops").expect("no panic").expect("no error");
+    timeout(PATIENCE, server).await.expect("it stops").expect("no panic").expect("no error");
 }
 
 #[tokio::test]
