@@ -77,9 +77,12 @@ impl Socket {
 
     /// What comes next; pings of the wire are not it.
     pub async fn hear(&mut self) -> Heard {
+        timeout(PATIENCE, self.heard()).await.expect("something comes")
+    }
+
+    async fn heard(&mut self) -> Heard {
         loop {
-            let next = timeout(PATIENCE, self.0.next()).await.expect("something comes");
-            match next.expect("not gone without a word").expect("a frame") {
+            match self.0.next().await.expect("not gone without a word").expect("a frame") {
                 Message::Text(text) => return Heard::Message(serde_json::from_str(&text).expect("JSON")),
                 Message::Close(Some(frame)) => {
                     return Heard::Closed(frame.code.into(), frame.reason.to_string());
@@ -95,15 +98,6 @@ impl Socket {
         match self.hear().await {
             Heard::Message(message) => message,
             closed => panic!("{closed:?}"),
-        }
-    }
-
-    /// The code with which it is closed; messages before are passed over.
-    pub async fn closed(&mut self) -> (u16, String) {
-        loop {
-            if let Heard::Closed(code, reason) = self.hear().await {
-                return (code, reason);
-            }
         }
     }
 }
