@@ -1,20 +1,15 @@
 //! What a client cannot make the server keep.
 
-use std::time::Duration;
-
 use futures_util::SinkExt;
 use serde_json::json;
-use tests::Lab;
+use tests::{Client, Lab};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
 
-use super::wire::{EVENTS, Ear, Heard, Socket, ask, events};
+use super::wire::{EVENTS, Ear, Heard, PATIENCE, Socket, ask, events};
 use super::{QUICK, TOLD};
-
-/// Tests that hang are tests that fail.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 #[tokio::test]
 async fn sockets_of_one_user_are_counted() {
@@ -63,26 +58,55 @@ async fn a_client_that_does_not_read_is_left() {
     timeout(PATIENCE, flood).await.expect("the server hangs up");
 }
 
-#[tokio::test]
-async fn a_client_that_is_silent_for_long_is_left() {
-    let lab = Lab::sqlite_with(QUICK).await;
-    let officer = lab.officer("STC").await;
+/// A socket down to its bytes, opened in the client's name; `frames` are sent behind the request.
+async fn raw(lab: &Lab, client: &Client, frames: &[u8]) -> TcpStream {
     let host = lab.url.trim_start_matches("http://");
     let mut stream = TcpStream::connect(host).await.expect("connected");
-    let token = officer.token.expect("signed in");
+    let token = client.token.as_deref().expect("signed in");
     let request = format!(
         "GET /graphql HTTP/1.1\r\nHost: {host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
          Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: graphql-transport-ws\r\n\
          Authorization: Bearer {token}\r\n\r\n"
     );
-    // A frame of text with a mask of zeros.
-    let init = br#"{"type":"connection_init"}"#;
-    let frame = [&[0x81, 0x80 | init.len() as u8, 0, 0, 0, 0], init.as_slice()].concat();
-    stream.write_all(&[request.as_bytes(), &frame].concat()).await.expect("sent");
+    stream.write_all(&[request.as_bytes(), frames].concat()).await.expect("sent");
+    stream
+}
+
+/// A short frame of text with a mask of zeros.
+fn frame(text: &[u8]) -> Vec<u8> {
+    [&[0x81, 0x80 | text.len() as u8, 0, 0, 0, 0], text].concat()
+}
+
+#[tokio::test]
+async fn a_client_that_is_silent_for_long_is_left() {
+    let lab = Lab::sqlite_with(QUICK).await;
+    let officer = lab.officer("STC").await;
+    let mut stream = raw(&lab, &officer, &frame(br#"{"type":"connection_init"}"#)).await;
     let mut heard = Vec::new();
     timeout(PATIENCE, stream.read_to_end(&mut heard)).await.expect("the server hangs up").expect("read");
     // An empty ping, once, and no word of parting for nobody.
     assert!(heard.ends_with(&[0x89, 0]), "{:?}", String::from_utf8_lossy(&heard));
+}
+
+#[tokio::test]
+async fn bytes_that_are_no_messages_are_answered_by_their_code() {
+    let lab = Lab::sqlite().await;
+    let officer = lab.officer("STC").await;
+    let unmasked = [&[0x81, 2], b"{}".as_slice()].concat();
+    // A frame that would have a gigabyte is refused before it comes.
+    let huge = [&[0x81, 0x80 | 127], (1_u64 << 30).to_be_bytes().as_slice(), &[0; 4]].concat();
+    for (frames, code) in
+        [(frame(b"\xff"), 1007_u16), (unmasked, 1002), (huge, 1009), (vec![0xc1, 0x80, 0, 0, 0, 0], 1002)]
+    {
+        let mut stream = raw(&lab, &officer, &frames).await;
+        let mut heard = Vec::new();
+        let [high, low] = code.to_be_bytes();
+        let closed = |heard: &[u8]| heard.windows(4).any(|it| it[0] == 0x88 && it[2..] == [high, low]);
+        while !closed(&heard) {
+            let read = timeout(PATIENCE, stream.read_buf(&mut heard)).await.expect("something comes");
+            assert_ne!(read.expect("read"), 0, "{code} {:?}", String::from_utf8_lossy(&heard));
+        }
+    }
 }
 
 #[tokio::test]
@@ -106,7 +130,7 @@ async fn all_that_listen_end_when_the_server_stops() {
     );
     assert_eq!(socket.end().await, ["1001 Going away"]);
     assert_eq!(waiting.hear().await, Heard::Closed(1001, "Going away".into()));
-    timeout(Duration::from_secs(10), server).await.expect("it stops").expect("no panic").expect("no error");
+    timeout(PATIENCE, server).await.expect("it stops").expect("no panic").expect("no error");
 }
 
 #[tokio::test]

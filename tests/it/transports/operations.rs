@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use tests::{Lab, both};
 
-use super::wire::Socket;
+use super::wire::{Heard, Socket};
 use super::{QUICK, TOLD};
 use crate::scene::text;
 
@@ -40,7 +40,7 @@ both! {
         assert_eq!(next["payload"]["data"]["logout"]["userErrors"], json!([]), "{next}");
         assert_eq!(socket.message().await["type"], "complete");
         socket.subscribe("2", VIEWER, json!({})).await;
-        assert_eq!(socket.closed().await, (4403, "Forbidden".into()));
+        assert_eq!(socket.hear().await, Heard::Closed(4403, "Forbidden".into()));
     }
 }
 

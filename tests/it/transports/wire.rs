@@ -1,15 +1,21 @@
 //! Clients of the streaming transports, down to what goes over the wire.
 
+use std::time::Duration;
+
 use futures_util::SinkExt;
 use futures_util::stream::{BoxStream, StreamExt};
 use serde_json::{Value, json};
 use tests::{Client, Lab};
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 pub const PROTOCOL: (&str, &str) = ("sec-websocket-protocol", "graphql-transport-ws");
+
+/// A test that hangs is a test that fails.
+pub const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A WebSocket.
 pub struct Socket(pub WebSocketStream<MaybeTlsStream<TcpStream>>);
@@ -71,6 +77,10 @@ impl Socket {
 
     /// What comes next; pings of the wire are not it.
     pub async fn hear(&mut self) -> Heard {
+        timeout(PATIENCE, self.heard()).await.expect("something comes")
+    }
+
+    async fn heard(&mut self) -> Heard {
         loop {
             match self.0.next().await.expect("not gone without a word").expect("a frame") {
                 Message::Text(text) => return Heard::Message(serde_json::from_str(&text).expect("JSON")),
@@ -88,15 +98,6 @@ impl Socket {
         match self.hear().await {
             Heard::Message(message) => message,
             closed => panic!("{closed:?}"),
-        }
-    }
-
-    /// The code with which it is closed; messages before are passed over.
-    pub async fn closed(&mut self) -> (u16, String) {
-        loop {
-            if let Heard::Closed(code, reason) = self.hear().await {
-                return (code, reason);
-            }
         }
     }
 }
@@ -212,7 +213,11 @@ impl Ear {
     }
 
     /// What it is told at its end, which must come without another answer.
-    pub async fn end(mut self) -> Vec<String> {
+    pub async fn end(self) -> Vec<String> {
+        timeout(PATIENCE, self.said()).await.expect("it ends")
+    }
+
+    async fn said(mut self) -> Vec<String> {
         match &mut self {
             Self::Events(events) => {
                 let said = events.by_ref().filter(|(name, _)| std::future::ready(!name.is_empty()));

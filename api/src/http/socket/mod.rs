@@ -93,6 +93,7 @@ async fn serve(
     waiting: OwnedSemaphorePermit,
     understood: bool,
 ) {
+    let mut waiting = Some(waiting);
     let mut stopping = shared.app.stopping.subscribe();
     let patience = Duration::from_millis(shared.app.settings.rhythm.reading_ms);
     let mut line = Line::new(socket, patience);
@@ -100,7 +101,7 @@ async fn serve(
         if !understood {
             return End::SUBPROTOCOL;
         }
-        let Err(end) = talk(shared, caller, &mut line, waiting).await;
+        let Err(end) = talk(shared, caller, &mut line, &mut waiting).await;
         end
     };
     let end = tokio::select! {
@@ -114,7 +115,7 @@ async fn talk(
     shared: Shared,
     caller: Caller,
     line: &mut Line,
-    waiting: OwnedSemaphorePermit,
+    waiting: &mut Option<OwnedSemaphorePermit>,
 ) -> Result<Infallible, End> {
     let within = Duration::from_millis(shared.app.settings.rhythm.greeting_ms);
     let greeting = timeout(within, greeting(line)).await.map_err(|_| End::LATE)??;
@@ -128,7 +129,7 @@ async fn talk(
         }
     };
     let places = shared.sockets.take(Some(principal.user.id)).map_err(|_| End::TRY_LATER)?;
-    drop(waiting);
+    *waiting = None;
     line.say(acknowledged()).await?;
     let heartbeat = heartbeat(&shared.app);
     let session = Session { shared, caller, principal, running: Running::default(), _places: places };
