@@ -120,7 +120,7 @@ codes! {
     MethodNotAllowed: "Phương thức HTTP không dùng được: {}.", "Not by this HTTP method: {}.";
     NotAcceptable: "Không có dạng trả lời nào mà yêu cầu chấp nhận: {}.", "No form of answer that the request accepts: {}.";
     UnsupportedMediaType: "Nội dung yêu cầu phải là {}.", "The request's content must be {}.";
-    Timeout: "Quá thời gian cho phép {}.", "Took longer than allowed {}.";
+    Timeout: "Quá thời gian cho phép.", "Took longer than allowed.";
     Throttled: "Đã dùng hết điểm truy vấn; hãy đợi {} giây.", "No query points left; wait {} seconds.";
     PersistedQueryNotFound: "PersistedQueryNotFound", "PersistedQueryNotFound";
     PersistedQueryNotSupported: "PersistedQueryNotSupported", "PersistedQueryNotSupported";

@@ -45,7 +45,7 @@ impl Target {
         }
         let mut words = ready.split_whitespace().skip(1).map(str::to_owned);
         let (url, token) = (words.next().expect("an address"), words.next().expect("a token"));
-        Self { url, token, http: reqwest::Client::new(), child, _line: line }
+        Self { url, token, http: client(), child, _line: line }
     }
 
     /// How long it has kept a processor busy.
@@ -89,6 +89,11 @@ impl Target {
     async fn socket(&self) -> TcpStream {
         TcpStream::connect(self.url.trim_start_matches("http://")).await.expect("connected")
     }
+}
+
+/// A client that uses each connection once: one on which too much was sent is closed.
+fn client() -> reqwest::Client {
+    reqwest::Client::builder().pool_max_idle_per_host(0).build().expect("a client")
 }
 
 impl Drop for Target {

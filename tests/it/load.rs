@@ -114,5 +114,5 @@ async fn a_query_over_a_stream_has_the_deadline_too() {
     let answer = stream(&officer, &query, json!({ "edition": given.id })).await;
     let told =
         tokio::time::timeout(Duration::from_secs(10), answer.text()).await.expect("it ends").expect("text");
-    assert!(told.contains("\"INTERNAL\"") && told.contains("event: complete"), "{told}");
+    assert!(told.contains("\"TIMEOUT\"") && told.contains("event: complete"), "{told}");
 }

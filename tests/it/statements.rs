@@ -145,3 +145,32 @@ async fn postgres_plan(lab: &Lab, sql: &str, values: &[String], mode: &str) -> S
     one.close().await.expect("closed");
     steps.join("\n")
 }
+
+/// What the documents above cost: whoever changes the weights sees what clients will notice of it.
+#[tokio::test]
+async fn what_the_clients_documents_cost() {
+    let lab = Lab::sqlite().await;
+    let officer = lab.officer("STC").await;
+    const COST: &str =
+        "query($d: String!, $v: JSON) { costOf(document: $d, variables: $v) { requested depth } }";
+    let mut costs = String::new();
+    for (name, document) in [
+        ("tasks", TASKS),
+        ("progressReports", REPORTS),
+        ("evidences", EVIDENCES),
+        ("organizations", ORGANIZATIONS),
+        ("ranking", RANKING),
+        ("profile", PROFILE),
+        ("myAssignments", MINE),
+    ] {
+        for first in [20, 100] {
+            let asked = json!({ "d": document, "v": { "first": first } });
+            let cost = officer.get(COST, asked).await["costOf"].take();
+            costs += &format!(
+                "{name:<16} first {first:<4} {:>7} points, depth {}\n",
+                cost["requested"], cost["depth"]
+            );
+        }
+    }
+    insta::assert_snapshot!("costs", costs);
+}

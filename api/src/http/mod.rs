@@ -30,6 +30,7 @@ use axum::response::{IntoResponse, Json, Response};
 use axum::routing::{any, get, post, put};
 use serde_json::json;
 use tokio::sync::Semaphore;
+use tower::ServiceExt;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
 use tower_http::cors::{AllowOrigin, CorsLayer};
@@ -90,7 +91,7 @@ pub fn router(app: App) -> Router {
         .layer(CompressionLayer::new().compress_when(compressible))
         .layer(RequestDecompressionLayer::new().pass_through_unaccepted(true));
     let origins = cross_origin(&shared.app.settings.cors_origins);
-    Router::new()
+    let routes = Router::new()
         .merge(asked)
         .route("/files/{ticket}", put(files::put).get(files::get))
         .route("/files/tus", any(tus::about))
@@ -102,8 +103,15 @@ pub fn router(app: App) -> Router {
         .route("/.well-known/jwks.json", get(keys))
         .fallback(|| async { failure(StatusCode::NOT_FOUND, &Error::NotFound, Lang::En, None) })
         .layer(from_fn(cover))
-        .layer(origins)
-        .with_state(shared)
+        .with_state(shared);
+    let across_origins = routes.clone().layer(origins);
+    // The layer answers whatever asks for options; but what is no preflight asks about uploads.
+    Router::new().fallback(move |request: Request| {
+        let is_preflight = request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
+        let chosen =
+            if request.method() == Method::OPTIONS && !is_preflight { &routes } else { &across_origins };
+        chosen.clone().oneshot(request)
+    })
 }
 
 /// Answers shorter than this many bytes are sent as they are.

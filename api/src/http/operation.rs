@@ -190,7 +190,7 @@ impl Ready {
     pub(super) async fn execute(self, shared: &Shared) -> Result<Answer, Refusal> {
         let work = self.loads.serve(shared.schema.execute(self.request));
         let answer = tokio::time::timeout(self.deadline, work).await;
-        Ok(self.finish.of(answer.map_err(|_| late(self.deadline))?))
+        Ok(self.finish.of(answer.map_err(|_| late())?))
     }
 
     /// The answers of whatever it is, as they come, and what is to be done to each.
@@ -202,7 +202,7 @@ impl Ready {
             // What is answered once has as long for it as without a stream.
             _ => once(async move {
                 let answer = tokio::time::timeout(self.deadline, schema.execute(self.request)).await;
-                answer.unwrap_or_else(|_| late(self.deadline).answer())
+                answer.unwrap_or_else(|_| late().answer())
             })
             .boxed(),
         };
@@ -210,9 +210,8 @@ impl Ready {
     }
 }
 
-fn late(deadline: Duration) -> Refusal {
-    let error = Problem::new("", Code::Timeout).with(deadline.as_secs());
-    Refusal { status: Some(StatusCode::SERVICE_UNAVAILABLE), ..error.into() }
+fn late() -> Refusal {
+    Refusal::new(StatusCode::SERVICE_UNAVAILABLE, Code::Timeout)
 }
 
 /// async-graphql ends a complaint about a name with the one that it takes to be meant.
