@@ -2,6 +2,7 @@
 //! roles. Every test of `it` runs on SQLite and on PostgreSQL; see [`both`].
 
 mod client;
+pub mod clients;
 mod lab;
 pub mod office;
 mod postgres;

@@ -6,6 +6,7 @@ mod audit;
 mod auth;
 mod cases;
 mod charts;
+mod clients;
 mod coverage;
 mod documents;
 mod dossiers;
