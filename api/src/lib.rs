@@ -13,6 +13,9 @@ pub mod figures;
 pub mod files;
 pub mod findings;
 pub mod followup;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzz;
 pub mod graphql;
 pub mod heavy;
 pub mod http;

@@ -22,6 +22,8 @@ mod write;
 pub use audit::{Fault, Trail};
 pub use connect::{DatabaseSettings, Db, StatementHook};
 pub use load::{EvidenceCount, Many, One};
+#[cfg(feature = "fuzzing")]
+pub(crate) use page::cursors;
 pub use page::{Page, PageRequest, Sort};
 pub use search::Searchable;
 pub use write::{Held, Tx, Whole};

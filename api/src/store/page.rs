@@ -156,6 +156,17 @@ fn cursor<E: Row>(sort: Sort<E>, row: &E::Model) -> Result<String> {
     Ok(BASE64_URL_SAFE_NO_PAD.encode(serde_json::to_vec(&cursor).map_err(Error::internal)?))
 }
 
+/// Reads a cursor of lists in orders of several types.
+#[cfg(feature = "fuzzing")]
+pub(crate) fn cursors(text: &str) {
+    use entity::{organization, score, task, unit};
+    let _ = behind(Sort::<task::Entity>::by(task::Column::DueOn), text);
+    let _ = behind(Sort::<task::Entity>::by_greatest(task::Column::CreatedAt), text);
+    let _ = behind(Sort::<organization::Entity>::by(organization::Column::Code), text);
+    let _ = behind(Sort::<unit::Entity>::by(unit::Column::Code), text);
+    let _ = behind(Sort::<score::Entity>::by_greatest(score::Column::Value), text);
+}
+
 /// The rows that come behind `cursor`.
 fn behind<E: Row>(sort: Sort<E>, cursor: &str) -> Result<Condition> {
     const LONGEST: usize = 2_000;
