@@ -9,7 +9,15 @@ import re
 
 import hypothesis
 import schemathesis
+from hypothesis import strategies
+from hypothesis_graphql import nodes
 from requests import Session
+
+TEXTS = strategies.text(max_size=40)
+TIMES = strategies.datetimes().map(lambda time: time.isoformat() + "Z")
+DAYS = strategies.dates().map(str)
+for scalar, good in {"NaiveDate": DAYS, "DateTime": TIMES}.items():
+    schemathesis.graphql.scalar(scalar, (good | TEXTS).map(nodes.String))
 
 url = os.environ["PII"] + "/graphql"
 session = Session()
