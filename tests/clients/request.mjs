@@ -33,7 +33,6 @@ console.log(
     again: await create(good),
     unknownField: await codeOf(gql`{ nothing }`),
     unknownVariable: await codeOf(read, { first: 'two' }),
-    notByGet: await codeOf(change, { input: good }, byGet),
     stranger: await codeOf(gql`{ viewer { id } }`, {}, new GraphQLClient(`${PII}/graphql`)),
   }),
 )
