@@ -1,6 +1,7 @@
 """Apollo's multipart subscriptions as Python's gql reads them. PII is the server's address, TOKEN a token."""
 
 import asyncio
+import json
 import os
 
 from gql import Client, gql
@@ -28,7 +29,7 @@ async def main():
                 raise AssertionError("was executed")
         except Exception as error:
             assert "nothing" in str(error), error
-    print("gql: ok")
+    print(json.dumps("ok"))
 
 
 asyncio.run(main())
