@@ -14,6 +14,9 @@ pub mod figures;
 pub mod files;
 pub mod findings;
 pub mod followup;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod graphql;
 pub mod heavy;
 pub mod http;

@@ -24,6 +24,8 @@ mod write;
 pub use audit::{Fault, Trail};
 pub use connect::{DatabaseSettings, Db, StatementHook};
 pub use load::{EvidenceCount, Many, One};
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use page::behind;
 pub use page::{Page, PageRequest, Sort};
 pub use search::Searchable;
 pub use write::{Held, Tx, Whole};

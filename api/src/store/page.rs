@@ -157,7 +157,7 @@ fn cursor<E: Row>(sort: Sort<E>, row: &E::Model) -> Result<String> {
 }
 
 /// The rows that come behind `cursor`.
-fn behind<E: Row>(sort: Sort<E>, cursor: &str) -> Result<Condition> {
+pub(crate) fn behind<E: Row>(sort: Sort<E>, cursor: &str) -> Result<Condition> {
     const LONGEST: usize = 2_000;
     let invalid = || Error::from(Problem::new("after", Code::InvalidCursor));
     if cursor.len() > LONGEST {
