@@ -61,7 +61,9 @@ impl KeySet {
         let mut kept = self.kept.lock().await;
         let within = |time: Option<DateTime<Utc>>, span| time.is_some_and(|time| (now - time).abs() < span);
         let known = kept.keys.iter().any(|key| key.kid == kid);
-        if !(known && within(kept.fetched, FRESH)) && !within(kept.asked, BETWEEN_QUESTIONS) {
+        let is_fresh = known && within(kept.fetched, FRESH);
+        let was_asked = within(kept.asked, BETWEEN_QUESTIONS);
+        if !is_fresh && !was_asked {
             kept.asked = Some(now);
             match (self.fetch)().await {
                 Ok(keys) => (kept.keys, kept.fetched) = (keys, Some(now)),
