@@ -4,7 +4,8 @@ use std::path::Path;
 /// The seeds, and each of them with letters changed, taken out and put in: few changes, but in every run of the tests.
 #[test]
 fn seeds_and_what_is_made_of_them() {
-    let targets: [(&str, fn(&[u8])); 4] = [
+    type Target = fn(&[u8]);
+    let targets: [(&str, Target); 4] = [
         ("document", super::document),
         ("ids", super::ids),
         ("token", super::token),
@@ -13,8 +14,8 @@ fn seeds_and_what_is_made_of_them() {
     for (name, target) in targets {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/seeds").join(name);
         let mut seeds = 0;
-        for file in fs::read_dir(&folder).unwrap() {
-            let seed = fs::read(file.unwrap().path()).unwrap();
+        for file in fs::read_dir(&folder).expect("a folder of seeds") {
+            let seed = fs::read(file.expect("a file").path()).expect("its bytes");
             target(&seed);
             (1..200_usize).for_each(|nth| target(&changed(&seed, nth)));
             seeds += 1;
