@@ -25,6 +25,7 @@ pub mod lang;
 pub mod news;
 pub mod periods;
 pub mod pictures;
+pub mod places;
 pub mod policy;
 pub mod scoring;
 pub mod seed;

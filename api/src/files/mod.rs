@@ -6,7 +6,7 @@ mod pace;
 mod pieces;
 mod sweep;
 
-pub use pace::{Patience, Place, Places};
+pub use pace::Patience;
 pub use sweep::Swept;
 
 use std::fmt::Debug;
@@ -30,6 +30,7 @@ use uuid::Uuid;
 use crate::auth::Declared;
 use crate::config::{S3Settings, Settings};
 use crate::error::{Code, Error, Problem, Result};
+use crate::places::Places;
 use crate::sheet;
 
 /// The store of evidence files, a folder or a bucket. Cheap to clone.

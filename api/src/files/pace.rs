@@ -1,18 +1,15 @@
-//! How long bytes may take on their way, and how many transfers go on at once.
+//! How long bytes may take on their way.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use axum::body::Body;
 use bytes::Bytes;
 use futures_util::stream::{BoxStream, unfold};
 use futures_util::{Stream, StreamExt};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout, timeout_at};
-use uuid::Uuid;
 
-use crate::error::{Code, Error, Problem, Result};
+use crate::error::{Code, Problem, Result};
 
 /// How long to wait for the other side.
 #[derive(Clone, Copy, Debug)]
@@ -65,39 +62,5 @@ impl Patience {
             }
         });
         unfold(receiver, |mut receiver| async move { Some((receiver.recv().await?, receiver)) })
-    }
-}
-
-/// The places that transfers take, of one user and of all.
-#[derive(Clone)]
-pub struct Places {
-    all: Arc<Semaphore>,
-    of_one: usize,
-    by_user: Arc<Mutex<HashMap<Uuid, Weak<Semaphore>>>>,
-}
-
-/// A place among the user's transfers and one among all.
-pub type Place = (OwnedSemaphorePermit, OwnedSemaphorePermit);
-
-impl Places {
-    /// So many in all, so many of one user.
-    pub fn new(all: usize, of_one: usize) -> Self {
-        Self { all: Arc::new(Semaphore::new(all)), of_one, by_user: Arc::default() }
-    }
-
-    /// A place for the user, until it is dropped.
-    ///
-    /// # Errors
-    /// [`Code::Busy`] when all are taken.
-    pub fn place(&self, user: Uuid) -> Result<Place> {
-        let mut by_user = self.by_user.lock().unwrap_or_else(PoisonError::into_inner);
-        // A user without a transfer is forgotten.
-        by_user.retain(|_, own| own.strong_count() > 0);
-        let own = by_user.get(&user).and_then(Weak::upgrade);
-        let own = own.unwrap_or_else(|| Arc::new(Semaphore::new(self.of_one)));
-        by_user.insert(user, Arc::downgrade(&own));
-        let busy = |_| Error::from(Problem::new("", Code::Busy));
-        let own = own.try_acquire_owned().map_err(busy)?;
-        Ok((own, Arc::clone(&self.all).try_acquire_owned().map_err(busy)?))
     }
 }

@@ -15,11 +15,11 @@ use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 
 use super::batch::Serving;
 use super::operation::{Finish, Ready, Refusal, json};
-use super::places::Taken;
 use super::{Caller, Shared};
 use crate::App;
 use crate::auth::Principal;
 use crate::error::{Code, Error, Problem};
+use crate::places::Taken;
 
 /// What a client that listens is told.
 pub(super) enum Told {

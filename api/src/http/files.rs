@@ -98,7 +98,7 @@ async fn receive(
     if length.is_some_and(|length| length > most) {
         return Err(Problem::new("file", Code::FileTooLarge).with(most).into());
     }
-    let _place = app.files.uploads.place(ticket.sub)?;
+    let _place = app.files.uploads.take(Some(ticket.sub))?;
     may_put(&store, &ticket).await?;
     deliver(app, &store, &ticket, app.files.patience.receive(body)).await
 }
@@ -260,7 +260,7 @@ async fn send(
     let length = part.as_ref().map_or(size, |range| range.end - range.start);
     response.headers_mut().insert(header::CONTENT_LENGTH, length.into());
     if method != Method::HEAD {
-        let place = app.files.downloads.place(ticket.sub)?;
+        let place = app.files.downloads.take(Some(ticket.sub))?;
         let bytes = app.files.get(key, part).await?;
         let tx = store.begin().await?;
         tx.note_event::<evidence::Entity>(AuditAction::Download, Some(row.id), None);

@@ -13,7 +13,6 @@ mod multipart;
 mod negotiate;
 mod oauth;
 mod operation;
-mod places;
 mod socket;
 mod throttle;
 mod tus;
@@ -43,8 +42,8 @@ use crate::document::Documents;
 use crate::error::{Code, Error, Result};
 use crate::graphql::{Schema, builder};
 use crate::lang::Lang;
+use crate::places::Places;
 pub use listen::listen;
-use places::Places;
 use throttle::Buckets;
 
 /// What the routes share.

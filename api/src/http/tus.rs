@@ -213,7 +213,7 @@ async fn append(
                 .ok_or_else(|| Problem::new("Upload-Checksum", Code::BadUserInput))?,
         ),
     };
-    let _place = app.files.uploads.place(ticket.sub)?;
+    let _place = app.files.uploads.take(Some(ticket.sub))?;
     if row.finished_at.is_none() {
         may_put(&store, &ticket).await?;
     }

@@ -22,12 +22,12 @@ use url::Url;
 
 use super::events::{Listening, Told, heartbeat};
 use super::operation::{Operation, Refusal, is_refusal};
-use super::places::Taken;
 use super::{Caller, Shared, bearer_of};
 use crate::auth::Principal;
 use crate::config::Settings;
 use crate::error::{self, Code, Error, Problem};
 use crate::lang::Lang;
+use crate::places::Taken;
 use line::Line;
 use message::{End, Heard, acknowledged, complete, error, next, pong};
 use running::Running;

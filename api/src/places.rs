@@ -8,27 +8,28 @@ use uuid::Uuid;
 
 use crate::error::{Code, Error, Problem};
 
-/// The places that are left.
-pub(super) struct Places {
+/// The places that are left. Cheap to clone.
+#[derive(Clone)]
+pub struct Places {
     all: Arc<Semaphore>,
     of_one: usize,
-    by_user: Mutex<HashMap<Option<Uuid>, Weak<Semaphore>>>,
+    by_user: Arc<Mutex<HashMap<Option<Uuid>, Weak<Semaphore>>>>,
 }
 
 /// Places taken: free again when it is dropped.
-pub(super) type Taken = Vec<OwnedSemaphorePermit>;
+pub type Taken = Vec<OwnedSemaphorePermit>;
 
 impl Places {
     /// So many in all, so many of them for one user.
-    pub(super) fn new(all: usize, of_one: usize) -> Self {
-        Self { all: Arc::new(Semaphore::new(all)), of_one, by_user: Mutex::default() }
+    pub fn new(all: usize, of_one: usize) -> Self {
+        Self { all: Arc::new(Semaphore::new(all)), of_one, by_user: Arc::default() }
     }
 
     /// A place among the user's (or those of all who are not signed in), and one among all.
     ///
     /// # Errors
     /// [`Code::Busy`] when there is none.
-    pub(super) fn take(&self, user: Option<Uuid>) -> Result<Taken, Error> {
+    pub fn take(&self, user: Option<Uuid>) -> Result<Taken, Error> {
         let mut by_user = self.by_user.lock().unwrap_or_else(PoisonError::into_inner);
         // A user who holds no place is forgotten.
         by_user.retain(|_, own| own.strong_count() > 0);
