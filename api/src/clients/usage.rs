@@ -8,48 +8,76 @@ use crate::document::{Document, fields, hash};
 use crate::error::Result;
 use crate::files::hex;
 
-/// Different documents that are counted between two writings.
-const MOST_COUNTED: usize = 10_000;
-
-/// By client and hash of the document: the document, whether it is registered, and how often it was sent.
-type Counted = HashMap<(String, [u8; 32]), (Arc<Document>, bool, i64)>;
+/// Bytes of text after which documents are no longer kept but their fields counted.
+const MOST_KEPT: usize = 1024 * 1024;
 
 /// What was used since it was last written.
 #[derive(Default)]
 pub struct Usage(Mutex<Counted>);
+
+#[derive(Default)]
+struct Counted {
+    /// By client and hash: documents whose fields are not counted yet, and how often each was sent.
+    documents: HashMap<(String, [u8; 32]), (Arc<Document>, i64)>,
+    bytes: usize,
+    used: BTreeMap<String, Used>,
+}
+
+/// What one client used.
+#[derive(Default)]
+struct Used {
+    fields: BTreeMap<(String, String), i64>,
+    /// Registered documents, by the hash of their text in hex.
+    documents: BTreeMap<String, i64>,
+}
 
 impl Usage {
     /// Counts a request. A client that is not known has no name here.
     pub fn count(&self, client: &str, document: &Arc<Document>, is_registered: bool) {
         let key = (client.to_owned(), hash(&document.text));
         let mut counted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if counted.len() < MOST_COUNTED || counted.contains_key(&key) {
-            counted.entry(key).or_insert_with(|| (Arc::clone(document), is_registered, 0)).2 += 1;
+        if is_registered {
+            let used = counted.used.entry(client.to_owned()).or_default();
+            *used.documents.entry(hex(&key.1)).or_default() += 1;
+        }
+        if let Some((_, requests)) = counted.documents.get_mut(&key) {
+            *requests += 1;
+            return;
+        }
+        counted.documents.insert(key, (Arc::clone(document), 1));
+        counted.bytes += document.text.len();
+        // A stranger's documents are many and long; the fields of the schema are few.
+        if counted.bytes > MOST_KEPT {
+            counted.count_fields();
         }
     }
 
-    fn take(&self) -> Counted {
-        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    fn take(&self) -> BTreeMap<String, Used> {
+        let mut counted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        counted.count_fields();
+        std::mem::take(&mut counted.used)
+    }
+}
+
+impl Counted {
+    fn count_fields(&mut self) {
+        self.bytes = 0;
+        for ((client, _), (document, requests)) in self.documents.drain() {
+            let used = self.used.entry(client).or_default();
+            for field in fields().used(&document.parsed) {
+                *used.fields.entry(field).or_default() += requests;
+            }
+        }
     }
 }
 
 /// Writes what was counted.
 pub async fn flush(app: &App) -> Result<()> {
     let day = app.world.now().date_naive();
-    let mut by_client: BTreeMap<String, (BTreeMap<_, i64>, BTreeMap<String, i64>)> = BTreeMap::new();
-    for ((client, hash), (document, is_registered, requests)) in app.usage.take() {
-        let (used, documents) = by_client.entry(client).or_default();
-        for field in fields().used(&document.parsed) {
-            *used.entry(field).or_default() += requests;
-        }
-        if is_registered {
-            *documents.entry(hex(&hash)).or_default() += requests;
-        }
-    }
-    for (client, (used, documents)) in by_client {
-        let used: Vec<_> = used.into_iter().collect();
-        let documents: Vec<_> = documents.into_iter().collect();
-        app.db.count_usage(&app.world, &client, day, &used, &documents).await?;
+    for (client, used) in app.usage.take() {
+        let fields: Vec<_> = used.fields.into_iter().collect();
+        let documents: Vec<_> = used.documents.into_iter().collect();
+        app.db.count_usage(&app.world, &client, day, &fields, &documents).await?;
     }
     Ok(())
 }
