@@ -76,7 +76,7 @@ pub struct Settings {
     #[arg(long, env = "PII_DOCUMENTS", value_delimiter = ',', default_value = "automatic", global = true)]
     pub documents: Vec<ModeOf>,
     /// Points that a user may spend on queries at once; each answer tells what it cost.
-    #[arg(long, env = "PII_COST_POINTS", default_value_t = 400_000, value_parser = clap::value_parser!(u64).range(100_000..=1_000_000_000_000), global = true)]
+    #[arg(long, env = "PII_COST_POINTS", default_value_t = 200_000, value_parser = clap::value_parser!(u64).range(100_000..=1_000_000_000_000), global = true)]
     pub cost_points: u64,
     /// Points that flow back each second.
     #[arg(long, env = "PII_COST_POINTS_PER_SECOND", default_value_t = 20_000, value_parser = clap::value_parser!(u64).range(1..=1_000_000_000), global = true)]

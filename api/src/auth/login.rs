@@ -1,6 +1,6 @@
 //! Signing in and out: one session per log-in, its refresh token rotated with every use and good only once.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
@@ -25,6 +25,19 @@ use crate::text;
 /// Where a request comes from, for counting log-in tries.
 #[derive(Clone, Copy, Debug)]
 pub struct ClientAddress(pub IpAddr);
+
+impl ClientAddress {
+    /// The network that counts as one: whoever has an IPv6 address has the 2⁶⁴ of its network.
+    pub fn network(self) -> IpAddr {
+        match self.0.to_canonical() {
+            IpAddr::V6(address) => {
+                let [a, b, c, d, ..] = address.segments();
+                Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
+            }
+            address => address,
+        }
+    }
+}
 
 /// The request in which somebody signs in, for the audit trail.
 #[derive(Clone, Copy, Debug)]

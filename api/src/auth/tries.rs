@@ -1,7 +1,5 @@
 //! How often one may try to sign in, by account and by address, counted in the database for all replicas together.
 
-use std::net::IpAddr;
-
 use chrono::TimeDelta;
 use uuid::Uuid;
 
@@ -36,18 +34,18 @@ impl Tries {
     /// are counted together.
     pub(super) fn with_password(email: &str, address: ClientAddress) -> Self {
         let account = format!("account:{}", sha256_hex(email.as_bytes()));
-        Self { account: Some(account), address: Some(network(address.0)) }
+        Self { account: Some(account), address: Some(network(address)) }
     }
 
     /// At the service account with this client id.
     pub(super) fn with_secret(client: &str, address: ClientAddress) -> Self {
         let account = format!("client:{}", sha256_hex(client.as_bytes()));
-        Self { account: Some(account), address: Some(network(address.0)) }
+        Self { account: Some(account), address: Some(network(address)) }
     }
 
     /// With another's token, which says only when it is read whose it is.
     pub(super) fn with_provider(address: ClientAddress) -> Self {
-        Self { account: None, address: Some(network(address.0)) }
+        Self { account: None, address: Some(network(address)) }
     }
 
     /// Of somebody who is signed in, at its own password.
@@ -81,24 +79,17 @@ impl Tries {
     }
 }
 
-/// The bucket of an address. Whoever has an IPv6 address has the 2⁶⁴ of its network.
-fn network(address: IpAddr) -> String {
-    let network = match address.to_canonical() {
-        IpAddr::V4(address) => address.to_string(),
-        IpAddr::V6(address) => {
-            let [a, b, c, d, ..] = address.segments();
-            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
-        }
-    };
-    format!("address:{}", sha256_hex(network.as_bytes()))
+/// The bucket of an address.
+fn network(address: ClientAddress) -> String {
+    format!("address:{}", sha256_hex(address.network().to_string().as_bytes()))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::network;
+    use super::{ClientAddress, network};
 
     fn bucket(address: &str) -> String {
-        network(address.parse().expect("an address"))
+        network(ClientAddress(address.parse().expect("an address")))
     }
 
     #[test]

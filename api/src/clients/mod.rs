@@ -73,14 +73,14 @@ pub fn is_name(name: &str) -> bool {
 type Registered = HashMap<String, HashMap<String, Arc<str>>>;
 
 /// How long what was read is believed.
-const LIFE: TimeDelta = TimeDelta::seconds(30);
+const LIFE: TimeDelta = TimeDelta::seconds(5);
 
 /// The registered documents as they were read lately.
 #[derive(Default)]
 pub struct Registry(Mutex<Option<(DateTime<Utc>, Arc<Registered>)>>);
 
 impl Registry {
-    /// The registered documents, at most half a minute old.
+    /// The registered documents, at most 5 seconds old.
     pub async fn read(&self, app: &App) -> Result<Arc<Registered>> {
         let now = app.world.now();
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();

@@ -10,7 +10,7 @@ use async_graphql::{Name, Positioned};
 use async_graphql_value::{ConstValue, Number, Value};
 use serde_json::{Map, Value as Json};
 
-use super::declared::DECLARED;
+use super::declared::{DECLARED, LONG_TEXT, LONG_TEXTS};
 use super::fields::{Fields, named};
 use super::refuse;
 use crate::error::{Code, Error, Problem};
@@ -78,7 +78,7 @@ impl Fields {
 
 /// What a field costs before its rows and their fields are counted.
 fn own(parent: &str, field: &str) -> u64 {
-    let asks = matches!(parent, "Query" | "Mutation" | "Simulation" | "Dashboard");
+    let asks = matches!(parent, "Query" | "Mutation" | "Simulation" | "Dashboard" | "Dossier");
     let declared = DECLARED.iter().find(|(name, _)| asks && *name == field);
     declared.map_or(1, |(_, cost)| *cost)
 }
@@ -260,9 +260,13 @@ impl Walk<'_> {
         let mut inner = self.selections(&field.selection_set.node, &to)?;
         // A matrix of numbers is work although nothing is selected in it.
         inner.cost = inner.cost.max(u64::from(rows > MOST_FIRST));
+        // An object may be called as a text is elsewhere, and introspection has short ones.
+        let is_text = definition.is_some() && field.selection_set.node.items.is_empty();
+        let is_long = is_text && LONG_TEXTS.contains(&field.name.node.as_str());
+        let own = own(parent, &field.name.node).max(if is_long { LONG_TEXT } else { 1 });
         let leads_on = definition.is_none() && leads_to_types(&field.name.node);
         Ok(Weight {
-            cost: inner.cost.saturating_mul(rows).saturating_add(own(parent, &field.name.node)),
+            cost: inner.cost.saturating_mul(rows).saturating_add(own),
             depth: inner.depth + 1,
             width: 1,
             nested_types: inner.nested_types + u32::from(leads_on),

@@ -168,6 +168,39 @@ fn the_root_aliases_and_directives_have_bounds() {
     assert_eq!(check(&hidden), Err(Code::QueryTooComplex));
 }
 
+/// A document of a kilobyte must not mean an answer of gigabytes.
+#[test]
+fn what_may_be_long_costs_by_its_length() {
+    let texts = |objects: usize, aliases: usize| {
+        let objects: String =
+            (0..objects).map(|i| format!("n{i}: progressReport(id: 1) {{ ...F }} ")).collect();
+        let aliases: String = (0..aliases).map(|i| format!("a{i}: content ")).collect();
+        check(&format!("{{ {objects} }} fragment F on ProgressReport {{ {aliases} }}"))
+    };
+    assert_eq!((texts(1, 500), texts(3, 500)), (Ok(()), Err(Code::QueryTooComplex)));
+    let contents = |count: usize| {
+        let aliases: String = (0..count).map(|i| format!("a{i}: frozenContent ")).collect();
+        check(&format!("{{ dossier(id: 1) {{ {aliases} }} }}"))
+    };
+    assert_eq!((contents(4), contents(5)), (Ok(()), Err(Code::QueryTooComplex)));
+    let within = |count: usize| {
+        let aliases: String = (0..count).map(|i| format!("a{i}: comparison {{ isSame }} ")).collect();
+        check(&format!("{{ dossier(id: 1) {{ {aliases} }} }}"))
+    };
+    assert_eq!((within(49), within(50)), (Ok(()), Err(Code::QueryTooComplex)));
+}
+
+/// Whoever renames a field renames its cost.
+#[test]
+fn what_has_a_cost_is_in_the_schema() {
+    let sdl = crate::graphql::sdl();
+    for name in declared::DECLARED.iter().map(|(name, _)| *name).chain(declared::LONG_TEXTS.iter().copied()) {
+        let is_there =
+            name.starts_with("__") || ["(", ":"].iter().any(|end| sdl.contains(&format!("\t{name}{end}")));
+        assert!(is_there, "{name}");
+    }
+}
+
 #[test]
 fn brackets_in_strings_and_comments_do_not_count() {
     let text = format!(r#"{{a(b: "{0}", c: """{0} \""" {0}""") # {0}"#, "[".repeat(100)) + "\n}";

@@ -35,10 +35,12 @@ impl CostQuery {
         variables: Option<Json<Map<String, Value>>>,
     ) -> Result<DocumentCost> {
         ctx.principal()?;
-        let document = Document::read(&document).map_err(|unreadable| unreadable.error.at("document"))?;
         let variables = variables.map(|Json(variables)| variables).unwrap_or_default();
-        let weight = fields().weigh(&document.parsed, operation_name.as_deref(), &variables);
-        let weight = weight.map_err(|error: Error| error.at("document"))?;
+        let weighed = ctx.compute(move |_| {
+            let document = Document::read(&document).map_err(|unreadable| unreadable.error)?;
+            fields().weigh(&document.parsed, operation_name.as_deref(), &variables)
+        });
+        let weight = weighed.await.map_err(|error: Error| error.at("document"))?;
         Ok(DocumentCost { requested: weight.cost, limit: MOST_COST, depth: weight.depth })
     }
 }

@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use entity::*;
 use sea_orm::{ActiveEnum, ColumnTrait, QueryFilter};
 
+use super::throttle::Spender;
 use super::{Caller, Peer, Shared, failure, lang, status};
 use crate::App;
 use crate::error::{Code, Error, Problem, Result};
@@ -18,6 +19,9 @@ use crate::pictures::{ChartKind, ChartRequest, Gallery, ImageFormat, picture};
 use crate::policy::Viewer;
 use crate::store::{Read, Store};
 use index::what_if::Change;
+
+/// Points that a picture costs.
+const PRICE: u64 = 200;
 
 pub(super) async fn get(
     State(shared): State<Shared>,
@@ -29,7 +33,7 @@ pub(super) async fn get(
     let query = url::form_urlencoded::parse(query.as_deref().unwrap_or_default().as_bytes());
     let query: Vec<(String, String)> = query.into_owned().collect();
     let deadline = Duration::from_secs(shared.app.settings.request_seconds);
-    let work = tokio::time::timeout(deadline, answer(&shared.app, &name, &query, peer, &headers));
+    let work = tokio::time::timeout(deadline, answer(&shared, &name, &query, peer, &headers));
     match work.await.unwrap_or_else(|_| Err(Problem::new("", Code::Busy).into())) {
         Ok(response) => response,
         Err(error) => {
@@ -46,14 +50,18 @@ pub(super) async fn get(
 }
 
 async fn answer(
-    app: &App,
+    shared: &Shared,
     name: &str,
     query: &[(String, String)],
     peer: SocketAddr,
     headers: &HeaderMap,
 ) -> Result<Response> {
+    let app = &shared.app;
     let caller = Caller::of(app, headers, peer)?;
     let principal = caller.principal(app).await?.ok_or(Error::Unauthenticated)?;
+    let _place = shared.charts.take(Some(principal.user.id))?;
+    let spent = shared.buckets.spend(Spender::User(principal.user.id), PRICE, app.world.now());
+    spent.map_err(|(error, _)| error)?;
     let store = app.store(Viewer::User(principal.user));
     let (kind, format) = name.rsplit_once('.').ok_or(Error::NotFound)?;
     let kind = ChartKind::named(kind).ok_or(Error::NotFound)?;

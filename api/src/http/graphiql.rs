@@ -23,8 +23,12 @@ pub(super) async fn page(State(shared): State<Shared>) -> Response {
     }
     let remote = assets.starts_with("https://") || assets.starts_with("http://");
     let (base, origin) = if remote { (assets.as_str(), assets.as_str()) } else { ("/graphiql", "'self'") };
-    let page =
-        GraphiQLSource::build().endpoint("/graphql").title("PII Lạng Sơn").finish().replace(NETWORK, base);
+    let page = GraphiQLSource::build()
+        .endpoint("/graphql")
+        .subscription_endpoint("/graphql")
+        .title("PII Lạng Sơn")
+        .finish()
+        .replace(NETWORK, base);
     let policy = format!(
         "default-src 'none'; connect-src 'self'; img-src 'self' data:; font-src 'self' data: {origin}; \
          script-src 'unsafe-inline' {origin}; style-src 'unsafe-inline' {origin}; worker-src blob:; frame-ancestors 'none'"

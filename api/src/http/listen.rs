@@ -18,12 +18,15 @@ use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
+use tokio_io_timeout::TimeoutStream;
 use tower::ServiceExt;
 
 /// Connections that one process keeps at once; more wait in the system's queue.
 const MOST_CONNECTIONS: usize = 2_000;
 /// How long headers may take to come, and how long a connection may be idle.
 const HEADERS_WITHIN: Duration = Duration::from_secs(15);
+/// How long a client may read nothing of what is sent to it.
+const READ_WITHIN: Duration = Duration::from_secs(60);
 const MOST_HEADERS: usize = 64;
 /// Bytes of a request's headers, and of what is read or written at once.
 const BUFFER: usize = 32 * 1024;
@@ -53,8 +56,10 @@ pub async fn listen(listener: TcpListener, router: Router, stop: impl Future<Out
                 }
                 let router = router.clone();
                 let service = service_fn(move |request| answer(router.clone(), request, peer));
-                let connection =
-                    protocol.serve_connection_with_upgrades(TokioIo::new(stream), service).into_owned();
+                let mut stream = TimeoutStream::new(stream);
+                stream.set_write_timeout(Some(READ_WITHIN));
+                let stream = TokioIo::new(Box::pin(stream));
+                let connection = protocol.serve_connection_with_upgrades(stream, service).into_owned();
                 let connection = graceful.watch(connection);
                 tokio::spawn(async move {
                     let _place = place;

@@ -55,6 +55,7 @@ pub(crate) struct Shared {
     buckets: Arc<Buckets>,
     streams: Arc<Places>,
     sockets: Arc<Places>,
+    charts: Arc<Places>,
     waiting: Arc<Semaphore>,
     places: Arc<Semaphore>,
 }
@@ -65,6 +66,8 @@ const MOST_AT_ONCE: usize = 256;
 const MOST_STREAMS: (usize, usize) = (1_000, 50);
 /// WebSockets that one process keeps at once, and those of one user.
 const MOST_SOCKETS: (usize, usize) = (1_000, 20);
+/// Pictures that are asked for at once by address, and those of one user.
+const MOST_CHARTS: (usize, usize) = (64, 4);
 /// WebSockets that have not said yet whose they are.
 const MOST_WAITING: usize = 200;
 
@@ -74,10 +77,11 @@ pub fn router(app: App) -> Router {
     let buckets = Arc::new(Buckets::new(app.settings.cost_points, app.settings.cost_points_per_second));
     let places = Arc::new(Semaphore::new(MOST_AT_ONCE));
     let streams = Arc::new(Places::new(MOST_STREAMS.0, MOST_STREAMS.1));
+    let charts = Arc::new(Places::new(MOST_CHARTS.0, MOST_CHARTS.1));
     let sockets = Arc::new(Places::new(MOST_SOCKETS.0, MOST_SOCKETS.1));
     let waiting = Arc::new(Semaphore::new(MOST_WAITING));
     let documents = Arc::default();
-    let shared = Shared { app, schema, documents, buckets, streams, sockets, waiting, places };
+    let shared = Shared { app, schema, documents, buckets, streams, sockets, charts, waiting, places };
     // What a compressed answer gives away of its secrets, an attacker can only learn who makes the client ask again and
     // again: no cookie does.
     let compressible = SizeAbove::new(COMPRESSED_FROM)
@@ -120,24 +124,31 @@ const COMPRESSED_FROM: u16 = 1_024;
 fn cross_origin(origins: &[HeaderValue]) -> CorsLayer {
     const ASKED: &[&str] = &[
         "accept-language",
+        "apollo-require-preflight",
         "apollographql-client-name",
         "apollographql-client-version",
         "authorization",
         "content-type",
         "if-none-match",
+        "traceparent",
+        "tracestate",
         "tus-resumable",
         "upload-checksum",
         "upload-length",
         "upload-metadata",
         "upload-offset",
+        "x-request-id",
     ];
     const TOLD: &[&str] = &[
+        "accept-ranges",
         "content-disposition",
+        "content-range",
         "etag",
         "location",
         "retry-after",
         "tus-resumable",
         "upload-expires",
+        "upload-length",
         "upload-offset",
         "x-request-id",
     ];

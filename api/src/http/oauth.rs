@@ -1,6 +1,7 @@
 //! `POST /oauth/token`: OAuth 2.0 client credentials (RFC 6749, section 4.4), for service accounts.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{ConnectInfo, State};
@@ -11,6 +12,7 @@ use base64::prelude::BASE64_STANDARD;
 use http_body_util::{BodyExt, Limited};
 use percent_encoding::percent_decode_str;
 use serde_json::json;
+use tokio::time::timeout;
 use url::form_urlencoded;
 
 use super::{Peer, Shared, client_address};
@@ -126,9 +128,13 @@ async fn answer(
     if !content_type.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
         return Err(malformed("The body must be application/x-www-form-urlencoded."));
     }
-    let body = Limited::new(body, MOST_BYTES).collect().await.map_err(|_| {
-        Refusal::Malformed(StatusCode::PAYLOAD_TOO_LARGE, "The body is too long or broke off.")
-    })?;
+    let deadline = Duration::from_secs(shared.app.settings.request_seconds);
+    let body = timeout(deadline, Limited::new(body, MOST_BYTES).collect()).await;
+    let body = body
+        .map_err(|_| Refusal::Malformed(StatusCode::REQUEST_TIMEOUT, "The body came too slowly."))?
+        .map_err(|_| {
+            Refusal::Malformed(StatusCode::PAYLOAD_TOO_LARGE, "The body is too long or broke off.")
+        })?;
     let form = Form::read(&body.to_bytes())?;
     match form.value("grant_type") {
         None => return Err(malformed("grant_type is missing.")),

@@ -146,7 +146,7 @@ impl Shared {
         }
         let spender = match principal {
             Some(principal) => Spender::User(principal.user.id),
-            None => Spender::Address(caller.address.0),
+            None => Spender::Network(caller.address.network()),
         };
         let paid = self.buckets.spend(spender, weight.cost, self.app.world.now());
         let spent = paid.map_err(|(error, wait)| Refusal { retry_after: Some(wait), ..error.into() })?;

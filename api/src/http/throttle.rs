@@ -17,8 +17,8 @@ use crate::error::{Code, Error, Problem};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Spender {
     User(Uuid),
-    /// Of whoever has not signed in only the address is known.
-    Address(IpAddr),
+    /// Of whoever has not signed in only the network is known.
+    Network(IpAddr),
 }
 
 /// The buckets of this process.

@@ -15,6 +15,8 @@ const ASKED_AFTER: u32 = 3;
 const GONE_AFTER: u32 = 6;
 /// A client that reads slowly is no client that does not read.
 const PIECE: usize = 64 * 1024;
+/// Pieces for which there is patience, however long a message is.
+const MOST_PIECES: u32 = 12;
 /// How long a client may take to close its side.
 const FAREWELL: Duration = Duration::from_secs(2);
 
@@ -58,7 +60,8 @@ impl Line {
             Message::Text(text) => text.len() / PIECE,
             _ => 0,
         };
-        let patience = self.patience.saturating_mul(u32::try_from(pieces + 1).unwrap_or(u32::MAX));
+        let pieces = u32::try_from(pieces + 1).map_or(MOST_PIECES, |pieces| pieces.min(MOST_PIECES));
+        let patience = self.patience.saturating_mul(pieces);
         match timeout(patience, self.socket.send(message)).await {
             Ok(Ok(())) => Ok(()),
             _ => Err(End::Gone),
