@@ -218,8 +218,8 @@ both! {
         let answer = one.ask(dear, json!({})).await;
         assert_eq!(answer.body["data"]["costOf"], json!({ "requested": 2, "limit": 100_000, "depth": 2 }));
         let cost = &answer.body["extensions"]["cost"];
-        assert_eq!(cost, &json!({ "requested": 103, "limit": 100_000,
-            "throttle": { "available": 99_897, "restoreRate": 100 } }));
+        assert_eq!(cost, &json!({ "requested": 1_003, "limit": 100_000,
+            "throttle": { "available": 98_997, "restoreRate": 100 } }));
         let simulations: String = (0..490).map(|i| format!("s{i}: simulate(edition: \"x\", changes: []) {{ assumption }} ")).collect();
         let simulations = format!("{{ {simulations} }}");
         assert_eq!(one.ask(&simulations, json!({})).await.status, 200);

@@ -10,7 +10,7 @@ use async_graphql::{Name, Positioned};
 use async_graphql_value::{ConstValue, Number, Value};
 use serde_json::{Map, Value as Json};
 
-use super::declared::{DECLARED, LONG_TEXT, LONG_TEXTS};
+use super::declared::{DECLARED, LONG_TEXTS};
 use super::fields::{Fields, named};
 use super::refuse;
 use crate::error::{Code, Error, Problem};
@@ -262,8 +262,8 @@ impl Walk<'_> {
         inner.cost = inner.cost.max(u64::from(rows > MOST_FIRST));
         // An object may be called as a text is elsewhere, and introspection has short ones.
         let is_text = definition.is_some() && field.selection_set.node.items.is_empty();
-        let is_long = is_text && LONG_TEXTS.contains(&field.name.node.as_str());
-        let own = own(parent, &field.name.node).max(if is_long { LONG_TEXT } else { 1 });
+        let long = LONG_TEXTS.iter().find(|(name, _)| is_text && *name == field.name.node);
+        let own = own(parent, &field.name.node).max(long.map_or(1, |(_, cost)| *cost));
         let leads_on = definition.is_none() && leads_to_types(&field.name.node);
         Ok(Weight {
             cost: inner.cost.saturating_mul(rows).saturating_add(own),
