@@ -58,6 +58,25 @@ async fn a_client_that_does_not_read_is_left() {
     timeout(PATIENCE, flood).await.expect("the server hangs up");
 }
 
+/// While an answer waits for its client, the others of the socket let go of their database connections.
+#[tokio::test]
+async fn a_client_that_does_not_read_holds_nobody_up() {
+    let lab = Lab::sqlite_with(&["--reading-ms", "60000"]).await;
+    let (officer, other) = (lab.officer("STC").await, lab.officer("SYT").await);
+    let mut socket = Socket::of(&lab, &officer).await;
+    let schema = "{ __schema { types { name description fields { name description type { name kind ofType { name } } } } } }";
+    let rows =
+        "{ tasks { nodes { assignments { organization { name } } participants { organization { name } } } }
+        organizations { totalCount nodes { name } } }";
+    for number in 0..48 {
+        let query = if number % 4 == 0 { schema } else { rows };
+        socket.subscribe(&number.to_string(), query, json!({})).await;
+    }
+    for _ in 0..5 {
+        other.get(rows, json!({})).await;
+    }
+}
+
 /// A socket down to its bytes, opened in the client's name; `frames` are sent behind the request.
 async fn raw(lab: &Lab, client: &Client, frames: &[u8]) -> TcpStream {
     let host = lab.url.trim_start_matches("http://");
