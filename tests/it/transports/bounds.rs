@@ -4,12 +4,13 @@ use futures_util::SinkExt;
 use serde_json::json;
 use tests::{Client, Lab};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
 
 use super::wire::{EVENTS, Ear, Heard, PATIENCE, Socket, ask, events};
 use super::{QUICK, TOLD};
+use crate::scene::{assignment, task, text};
 
 #[tokio::test]
 async fn sockets_of_one_user_are_counted() {
@@ -62,25 +63,44 @@ async fn a_client_that_does_not_read_is_left() {
 #[tokio::test]
 async fn a_client_that_does_not_read_holds_nobody_up() {
     let lab = Lab::sqlite_with(&["--reading-ms", "60000"]).await;
-    let (officer, other) = (lab.officer("STC").await, lab.officer("SYT").await);
-    let mut socket = Socket::of(&lab, &officer).await;
-    let schema = "{ __schema { types { name description fields { name description type { name kind ofType { name } } } } } }";
+    let (coordinator, officer, other) =
+        (lab.coordinator().await, lab.officer("STC").await, lab.officer("SYT").await);
+    let task = task(&lab, &coordinator, "LONG", &[("STC", "LEAD")]).await;
+    let input = json!({ "assignmentId": assignment(&officer, &task).await, "period": "2026", "percent": 1, "content": "😀".repeat(20_000) });
+    let save = "mutation($input: ReportSaveInput!) { reportSave(input: $input) { report { id } userErrors { code } } }";
+    let report = text(&officer.done(save, json!({ "input": input })).await, "/report/id");
     let rows =
         "{ tasks { nodes { assignments { organization { name } } participants { organization { name } } } }
-        organizations { totalCount nodes { name } } }";
-    for number in 0..48 {
-        let query = if number % 4 == 0 { schema } else { rows };
-        socket.subscribe(&number.to_string(), query, json!({})).await;
+        organizations { totalCount nodes { name } } myAssignments { totalCount nodes { task { title } } } }";
+    let contents: String = (0..95).map(|alias| format!("a{alias}: content ")).collect();
+    let long = format!("{{ progressReport(id: \"{report}\") {{ {contents} }} }}");
+    let mut frames = frame(br#"{"type":"connection_init"}"#);
+    for number in 0..46 {
+        let query = if number == 45 { long.as_str() } else { rows };
+        let payload = json!({ "query": query });
+        frames.extend(long_frame(
+            &json!({ "id": number.to_string(), "type": "subscribe", "payload": payload }).to_string(),
+        ));
     }
-    for _ in 0..5 {
+    let _unread = raw(&lab, &officer, &frames).await;
+    for _ in 0..20 {
         other.get(rows, json!({})).await;
     }
+}
+
+/// A frame of text of any length that fits in 16 bits, with a mask of zeros.
+fn long_frame(text: &str) -> Vec<u8> {
+    let length = u16::try_from(text.len()).expect("short enough").to_be_bytes();
+    [&[0x81, 0x80 | 126, length[0], length[1], 0, 0, 0, 0], text.as_bytes()].concat()
 }
 
 /// A socket down to its bytes, opened in the client's name; `frames` are sent behind the request.
 async fn raw(lab: &Lab, client: &Client, frames: &[u8]) -> TcpStream {
     let host = lab.url.trim_start_matches("http://");
-    let mut stream = TcpStream::connect(host).await.expect("connected");
+    // Few bytes fit between a client that does not read and the server.
+    let socket = TcpSocket::new_v4().expect("a socket");
+    socket.set_recv_buffer_size(4_096).expect("a small buffer");
+    let mut stream = socket.connect(host.parse().expect("an address")).await.expect("connected");
     let token = client.token.as_deref().expect("signed in");
     let request = format!(
         "GET /graphql HTTP/1.1\r\nHost: {host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
