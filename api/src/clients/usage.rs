@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::App;
-use crate::document::{Document, fields, hash};
+use crate::document::{Document, fields};
 use crate::error::Result;
 use crate::files::hex;
 
@@ -34,7 +34,7 @@ struct Used {
 impl Usage {
     /// Counts a request. A client that is not known has no name here.
     pub fn count(&self, client: &str, document: &Arc<Document>, is_registered: bool) {
-        let key = (client.to_owned(), hash(&document.text));
+        let key = (client.to_owned(), document.hash);
         let mut counted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if is_registered {
             let used = counted.used.entry(client.to_owned()).or_default();

@@ -27,6 +27,8 @@ use crate::graphql::sdl;
 pub struct Document {
     /// Its text.
     pub text: String,
+    /// SHA-256 of its text.
+    pub hash: [u8; 32],
     /// What the text says.
     pub parsed: ExecutableDocument,
 }
@@ -48,7 +50,7 @@ impl Document {
     pub fn read(text: &str) -> Result<Self, Unreadable> {
         text::check_text(text).map_err(|error| Unreadable { error, place: None })?;
         match parse_query(text) {
-            Ok(parsed) => Ok(Self { text: text.to_owned(), parsed }),
+            Ok(parsed) => Ok(Self { text: text.to_owned(), hash: hash(text), parsed }),
             Err(error) => {
                 // The parser's own words quote the whole line; the place alone is enough.
                 let place = error.positions().next();
@@ -130,9 +132,8 @@ impl Documents {
 
     /// Remembers a document.
     pub fn keep(&self, document: &Arc<Document>) {
-        let hash = hash(&document.text);
-        if !self.0.contains_key(&hash) {
-            self.0.insert(hash, Arc::clone(document));
+        if !self.0.contains_key(&document.hash) {
+            self.0.insert(document.hash, Arc::clone(document));
         }
     }
 }
