@@ -1,5 +1,7 @@
 //! Where a user is signed in, and ending it.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Description, ID, Object};
 use chrono::{DateTime, Utc};
 use entity::{AuditAction, session, user};
@@ -18,7 +20,7 @@ use crate::store::{Read, Sort, Store};
 
 /// One place where the viewer is signed in.
 #[derive(Description)]
-pub struct ActiveSession(pub session::Model);
+pub struct ActiveSession(pub Arc<session::Model>);
 
 #[Object(use_type_description)]
 impl ActiveSession {

@@ -68,7 +68,7 @@ pub trait Ask {
     ) -> impl Future<Output = Result<T>> + Send;
 
     /// The row of `E` with key `id`, if the viewer may read it.
-    fn one<E: Rule>(&self, id: Uuid) -> impl Future<Output = Result<Option<E::Model>>> + Send
+    fn one<E: Rule>(&self, id: Uuid) -> impl Future<Output = Result<Option<Arc<E::Model>>>> + Send
     where
         E::Model: Send + Sync;
 
@@ -76,12 +76,15 @@ pub trait Ask {
     ///
     /// # Errors
     /// [`Error::NotFound`] when the viewer may not read it.
-    fn need<E: Rule>(&self, id: Uuid) -> impl Future<Output = Result<E::Model>> + Send
+    fn need<E: Rule>(&self, id: Uuid) -> impl Future<Output = Result<Arc<E::Model>>> + Send
     where
         E::Model: Send + Sync;
 
     /// Children of a row.
-    fn many<E: Rule + Row>(&self, children: Many<E>) -> impl Future<Output = Result<Vec<E::Model>>> + Send
+    fn many<E: Rule + Row>(
+        &self,
+        children: Many<E>,
+    ) -> impl Future<Output = Result<Vec<Arc<E::Model>>>> + Send
     where
         E::Model: Send + Sync;
 }
@@ -131,21 +134,21 @@ impl Ask for Context<'_> {
         self.workshop()?.run(work).await
     }
 
-    async fn one<E: Rule>(&self, id: Uuid) -> Result<Option<E::Model>>
+    async fn one<E: Rule>(&self, id: Uuid) -> Result<Option<Arc<E::Model>>>
     where
         E::Model: Send + Sync,
     {
         self.load(One::<E>::new(id)).await
     }
 
-    async fn need<E: Rule>(&self, id: Uuid) -> Result<E::Model>
+    async fn need<E: Rule>(&self, id: Uuid) -> Result<Arc<E::Model>>
     where
         E::Model: Send + Sync,
     {
         self.one::<E>(id).await?.ok_or(Error::NotFound)
     }
 
-    async fn many<E: Rule + Row>(&self, children: Many<E>) -> Result<Vec<E::Model>>
+    async fn many<E: Rule + Row>(&self, children: Many<E>) -> Result<Vec<Arc<E::Model>>>
     where
         E::Model: Send + Sync,
     {

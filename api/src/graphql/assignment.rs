@@ -1,5 +1,7 @@
 //! Assignments: tasks in the hands of organizations.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Description, ID, InputObject, Object};
 use chrono::{DateTime, Utc};
 use entity::*;
@@ -20,7 +22,7 @@ use crate::store::{Many, Read, Sort};
 
 /// A task in the hands of one organization.
 #[derive(Description)]
-pub struct Assignment(pub assignment::Model);
+pub struct Assignment(pub Arc<assignment::Model>);
 
 #[Object(use_type_description)]
 impl Assignment {
@@ -102,7 +104,7 @@ impl Assignment {
 
 /// An organization on a task, with its role and nothing else.
 #[derive(Description)]
-pub struct Participant(pub task_participant::Model);
+pub struct Participant(pub Arc<task_participant::Model>);
 
 #[Object(use_type_description)]
 impl Participant {
@@ -197,7 +199,7 @@ async fn accept(ctx: &Context<'_>, id: ID) -> Result<Assignment> {
         return Err(crate::error::Error::Forbidden);
     }
     if held.accepted_at.is_some() {
-        return Ok(Assignment(held.clone()));
+        return Ok(Assignment(held.clone().into()));
     }
     let now = ctx.app()?.world.now();
     let change = assignment::ActiveModel {
@@ -207,5 +209,5 @@ async fn accept(ctx: &Context<'_>, id: ID) -> Result<Assignment> {
     };
     let row = tx.update(&held, None, change).await?;
     tx.commit().await?;
-    Ok(Assignment(row))
+    Ok(Assignment(row.into()))
 }

@@ -109,7 +109,7 @@ pub(super) async fn assign(
     exist(&tx, world, "assignments", &keeps).await?;
     hand_out(&tx, world, keeps, key).await?;
     tx.commit().await?;
-    Ok(Task(row))
+    Ok(Task(row.into()))
 }
 
 /// Assigns a task; reports on it are expected in the periods that are open.
@@ -243,7 +243,7 @@ pub(super) async fn reassign(
     }
     tell_assigned(&tx, &made).await?;
     tx.commit().await?;
-    Ok(made.into_iter().map(Assignment).collect())
+    Ok(made.into_iter().map(|row| Assignment(row.into())).collect())
 }
 
 /// Ends an assignment and gives its task to `to`. An organization that is on the task already keeps its assignment,

@@ -1,5 +1,7 @@
 //! The audit trail: what was done, by whom and when, as far as the viewer may know.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Description, ID, InputObject, Json, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::*;
@@ -20,7 +22,7 @@ use crate::store::{Many, Read, Sort};
 
 /// One thing that was done.
 #[derive(Description)]
-pub struct AuditEntry(pub audit_log::Model);
+pub struct AuditEntry(pub Arc<audit_log::Model>);
 
 /// A column of a row, before and after. Values are as they are stored: keys without their table, and `***` where only
 /// that there is a value may be known.

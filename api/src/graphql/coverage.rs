@@ -36,7 +36,7 @@ pub struct Coverage {
 impl Coverage {
     /// The plan.
     async fn plan(&self) -> Plan {
-        Plan(self.plan.clone())
+        Plan(self.plan.clone().into())
     }
 
     /// The weaknesses to overcome, in the plan's order.
@@ -85,7 +85,7 @@ impl CoverageQuery {
         let tasks = followup::tasks(store, &families.values().flatten().copied().collect::<Vec<_>>()).await?;
         let covered = |focus: plan_focus::Model| {
             let task_count = over(&families, focus.node_id, &tasks);
-            FocusCoverage { focus: PlanFocus(focus), task_count, is_covered: task_count > 0 }
+            FocusCoverage { focus: PlanFocus(focus.into()), task_count, is_covered: task_count > 0 }
         };
         Ok(Some(Coverage { plan, all: focus.into_iter().map(covered).collect() }))
     }

@@ -36,7 +36,7 @@ pub struct WeakIndicator {
 impl WeakIndicator {
     /// The indicator.
     async fn indicator(&self) -> Indicator {
-        Indicator(self.node.clone())
+        Indicator(self.node.clone().into())
     }
 
     /// Whether the plan names it as a weakness.
@@ -81,12 +81,12 @@ pub struct LeaderDashboard {
 impl LeaderDashboard {
     /// The newest plan, with its goals.
     async fn plan(&self) -> Plan {
-        Plan(self.plan.clone())
+        Plan(self.plan.clone().into())
     }
 
     /// The newest published edition, by which the province is measured.
     async fn edition(&self) -> Edition {
-        Edition(self.edition.clone())
+        Edition(self.edition.clone().into())
     }
 
     /// Where the province stands in it with the index as a whole.
@@ -102,7 +102,7 @@ impl LeaderDashboard {
 
     /// The province's targets for the plan's year and later, at most ten, each with its status and arithmetic.
     async fn targets(&self) -> Vec<Target> {
-        self.targets.iter().cloned().map(Target).collect()
+        self.targets.iter().cloned().map(|row| Target(row.into())).collect()
     }
 
     /// Weak indicators: those that the plan names, in its order, then those below the national mean in the edition.

@@ -1,6 +1,7 @@
 //! Which figures an edition expects, and what was supplied of them.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, Description, ID, InputObject, Object};
@@ -22,7 +23,7 @@ use crate::store::{Read, Sort, Store};
 #[derive(Description)]
 pub struct ExpectedFigure {
     edition: Uuid,
-    indicator: node::Model,
+    indicator: Arc<node::Model>,
 }
 
 #[Object(use_type_description)]
@@ -40,7 +41,7 @@ impl ExpectedFigure {
     /// What was supplied, as far as the viewer may see: of several organizations' what was begun last.
     async fn submission(&self, ctx: &Context<'_>) -> Result<Option<DataSubmission>> {
         let wanted = SuppliedFor { edition: self.edition, indicator: self.indicator.id };
-        Ok(ctx.load(wanted).await?.map(DataSubmission))
+        Ok(ctx.load(wanted).await?.map(|row| DataSubmission(row.into())))
     }
 }
 

@@ -1,5 +1,7 @@
 //! Supplied figures: raw values that organizations give for the indicators of a draft edition.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Description, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::*;
@@ -25,7 +27,7 @@ use crate::store::{Many, Read, Sort};
 /// A raw value that an organization supplies for an indicator of an edition, with its evidence; a second person decides
 /// on it.
 #[derive(Description)]
-pub struct DataSubmission(pub data_submission::Model);
+pub struct DataSubmission(pub Arc<data_submission::Model>);
 
 #[Object(use_type_description)]
 impl DataSubmission {
@@ -159,7 +161,7 @@ impl DataSubmission {
 
 /// An edition as those know it who supply its figures, without any of them.
 #[derive(Description)]
-pub struct DataCollection(pub data_collection::Model);
+pub struct DataCollection(pub Arc<data_collection::Model>);
 
 #[Object(use_type_description)]
 impl DataCollection {
@@ -249,7 +251,7 @@ impl DataSubmissionQuery {
     /// A supplied figure by its id.
     async fn data_submission(&self, ctx: &Context<'_>, id: ID) -> Result<Option<DataSubmission>> {
         let key = id::parse::<data_submission::Entity>(&id, "id")?;
-        ctx.store()?.get::<data_submission::Entity>(key).await.map(DataSubmission).map(Some)
+        ctx.store()?.get::<data_submission::Entity>(key).await.map(|row| DataSubmission(row.into())).map(Some)
     }
 
     /// The supplied figures that the viewer may see, newest first.

@@ -202,7 +202,7 @@ async fn save(
                 return Err(Problem::state("input", held.status).into());
             }
             if says_the_same(&held, &change) {
-                return Ok(DataSubmission(held.clone()));
+                return Ok(DataSubmission(held.clone().into()));
             }
             tx.update(&held, expected, change).await?
         }
@@ -220,7 +220,7 @@ async fn save(
         }
     };
     tx.commit().await?;
-    Ok(DataSubmission(row))
+    Ok(DataSubmission(row.into()))
 }
 
 /// The indicator, if it is one of this framework.
@@ -259,7 +259,7 @@ async fn submit(
     let held = hold_own(&tx, &id).await?;
     // Handing in twice is what a client does whose first answer was lost.
     if held.status == ReportStatus::Submitted {
-        return Ok(DataSubmission(held.clone()));
+        return Ok(DataSubmission(held.clone().into()));
     }
     if !leads_to(held.status, ReportStatus::Submitted) {
         return Err(Problem::state("id", held.status).into());
@@ -278,7 +278,7 @@ async fn submit(
     let row = tx.update(&held, expected, change).await?;
     tell_of(&tx, NotificationKind::DataSubmitted, &row).await?;
     tx.commit().await?;
-    Ok(DataSubmission(row))
+    Ok(DataSubmission(row.into()))
 }
 
 async fn withdraw(ctx: &Context<'_>, id: ID, expected: Option<i32>) -> Result<DataSubmission> {
@@ -295,7 +295,7 @@ async fn withdraw(ctx: &Context<'_>, id: ID, expected: Option<i32>) -> Result<Da
     };
     let row = tx.update(&held, expected, change).await?;
     tx.commit().await?;
-    Ok(DataSubmission(row))
+    Ok(DataSubmission(row.into()))
 }
 
 async fn decide(
@@ -342,7 +342,7 @@ async fn decide(
     };
     tell_of(&tx, kind, &row).await?;
     tx.commit().await?;
-    Ok(DataSubmission(row))
+    Ok(DataSubmission(row.into()))
 }
 
 async fn tell_of(tx: &Tx, kind: NotificationKind, row: &data_submission::Model) -> Result<()> {

@@ -27,7 +27,7 @@ use crate::store::{Read, Sort, Store};
 /// kept in the audit trail's chain.
 #[derive(Description)]
 pub struct Dossier {
-    row: dossier::Model,
+    row: Arc<dossier::Model>,
     content: Arc<OnceCell<Arc<Frozen>>>,
 }
 
@@ -58,14 +58,14 @@ pub struct DossierComparison {
 }
 
 impl Dossier {
-    pub(super) fn new(row: dossier::Model) -> Self {
+    pub(super) fn new(row: Arc<dossier::Model>) -> Self {
         Self { row, content: Arc::default() }
     }
 
     /// Read once, however many fields ask.
     async fn frozen(&self, ctx: &Context<'_>) -> Result<Arc<Frozen>> {
         let read = async || {
-            let text = ctx.need::<dossier_content::Entity>(self.row.id).await?.content;
+            let text = ctx.need::<dossier_content::Entity>(self.row.id).await?.content.clone();
             ctx.compute(move |_| Ok(Arc::new(Frozen { content: read(&text)?, text }))).await
         };
         self.content.get_or_try_init(read).await.cloned()
@@ -213,7 +213,7 @@ impl Dossier {
                         ("hồ sơ cùng kỳ hoặc cùng năm xếp hạng", "a dossier of the same period or edition");
                     return Err(Problem::new("to", Code::InvalidId).in_words(vi, en).into());
                 }
-                ctx.need::<dossier_content::Entity>(key).await?.content
+                ctx.need::<dossier_content::Entity>(key).await?.content.clone()
             }
             None => {
                 let content = {
@@ -272,7 +272,7 @@ impl DossierQuery {
     /// A dossier by its id. For the coordinator and the leader.
     async fn dossier(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Dossier>> {
         let key = id::parse::<dossier::Entity>(&id, "id")?;
-        ctx.store()?.get::<dossier::Entity>(key).await.map(Dossier::new).map(Some)
+        ctx.store()?.get::<dossier::Entity>(key).await.map(|row| Dossier::new(row.into())).map(Some)
     }
 
     /// The dossiers, newest first. For the coordinator and the leader.

@@ -116,7 +116,7 @@ async fn consolidate(ctx: &Context<'_>, period: ID) -> Result<Dossier> {
     let store = ctx.store()?;
     store.may::<dossier::Entity>(Verb::Create)?;
     match store.first(newest(store, Of::Period(key))).await? {
-        Some(row) => Ok(Dossier::new(row)),
+        Some(row) => Ok(Dossier::new(row.into())),
         None => frozen(ctx, Of::Period(key), Anew::Never, "periodId").await,
     }
 }
@@ -151,7 +151,7 @@ async fn frozen(ctx: &Context<'_>, of: Of, anew: Anew, field: &str) -> Result<Do
     let (tx, last, text, reason) = loop {
         let before = store.first(newest(store, of)).await?;
         let reason = match (&anew, &before) {
-            (Anew::Never, Some(last)) => return Ok(Dossier::new(last.clone())),
+            (Anew::Never, Some(last)) => return Ok(Dossier::new(last.clone().into())),
             (Anew::Never, None) => None,
             (Anew::For(reason), _) => reason.clone(),
         };
@@ -170,7 +170,7 @@ async fn frozen(ctx: &Context<'_>, of: Of, anew: Anew, field: &str) -> Result<Do
         let before = tx.get::<dossier_content::Entity>(last.id).await?.content;
         let now = text.clone();
         if ctx.compute(move |_| Ok(compare(&before, &now)?.is_empty())).await? {
-            return Ok(Dossier::new(last.clone()));
+            return Ok(Dossier::new(last.clone().into()));
         }
         if reason.is_none() {
             return Err(Problem::new("input.reason", Code::Required).into());
@@ -193,7 +193,7 @@ async fn frozen(ctx: &Context<'_>, of: Of, anew: Anew, field: &str) -> Result<Do
     let content = dossier_content::ActiveModel { id: Set(row.id), content: Set(text), ..Default::default() };
     tx.insert::<dossier_content::Entity>(content).await?;
     tx.commit().await?;
-    Ok(Dossier::new(row))
+    Ok(Dossier::new(row.into()))
 }
 
 async fn update(
@@ -219,5 +219,5 @@ async fn update(
     let held = tx.hold::<dossier::Entity>(key, Verb::Update).await?;
     let row = tx.update(&held, expected, change).await?;
     tx.commit().await?;
-    Ok(Dossier::new(row))
+    Ok(Dossier::new(row.into()))
 }

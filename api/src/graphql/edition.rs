@@ -1,5 +1,7 @@
 //! Editions: one year's ranking, made with one framework version, and its revisions.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Description, ID, Json, Object};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::*;
@@ -15,7 +17,7 @@ use crate::store::{Many, Read, Sort, Store};
 
 /// One year's ranking, made with one framework version, in one of its revisions.
 #[derive(Description)]
-pub struct Edition(pub edition::Model);
+pub struct Edition(pub Arc<edition::Model>);
 
 #[Object(use_type_description)]
 impl Edition {
@@ -97,7 +99,7 @@ impl Edition {
 
 /// One run of the index engine on an edition: what it depended on, so that it can be repeated to the bit.
 #[derive(Description)]
-pub struct Computation(pub computation::Model);
+pub struct Computation(pub Arc<computation::Model>);
 
 #[Object(use_type_description)]
 impl Computation {
@@ -151,7 +153,7 @@ impl EditionQuery {
         year: Option<i32>,
         #[graphql(desc = "Exactly this revision; 1 is what was published first.")] revision: Option<i32>,
     ) -> Result<Option<Edition>> {
-        Ok(edition_of(ctx.store()?, year, revision).await?.map(Edition))
+        Ok(edition_of(ctx.store()?, year, revision).await?.map(|row| Edition(row.into())))
     }
 
     /// All editions with all their revisions, newest year first.

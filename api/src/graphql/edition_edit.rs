@@ -154,7 +154,7 @@ async fn create(ctx: &Context<'_>, input: EditionCreateInput) -> Result<Edition>
     tx.get::<framework::Entity>(framework).await.map_err(|error| error.at("input.frameworkId"))?;
     let row = tx.insert::<edition::Entity>(row).await.map_err(|error| error.at("input.year"))?;
     tx.commit().await?;
-    Ok(Edition(row))
+    Ok(Edition(row.into()))
 }
 
 /// The draft with this id, to be changed or published.
@@ -197,7 +197,7 @@ async fn update(
     check.done()?;
     let row = tx.update(&held, expected, change).await?;
     tx.commit().await?;
-    Ok(Edition(row))
+    Ok(Edition(row.into()))
 }
 
 async fn compute(ctx: &Context<'_>, id: ID, expected: Option<i32>) -> Result<Computation> {
@@ -208,7 +208,7 @@ async fn compute(ctx: &Context<'_>, id: ID, expected: Option<i32>) -> Result<Com
     let edition = tx.update(&held, expected, Default::default()).await?;
     let row = scoring::compute(&tx, edition, author).await.map_err(|error| error.at("id"))?;
     tx.commit().await?;
-    Ok(Computation(row))
+    Ok(Computation(row.into()))
 }
 
 async fn publish(ctx: &Context<'_>, id: ID, expected: Option<i32>) -> Result<Edition> {
@@ -239,7 +239,7 @@ async fn publish(ctx: &Context<'_>, id: ID, expected: Option<i32>) -> Result<Edi
     }
     let row = tx.update(&held, expected, change).await?;
     tx.commit().await?;
-    Ok(Edition(row))
+    Ok(Edition(row.into()))
 }
 
 async fn revise(ctx: &Context<'_>, id: ID, reason: String) -> Result<Edition> {
@@ -268,7 +268,7 @@ async fn revise(ctx: &Context<'_>, id: ID, reason: String) -> Result<Edition> {
     let row = tx.insert::<edition::Entity>(row).await?;
     copy_figures(&tx, held.id, row.id).await?;
     tx.commit().await?;
-    Ok(Edition(row))
+    Ok(Edition(row.into()))
 }
 
 async fn delete(ctx: &Context<'_>, id: ID, expected: Option<i32>) -> Result<ID> {

@@ -1,5 +1,7 @@
 //! Evidence: reading it.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Description, ID, InputObject, Object};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::*;
@@ -27,7 +29,7 @@ use crate::store::{Many, One, Read, Searchable, Sort};
 
 /// A document that proves something: its description and, once uploaded, its file.
 #[derive(Description)]
-pub struct Evidence(pub evidence::Model);
+pub struct Evidence(pub Arc<evidence::Model>);
 
 impl Evidence {
     /// The evidence behind some links, in their order.
@@ -179,7 +181,7 @@ impl Evidence {
 
 /// What a piece of evidence is attached to: one field is set, unless the viewer may not see it.
 #[derive(Description)]
-pub struct EvidenceLink(pub evidence_link::Model);
+pub struct EvidenceLink(pub Arc<evidence_link::Model>);
 
 #[Object(use_type_description)]
 impl EvidenceLink {
@@ -295,7 +297,7 @@ impl EvidenceQuery {
         ctx.store()?
             .get::<evidence::Entity>(id::parse::<evidence::Entity>(&id, "id")?)
             .await
-            .map(Evidence)
+            .map(|row| Evidence(row.into()))
             .map(Some)
     }
 

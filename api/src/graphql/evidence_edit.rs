@@ -194,7 +194,7 @@ fn upload(ctx: &Context<'_>, row: evidence::Model, declared: Declared) -> Result
         url: ticket_url(ctx, FileOf::Evidence(row.id), keys::PUT_FILE, declared)?,
         expires_at: ticket_end(ctx)?,
         max_bytes: i64::try_from(app.files.max_bytes(Purpose::Evidence)).unwrap_or(i64::MAX),
-        evidence: Evidence(row),
+        evidence: Evidence(row.into()),
     })
 }
 
@@ -296,7 +296,7 @@ async fn update(
     let row = tx.update(&held, expected, change).await?;
     tx.index_words::<evidence::Entity>(&row).await?;
     tx.commit().await?;
-    Ok(Evidence(row))
+    Ok(Evidence(row.into()))
 }
 
 /// Attaches evidence once, to what is still open to changes.
@@ -328,7 +328,7 @@ async fn attach(ctx: &Context<'_>, id: ID, to: ID) -> Result<Evidence> {
     let held = tx.hold::<evidence::Entity>(key, Verb::Update).await?;
     link(&tx, &held, target, ctx.principal()?.user.id, "toId").await?;
     tx.commit().await?;
-    Ok(Evidence(held.clone()))
+    Ok(Evidence(held.clone().into()))
 }
 
 async fn detach(ctx: &Context<'_>, id: ID, from: ID) -> Result<Evidence> {
@@ -346,7 +346,7 @@ async fn detach(ctx: &Context<'_>, id: ID, from: ID) -> Result<Evidence> {
     let there = tx.first(there).await?.ok_or_else(|| Error::from(Problem::new("fromId", Code::NotFound)))?;
     tx.delete(tx.hold::<evidence_link::Entity>(there.id, Verb::Delete).await?).await?;
     tx.commit().await?;
-    Ok(Evidence(held.clone()))
+    Ok(Evidence(held.clone().into()))
 }
 
 async fn decide(
@@ -377,5 +377,5 @@ async fn decide(
     };
     let row = tx.update(&held, expected, change).await?;
     tx.commit().await?;
-    Ok(Evidence(row))
+    Ok(Evidence(row.into()))
 }

@@ -1,5 +1,7 @@
 //! Requests for evidence and what each organization answers: reading them.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Description, ID, InputObject, Object};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::*;
@@ -22,7 +24,7 @@ pub(super) const MOST_ITEMS: u32 = 50;
 
 /// A written request of Sở KH&CN for evidence.
 #[derive(Description)]
-pub struct EvidenceRequest(pub evidence_request::Model);
+pub struct EvidenceRequest(pub Arc<evidence_request::Model>);
 
 #[Object(use_type_description)]
 impl EvidenceRequest {
@@ -93,7 +95,7 @@ impl EvidenceRequest {
 
 /// One thing that a request asks for.
 #[derive(Description)]
-pub struct EvidenceRequestItem(pub evidence_request_item::Model);
+pub struct EvidenceRequestItem(pub Arc<evidence_request_item::Model>);
 
 #[Object(use_type_description)]
 impl EvidenceRequestItem {
@@ -123,7 +125,7 @@ impl EvidenceRequestItem {
 
 /// What one organization answers to a request for evidence.
 #[derive(Description)]
-pub struct EvidenceResponse(pub evidence_response::Model);
+pub struct EvidenceResponse(pub Arc<evidence_response::Model>);
 
 #[Object(use_type_description)]
 impl EvidenceResponse {
@@ -241,7 +243,11 @@ impl EvidenceRequestQuery {
     /// A request for evidence by its id.
     async fn evidence_request(&self, ctx: &Context<'_>, id: ID) -> Result<Option<EvidenceRequest>> {
         let key = id::parse::<evidence_request::Entity>(&id, "id")?;
-        ctx.store()?.get::<evidence_request::Entity>(key).await.map(EvidenceRequest).map(Some)
+        ctx.store()?
+            .get::<evidence_request::Entity>(key)
+            .await
+            .map(|row| EvidenceRequest(row.into()))
+            .map(Some)
     }
 
     /// The requests for evidence that the viewer may see, newest first.
@@ -273,7 +279,11 @@ impl EvidenceRequestQuery {
     /// An answer to a request for evidence by its id.
     async fn evidence_response(&self, ctx: &Context<'_>, id: ID) -> Result<Option<EvidenceResponse>> {
         let key = id::parse::<evidence_response::Entity>(&id, "id")?;
-        ctx.store()?.get::<evidence_response::Entity>(key).await.map(EvidenceResponse).map(Some)
+        ctx.store()?
+            .get::<evidence_response::Entity>(key)
+            .await
+            .map(|row| EvidenceResponse(row.into()))
+            .map(Some)
     }
 
     /// The answers to requests for evidence that the viewer may see, newest first.

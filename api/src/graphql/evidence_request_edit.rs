@@ -214,7 +214,7 @@ async fn create(ctx: &Context<'_>, input: EvidenceRequestCreateInput) -> Result<
         tx.insert::<evidence_response::Entity>(response).await?;
     }
     tx.commit().await?;
-    Ok(EvidenceRequest(request))
+    Ok(EvidenceRequest(request.into()))
 }
 
 /// Every node that an item names is there.
@@ -236,13 +236,13 @@ async fn close(ctx: &Context<'_>, id: ID, expected: Option<i32>) -> Result<Evide
     let held = tx.hold::<evidence_request::Entity>(key, Verb::Update).await?;
     // Closing twice is what a client does whose first answer was lost.
     if held.closed_at.is_some() {
-        return Ok(EvidenceRequest(held.clone()));
+        return Ok(EvidenceRequest(held.clone().into()));
     }
     let change =
         evidence_request::ActiveModel { closed_at: Set(Some(ctx.app()?.world.now())), ..Default::default() };
     let row = tx.update(&held, expected, change).await?;
     tx.commit().await?;
-    Ok(EvidenceRequest(row))
+    Ok(EvidenceRequest(row.into()))
 }
 
 async fn submit(
@@ -269,7 +269,7 @@ async fn submit(
     let row = tx.update(&held, expected, change).await?;
     tell(&tx, news(NotificationKind::ResponseSubmitted, &row, &request)).await?;
     tx.commit().await?;
-    Ok(EvidenceResponse(row))
+    Ok(EvidenceResponse(row.into()))
 }
 
 fn facts_of(request: &evidence_request::Model) -> Facts {
@@ -322,5 +322,5 @@ async fn decide(
     };
     tell(&tx, news(kind, &row, &request)).await?;
     tx.commit().await?;
-    Ok(EvidenceResponse(row))
+    Ok(EvidenceResponse(row.into()))
 }

@@ -1,5 +1,7 @@
 //! Framework versions and the nodes of their trees: reading them.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Description, ID, Object};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::*;
@@ -16,7 +18,7 @@ use crate::store::{Many, Read, Sort};
 
 /// A version of the index: its tree of nodes and the method by which scores are made.
 #[derive(Description)]
-pub struct Framework(pub framework::Model);
+pub struct Framework(pub Arc<framework::Model>);
 
 #[Object(use_type_description)]
 impl Framework {
@@ -146,7 +148,7 @@ impl Framework {
 
 /// A node of a framework's tree: the index, a sub-index, a pillar, a group or an indicator.
 #[derive(Description)]
-pub struct FrameworkNode(pub node::Model);
+pub struct FrameworkNode(pub Arc<node::Model>);
 
 #[Object(use_type_description)]
 impl FrameworkNode {
@@ -260,7 +262,7 @@ pub struct FrameworkQuery;
 impl FrameworkQuery {
     /// A framework version by its label, or the newest published one.
     async fn framework(&self, ctx: &Context<'_>, version: Option<String>) -> Result<Option<Framework>> {
-        Ok(find(ctx, version.as_deref()).await?.map(Framework))
+        Ok(find(ctx, version.as_deref()).await?.map(|row| Framework(row.into())))
     }
 
     /// All framework versions, newest label first.
@@ -284,7 +286,7 @@ impl FrameworkQuery {
             .filter(FrameworkId.eq(framework.id))
             .filter(Level.eq(NodeLevel::Pillar));
         let pillars = sea_orm::QueryOrder::order_by_asc(pillars, Position);
-        Ok(store.all(pillars).await?.into_iter().map(FrameworkNode).collect())
+        Ok(store.all(pillars).await?.into_iter().map(|row| FrameworkNode(row.into())).collect())
     }
 }
 

@@ -237,7 +237,7 @@ async fn draft(ctx: &Context<'_>, input: FrameworkDraftInput) -> Result<Framewor
         }
     }
     tx.commit().await?;
-    Ok(Framework(row))
+    Ok(Framework(row.into()))
 }
 
 /// A change of the tree is a change of its framework: whoever publishes says which version it has seen.
@@ -287,7 +287,7 @@ async fn update(
     check.done()?;
     let row = tx.update(&held, expected, change).await?;
     tx.commit().await?;
-    Ok(Framework(row))
+    Ok(Framework(row.into()))
 }
 
 async fn publish(ctx: &Context<'_>, id: ID, expected: Option<i32>) -> Result<Framework> {
@@ -304,7 +304,7 @@ async fn publish(ctx: &Context<'_>, id: ID, expected: Option<i32>) -> Result<Fra
     };
     let row = tx.update(&held, expected, change).await?;
     tx.commit().await?;
-    Ok(Framework(row))
+    Ok(Framework(row.into()))
 }
 
 async fn indicator_update(
@@ -370,7 +370,7 @@ async fn indicator_update(
         touch(&tx, &framework).await?;
     }
     tx.commit().await?;
-    Ok(Indicator(row))
+    Ok(Indicator(row.into()))
 }
 
 /// Whether a published edition was computed with this framework version: then its method is that edition's too.
@@ -395,5 +395,5 @@ async fn verify(ctx: &Context<'_>, id: ID, expected: Option<i32>) -> Result<Indi
     };
     let row = tx.update(&held, expected, change).await?;
     tx.commit().await?;
-    Ok(Indicator(row))
+    Ok(Indicator(row.into()))
 }

@@ -1,5 +1,7 @@
 //! Files of figures: taking them in and giving them out.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Description, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::*;
@@ -26,7 +28,7 @@ use crate::store::Read;
 
 /// A file of figures for a draft edition: announced, uploaded, previewed, committed.
 #[derive(Description)]
-pub struct EditionImport(pub edition_import::Model);
+pub struct EditionImport(pub Arc<edition_import::Model>);
 
 #[Object(use_type_description)]
 impl EditionImport {
@@ -205,7 +207,7 @@ fn count(number: usize) -> i64 {
 impl ImportPreview {
     /// The import.
     async fn edition_import(&self) -> EditionImport {
-        EditionImport(self.import.clone())
+        EditionImport(self.import.clone().into())
     }
 
     /// Names of the sheets that were read; one empty name for CSV and JSON.
@@ -246,12 +248,12 @@ impl ImportPreview {
         let lexicon = &self.preview.lexicon;
         let shown = |change: &Change| {
             let (node, denominator) = match &lexicon.columns[change.column] {
-                Subject::Node(row) => (Some(FrameworkNode(row.clone())), None),
-                Subject::Denominator(row) => (None, Some(Denominator(row.clone()))),
+                Subject::Node(row) => (Some(FrameworkNode(row.clone().into())), None),
+                Subject::Denominator(row) => (None, Some(Denominator(row.clone().into()))),
             };
             let Place { sheet, row, column } = &change.place;
             FigureChange {
-                unit: Unit(lexicon.units[change.unit].clone()),
+                unit: Unit(lexicon.units[change.unit].clone().into()),
                 node,
                 denominator,
                 figure: change.figure,
@@ -431,7 +433,7 @@ async fn create(ctx: &Context<'_>, input: EditionImportCreateInput) -> Result<Ed
         url: ticket_url(ctx, FileOf::Import(row.id), keys::PUT_FILE, declared)?,
         expires_at: ticket_end(ctx)?,
         max_bytes: count(usize::try_from(app.files.max_bytes(Purpose::Figures)).unwrap_or(usize::MAX)),
-        edition_import: EditionImport(row),
+        edition_import: EditionImport(row.into()),
     })
 }
 
@@ -443,5 +445,5 @@ async fn commit(
 ) -> Result<EditionImport> {
     let key = id::parse::<edition_import::Entity>(&id, "id")?;
     let row = figures::commit(ctx.app()?, ctx.store()?, key, allow_unmatched, expected).await?;
-    Ok(EditionImport(row))
+    Ok(EditionImport(row.into()))
 }

@@ -1,5 +1,7 @@
 //! Indicators: what is measured at the leaves of a framework's tree.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Description, ID, InputObject, Object};
 use entity::*;
 use sea_orm::sea_query::ExprTrait;
@@ -19,10 +21,10 @@ use crate::store::{Many, Read, Searchable, Sort};
 
 /// A measured indicator (chỉ số thành phần) of one framework version.
 #[derive(Description)]
-pub struct Indicator(pub node::Model);
+pub struct Indicator(pub Arc<node::Model>);
 
 impl Indicator {
-    async fn detail(&self, ctx: &Context<'_>) -> Result<indicator::Model> {
+    async fn detail(&self, ctx: &Context<'_>) -> Result<Arc<indicator::Model>> {
         ctx.need::<indicator::Entity>(self.0.id).await
     }
 }
@@ -81,7 +83,7 @@ impl Indicator {
 
     /// Unit of the raw value.
     async fn unit(&self, ctx: &Context<'_>) -> Result<String> {
-        Ok(self.detail(ctx).await?.unit)
+        Ok(self.detail(ctx).await?.unit.clone())
     }
 
     /// Whether more is better.
@@ -91,12 +93,12 @@ impl Indicator {
 
     /// Where the raw value comes from.
     async fn data_source(&self, ctx: &Context<'_>) -> Result<String> {
-        Ok(self.detail(ctx).await?.data_source)
+        Ok(self.detail(ctx).await?.data_source.clone())
     }
 
     /// How to gather the data and which evidence to keep.
     async fn guidance(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        Ok(self.detail(ctx).await?.guidance)
+        Ok(self.detail(ctx).await?.guidance.clone())
     }
 
     /// The organization of the province that supplies the raw value.
@@ -109,7 +111,7 @@ impl Indicator {
 
     /// What it does otherwise than its framework on the way from raw value to score.
     async fn method(&self, ctx: &Context<'_>) -> Result<IndicatorMethod> {
-        self.detail(ctx).await.map(IndicatorMethod)
+        self.detail(ctx).await.map(|row| IndicatorMethod(row.into()))
     }
 
     /// The same indicator in the framework version before, whatever its code was there.
@@ -186,7 +188,7 @@ impl IndicatorQuery {
                 return Err(check.done().expect_err("a problem was noted"));
             }
         };
-        if row.level == NodeLevel::Indicator { Ok(Some(Indicator(row))) } else { Err(Error::NotFound) }
+        if row.level == NodeLevel::Indicator { Ok(Some(Indicator(row.into()))) } else { Err(Error::NotFound) }
     }
 
     /// The indicators of one framework version.

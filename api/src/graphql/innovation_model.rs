@@ -1,5 +1,7 @@
 //! Exemplary models: what an organization proposes for commendation, and where others took it up.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Description, ID, InputObject, Object};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::*;
@@ -19,7 +21,7 @@ use crate::store::{Many, Read, Sort};
 
 /// An exemplary model of innovation, start-up or digital transformation (mô hình tiêu biểu).
 #[derive(Description)]
-pub struct InnovationModel(pub innovation_model::Model);
+pub struct InnovationModel(pub Arc<innovation_model::Model>);
 
 #[Object(use_type_description)]
 impl InnovationModel {
@@ -121,7 +123,7 @@ impl InnovationModel {
 
 /// A place where an exemplary model was taken up.
 #[derive(Description)]
-pub struct ModelReplication(pub model_replication::Model);
+pub struct ModelReplication(pub Arc<model_replication::Model>);
 
 #[Object(use_type_description)]
 impl ModelReplication {
@@ -176,7 +178,11 @@ impl InnovationModelQuery {
     /// An exemplary model by its id.
     async fn innovation_model(&self, ctx: &Context<'_>, id: ID) -> Result<Option<InnovationModel>> {
         let key = id::parse::<innovation_model::Entity>(&id, "id")?;
-        ctx.store()?.get::<innovation_model::Entity>(key).await.map(InnovationModel).map(Some)
+        ctx.store()?
+            .get::<innovation_model::Entity>(key)
+            .await
+            .map(|row| InnovationModel(row.into()))
+            .map(Some)
     }
 
     /// The exemplary models that the viewer may see, newest first: those of its organization and all commended ones.

@@ -185,7 +185,7 @@ async fn propose(ctx: &Context<'_>, input: ModelProposeInput) -> Result<Innovati
     let row = tx.insert::<innovation_model::Entity>(row).await?;
     tell(&tx, news(NotificationKind::ModelProposed, &row)).await?;
     tx.commit().await?;
-    Ok(InnovationModel(row))
+    Ok(InnovationModel(row.into()))
 }
 
 async fn update(
@@ -212,7 +212,7 @@ async fn update(
     }
     let row = tx.update(&held, expected, change).await?;
     tx.commit().await?;
-    Ok(InnovationModel(row))
+    Ok(InnovationModel(row.into()))
 }
 
 async fn commend(
@@ -268,7 +268,7 @@ async fn decide(
     };
     tell(&tx, news(kind, &row)).await?;
     tx.commit().await?;
-    Ok(InnovationModel(row))
+    Ok(InnovationModel(row.into()))
 }
 
 fn news(kind: NotificationKind, row: &innovation_model::Model) -> News {
@@ -307,7 +307,7 @@ async fn replicate(ctx: &Context<'_>, input: ModelReplicateInput) -> Result<Mode
     row.organization_id = Set(organization);
     let row = tx.insert::<model_replication::Entity>(row).await.map_err(|error| error.at("input.place"))?;
     tx.commit().await?;
-    Ok(ModelReplication(row))
+    Ok(ModelReplication(row.into()))
 }
 
 async fn delete(ctx: &Context<'_>, id: ID) -> Result<ID> {

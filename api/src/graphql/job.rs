@@ -1,5 +1,6 @@
 //! Long computations: starting, watching and giving them up.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_graphql::{Context, Description, ID, Object, Subscription};
@@ -24,7 +25,7 @@ use crate::store::{Read, Sort, Store};
 
 /// A computation too long for one request. Only who asked for it sees it; it is kept for thirty days after its end.
 #[derive(Description)]
-pub struct Job(pub job::Model);
+pub struct Job(pub Arc<job::Model>);
 
 #[Object(use_type_description)]
 impl Job {
@@ -95,7 +96,11 @@ pub struct JobQuery;
 impl JobQuery {
     /// A long computation of the viewer's own; ask again now and then to see it get on, or subscribe to `jobProgress`.
     async fn job(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Job>> {
-        ctx.store()?.get::<job::Entity>(id::parse::<job::Entity>(&id, "id")?).await.map(Job).map(Some)
+        ctx.store()?
+            .get::<job::Entity>(id::parse::<job::Entity>(&id, "id")?)
+            .await
+            .map(|row| Job(row.into()))
+            .map(Some)
     }
 
     /// The viewer's own long computations, newest first.
@@ -156,7 +161,7 @@ async fn monte_carlo(
     let row = jobs::queue(&tx, JobKind::MonteCarlo, author, input, draws).await?;
     tx.commit().await?;
     ctx.app()?.queued.notify_one();
-    Ok(Job(row))
+    Ok(Job(row.into()))
 }
 
 async fn cancel(ctx: &Context<'_>, id: ID) -> Result<Job> {
@@ -170,7 +175,7 @@ async fn cancel(ctx: &Context<'_>, id: ID) -> Result<Job> {
     let row = tx.update(&held, None, change).await?;
     tx.commit().await?;
     ctx.app()?.events.changed(key);
-    Ok(Job(row))
+    Ok(Job(row.into()))
 }
 
 fn is_open(status: JobStatus) -> bool {
@@ -223,7 +228,7 @@ impl Watch {
                 Ok(row) => {
                     self.seen = Some(row.row_version);
                     self.ended = !is_open(row.status);
-                    return Some(Ok(Job(row)));
+                    return Some(Ok(Job(row.into())));
                 }
                 Err(error) => {
                     self.ended = true;

@@ -1,6 +1,8 @@
 //! How a framework version makes scores: what an indicator does otherwise than its framework, and what values are divided
 //! by.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Description, ID, InputObject, MaybeUndefined, Object};
 use entity::*;
 use sea_orm::{ColumnTrait, QueryFilter, Set};
@@ -18,7 +20,7 @@ use crate::store::Read;
 
 /// What raw values of indicators may be divided by: population, enterprises, GRDP (COINr: `Denominate`).
 #[derive(Description)]
-pub struct Denominator(pub denominator::Model);
+pub struct Denominator(pub Arc<denominator::Model>);
 
 #[Object(use_type_description)]
 impl Denominator {
@@ -60,7 +62,7 @@ impl Denominator {
 
 /// What an indicator does otherwise than its framework; null follows the framework.
 #[derive(Description)]
-pub struct IndicatorMethod(pub indicator::Model);
+pub struct IndicatorMethod(pub Arc<indicator::Model>);
 
 #[Object(use_type_description)]
 impl IndicatorMethod {
@@ -241,7 +243,7 @@ async fn create(ctx: &Context<'_>, input: DenominatorCreateInput) -> Result<Deno
     let row = tx.insert::<denominator::Entity>(row).await.map_err(|error| error.at("input.code"))?;
     touch(&tx, &held).await?;
     tx.commit().await?;
-    Ok(Denominator(row))
+    Ok(Denominator(row.into()))
 }
 
 async fn delete(ctx: &Context<'_>, id: ID) -> Result<Framework> {
@@ -256,5 +258,5 @@ async fn delete(ctx: &Context<'_>, id: ID) -> Result<Framework> {
     tx.delete(tx.hold::<denominator::Entity>(key, Verb::Delete).await?).await?;
     let framework = touch(&tx, &held).await?;
     tx.commit().await?;
-    Ok(Framework(framework))
+    Ok(Framework(framework.into()))
 }

@@ -1,5 +1,7 @@
 //! Relay's `node` and `nodes`: any row by its global id, through the same wall as everything else.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, ID, Interface, Object};
 use entity::*;
 
@@ -53,7 +55,7 @@ macro_rules! nodes {
         pub(super) async fn find(ctx: &Context<'_>, id: &ID, field: &str) -> Result<Option<Node>> {
             ctx.principal()?;
             Ok(match id.split(':').next().unwrap_or_default() {
-                $($table::Entity::TABLE => row::<$table::Entity>(ctx, id, field).await?.map(|row| $make(row).into()),)+
+                $($table::Entity::TABLE => row::<$table::Entity>(ctx, id, field).await?.map(|row| $make(row.into()).into()),)+
                 // It shares its key with its node, whose row it is made of.
                 indicator::Entity::TABLE => {
                     let key = id::parse::<indicator::Entity>(id, field)?;
@@ -168,7 +170,7 @@ impl NodeQuery {
 }
 
 /// The row of `E` that `id` names.
-async fn row<E: Rule>(ctx: &Context<'_>, id: &ID, field: &str) -> Result<Option<E::Model>>
+async fn row<E: Rule>(ctx: &Context<'_>, id: &ID, field: &str) -> Result<Option<Arc<E::Model>>>
 where
     E::Model: Send + Sync,
 {

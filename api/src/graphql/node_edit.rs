@@ -191,7 +191,7 @@ async fn node_create(ctx: &Context<'_>, input: NodeCreateInput) -> Result<Framew
         tx.insert::<indicator::Entity>(indicator::ActiveModel { id: Set(row.id), ..measure }).await?;
     }
     tx.commit().await?;
-    Ok(FrameworkNode(row))
+    Ok(FrameworkNode(row.into()))
 }
 
 /// The greatest position among a node and all below it; `nodes` are in depth-first order.
@@ -241,7 +241,7 @@ async fn node_update(
     tx.index_words::<node::Entity>(&row).await?;
     touch(&tx, &framework).await?;
     tx.commit().await?;
-    Ok(FrameworkNode(row))
+    Ok(FrameworkNode(row.into()))
 }
 
 async fn node_delete(ctx: &Context<'_>, id: ID) -> Result<Framework> {
@@ -264,5 +264,5 @@ async fn node_delete(ctx: &Context<'_>, id: ID) -> Result<Framework> {
     }
     let framework = touch(&tx, &framework).await?;
     tx.commit().await?;
-    Ok(Framework(framework))
+    Ok(Framework(framework.into()))
 }

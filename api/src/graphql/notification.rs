@@ -1,6 +1,7 @@
 //! Notifications: what the viewer is told of, and whether it is told by e-mail too.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_graphql::{Context, Description, ID, InputObject, Object, Subscription};
@@ -29,7 +30,7 @@ use crate::store::{Read, Sort, Store};
 
 /// What the viewer is told of; nobody else sees it.
 #[derive(Description)]
-pub struct Notification(pub notification::Model);
+pub struct Notification(pub Arc<notification::Model>);
 
 impl Notification {
     fn about(&self) -> Option<ID> {
@@ -210,7 +211,8 @@ async fn read(ctx: &Context<'_>, ids: Vec<ID>) -> Result<Vec<Notification>> {
     let unread = Id.is_in(keys.iter().copied()).into_condition().add(ReadAt.is_null());
     tx.update_all::<notification::Entity>(unread, now_read(&tx.now())).await?;
     let rows = tx.all(tx.find::<notification::Entity>().filter(Id.is_in(keys.iter().copied()))).await?;
-    let found = |key: &Uuid| rows.iter().find(|row| row.id == *key).cloned().map(Notification);
+    let found =
+        |key: &Uuid| rows.iter().find(|row| row.id == *key).cloned().map(|row| Notification(row.into()));
     let lost = || Error::from(Problem::new("ids", Code::NotFound));
     let named = keys.iter().map(found).collect::<Option<Vec<_>>>().ok_or_else(lost)?;
     tx.commit().await?;
@@ -244,7 +246,7 @@ async fn update(ctx: &Context<'_>, input: NoticesInput, expected: Option<i32>) -
     };
     let row = tx.update(&held, expected, change).await?;
     tx.commit().await?;
-    Ok(User(row))
+    Ok(User(row.into()))
 }
 
 /// Subscriptions to notifications.
@@ -299,7 +301,7 @@ impl Watch {
         }
         loop {
             if let Some(row) = self.waiting.pop_front() {
-                return Some(Ok(Notification(row)));
+                return Some(Ok(Notification(row.into())));
             }
             match self.look().await {
                 Ok(true) => {}

@@ -1,5 +1,7 @@
 //! Difficulties that a department cannot overcome by itself: reading them.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Description, ID, InputObject, Object};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::*;
@@ -20,7 +22,7 @@ use crate::store::{Many, Read, Sort};
 
 /// A difficulty that a department cannot overcome by itself.
 #[derive(Description)]
-pub struct Obstacle(pub obstacle::Model);
+pub struct Obstacle(pub Arc<obstacle::Model>);
 
 #[Object(use_type_description)]
 impl Obstacle {
@@ -158,7 +160,7 @@ impl ObstacleQuery {
     /// A difficulty by its id.
     async fn obstacle(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Obstacle>> {
         let key = id::parse::<obstacle::Entity>(&id, "id")?;
-        ctx.store()?.get::<obstacle::Entity>(key).await.map(Obstacle).map(Some)
+        ctx.store()?.get::<obstacle::Entity>(key).await.map(|row| Obstacle(row.into())).map(Some)
     }
 
     /// The difficulties that the viewer may see, newest first.

@@ -159,7 +159,7 @@ async fn raise(ctx: &Context<'_>, input: ObstacleInput) -> Result<Obstacle> {
     let row = tx.insert::<obstacle::Entity>(row).await?;
     tell(&tx, news(NotificationKind::ObstacleRaised, &row)).await?;
     tx.commit().await?;
-    Ok(Obstacle(row))
+    Ok(Obstacle(row.into()))
 }
 
 async fn update(ctx: &Context<'_>, id: ID, input: ObstacleInput, expected: Option<i32>) -> Result<Obstacle> {
@@ -256,7 +256,7 @@ async fn move_on(
         tell(&tx, news(kind, &row)).await?;
     }
     tx.commit().await?;
-    Ok(Obstacle(row))
+    Ok(Obstacle(row.into()))
 }
 
 fn news(kind: NotificationKind, row: &obstacle::Model) -> News {

@@ -1,6 +1,7 @@
 //! Organizations: who carries the plan out.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use async_graphql::{Context, Description, ID, InputObject, MaybeUndefined, Object};
 use chrono::NaiveDate;
@@ -21,7 +22,7 @@ use crate::store::{Read, Searchable, Sort, Tx};
 
 /// A body that carries the plan out: department, commune, ward, central agency, press, committee.
 #[derive(Description)]
-pub struct Organization(pub organization::Model);
+pub struct Organization(pub Arc<organization::Model>);
 
 #[Object(use_type_description)]
 impl Organization {
@@ -149,7 +150,7 @@ impl OrganizationQuery {
     /// An organization by its id.
     async fn organization(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Organization>> {
         let key = id::parse::<organization::Entity>(&id, "id")?;
-        ctx.store()?.get::<organization::Entity>(key).await.map(Organization).map(Some)
+        ctx.store()?.get::<organization::Entity>(key).await.map(|row| Organization(row.into())).map(Some)
     }
 
     /// The organizations of the province, by code unless ordered otherwise.
@@ -283,7 +284,7 @@ async fn create(ctx: &Context<'_>, input: OrganizationCreateInput) -> Result<Org
     let row = tx.insert::<organization::Entity>(row).await.map_err(|error| error.at("input.code"))?;
     tx.add_words::<organization::Entity>(std::slice::from_ref(&row)).await?;
     tx.commit().await?;
-    Ok(Organization(row))
+    Ok(Organization(row.into()))
 }
 
 async fn update(
@@ -319,7 +320,7 @@ async fn update(
     let row = tx.update(&held, expected, change).await?;
     tx.index_words::<organization::Entity>(&row).await?;
     tx.commit().await?;
-    Ok(Organization(row))
+    Ok(Organization(row.into()))
 }
 
 /// Whoever belongs to whom, nobody belongs to itself.

@@ -1,5 +1,7 @@
 //! Outreach: what was done to make the index known, or to train people in it.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Description, ID, InputObject, MaybeUndefined, Object};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::*;
@@ -21,7 +23,7 @@ use crate::store::{Many, Read, Sort};
 
 /// Something done to make the index known, or to train people in it.
 #[derive(Description)]
-pub struct OutreachActivity(pub outreach_activity::Model);
+pub struct OutreachActivity(pub Arc<outreach_activity::Model>);
 
 #[Object(use_type_description)]
 impl OutreachActivity {
@@ -121,7 +123,11 @@ impl OutreachQuery {
     /// An activity by its id.
     async fn outreach_activity(&self, ctx: &Context<'_>, id: ID) -> Result<Option<OutreachActivity>> {
         let key = id::parse::<outreach_activity::Entity>(&id, "id")?;
-        ctx.store()?.get::<outreach_activity::Entity>(key).await.map(OutreachActivity).map(Some)
+        ctx.store()?
+            .get::<outreach_activity::Entity>(key)
+            .await
+            .map(|row| OutreachActivity(row.into()))
+            .map(Some)
     }
 
     /// The activities that the viewer may see, latest held first.
@@ -258,7 +264,7 @@ async fn create(ctx: &Context<'_>, input: OutreachCreateInput) -> Result<Outreac
     row.organization_id = Set(user.organization.ok_or(Error::Forbidden)?);
     let row = tx.insert::<outreach_activity::Entity>(row).await?;
     tx.commit().await?;
-    Ok(OutreachActivity(row))
+    Ok(OutreachActivity(row.into()))
 }
 
 async fn update(
@@ -292,7 +298,7 @@ async fn update(
     let held = tx.hold::<outreach_activity::Entity>(key, Verb::Update).await?;
     let row = tx.update(&held, expected, change).await?;
     tx.commit().await?;
-    Ok(OutreachActivity(row))
+    Ok(OutreachActivity(row.into()))
 }
 
 async fn delete(ctx: &Context<'_>, id: ID) -> Result<ID> {

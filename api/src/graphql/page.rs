@@ -1,5 +1,7 @@
 //! Relay connections over keyset pages: 20 rows unless asked otherwise, never more than 100.
 
+use std::sync::Arc;
+
 use async_graphql::connection::{Connection, ConnectionNameType, Edge, EdgeNameType, EmptyFields};
 use async_graphql::{Context, OutputType, SimpleObject};
 use sea_orm::Select;
@@ -63,7 +65,7 @@ pub async fn page<E: Rule, T: OutputType>(
     sort: Sort<E>,
     first: Option<i32>,
     after: Option<String>,
-    node: impl Fn(E::Model) -> T,
+    node: impl Fn(Arc<E::Model>) -> T,
 ) -> Result<List<T>>
 where
     E::Model: Send + Sync,

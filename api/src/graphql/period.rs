@@ -1,5 +1,7 @@
 //! Reporting periods, the reports that they expect, and leave to hand in after the lock.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Description, ID, InputObject, Object};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::*;
@@ -21,7 +23,7 @@ use crate::store::{Many, Read, Sort};
 
 /// A period on which Sở KH&CN reports to the provincial People's Committee.
 #[derive(Description)]
-pub struct ReportingPeriod(pub reporting_period::Model);
+pub struct ReportingPeriod(pub Arc<reporting_period::Model>);
 
 #[Object(use_type_description)]
 impl ReportingPeriod {
@@ -119,7 +121,7 @@ impl ReportingPeriod {
 
 /// Leave for one organization to hand in after a period was locked. It ends by itself.
 #[derive(Description)]
-pub struct LockException(pub lock_exception::Model);
+pub struct LockException(pub Arc<lock_exception::Model>);
 
 #[Object(use_type_description)]
 impl LockException {
@@ -176,7 +178,7 @@ impl LockException {
 
 /// A report that a period expects of an assignment.
 #[derive(Description)]
-pub struct ReportSlot(pub report_slot::Model);
+pub struct ReportSlot(pub Arc<report_slot::Model>);
 
 #[Object(use_type_description)]
 impl ReportSlot {
@@ -203,7 +205,7 @@ impl ReportSlot {
     /// The report, as soon as there is one that the viewer may see.
     async fn report(&self, ctx: &Context<'_>) -> Result<Option<ProgressReport>> {
         let wanted = ReportIn { period_id: self.0.period_id, assignment_id: self.0.assignment_id };
-        Ok(ctx.load(wanted).await?.map(ProgressReport))
+        Ok(ctx.load(wanted).await?.map(|row| ProgressReport(row.into())))
     }
 }
 
@@ -225,7 +227,11 @@ impl PeriodQuery {
     /// A reporting period by its id.
     async fn reporting_period(&self, ctx: &Context<'_>, id: ID) -> Result<Option<ReportingPeriod>> {
         let key = id::parse::<reporting_period::Entity>(&id, "id")?;
-        ctx.store()?.get::<reporting_period::Entity>(key).await.map(ReportingPeriod).map(Some)
+        ctx.store()?
+            .get::<reporting_period::Entity>(key)
+            .await
+            .map(|row| ReportingPeriod(row.into()))
+            .map(Some)
     }
 
     /// The reporting periods, latest cut-off first.

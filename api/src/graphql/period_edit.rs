@@ -138,7 +138,7 @@ async fn open(ctx: &Context<'_>, row: reporting_period::ActiveModel, field: &str
     let row = reporting_period::ActiveModel { author_id, ..row };
     let row = periods::open(&tx, row).await.map_err(|error| error.at(field))?;
     tx.commit().await?;
-    Ok(ReportingPeriod(row))
+    Ok(ReportingPeriod(row.into()))
 }
 
 const OVER: (&str, &str) = ("hạn báo cáo đã qua", "the cut-off is over");
@@ -209,7 +209,7 @@ async fn move_on(
         }
     }
     tx.commit().await?;
-    Ok(ReportingPeriod(row))
+    Ok(ReportingPeriod(row.into()))
 }
 
 async fn grant(
@@ -246,7 +246,7 @@ async fn grant(
         .filter(lock_exception::Column::RevokedAt.is_null())
         .filter(lock_exception::Column::Until.gte(now));
     match tx.first(there).await? {
-        Some(same) if same.until == until && same.reason == reason => return Ok(LockException(same)),
+        Some(same) if same.until == until && same.reason == reason => return Ok(LockException(same.into())),
         Some(_) => return Err(Problem::new("organizationId", Code::Taken).into()),
         None => {}
     }
@@ -261,7 +261,7 @@ async fn grant(
     let row = tx.insert::<lock_exception::Entity>(row).await?;
     tell(&tx, leave(NotificationKind::ExceptionGranted, &row, &held)).await?;
     tx.commit().await?;
-    Ok(LockException(row))
+    Ok(LockException(row.into()))
 }
 
 async fn revoke(ctx: &Context<'_>, id: ID, expected: Option<i32>) -> Result<LockException> {
@@ -269,7 +269,7 @@ async fn revoke(ctx: &Context<'_>, id: ID, expected: Option<i32>) -> Result<Lock
     let tx = ctx.store()?.begin().await?;
     let held = tx.hold::<lock_exception::Entity>(key, Verb::Update).await?;
     if held.revoked_at.is_some() {
-        return Ok(LockException(held.clone()));
+        return Ok(LockException(held.clone().into()));
     }
     let change = lock_exception::ActiveModel {
         revoked_at: Set(Some(ctx.app()?.world.now())),
@@ -280,7 +280,7 @@ async fn revoke(ctx: &Context<'_>, id: ID, expected: Option<i32>) -> Result<Lock
     let period = tx.get::<reporting_period::Entity>(row.period_id).await?;
     tell(&tx, leave(NotificationKind::ExceptionRevoked, &row, &period)).await?;
     tx.commit().await?;
-    Ok(LockException(row))
+    Ok(LockException(row.into()))
 }
 
 fn leave(kind: NotificationKind, row: &lock_exception::Model, period: &reporting_period::Model) -> News {

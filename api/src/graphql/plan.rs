@@ -1,5 +1,7 @@
 //! The plan: its goals, its strengths and weaknesses.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Description, ID, Object, SimpleObject};
 use chrono::NaiveDate;
 use entity::*;
@@ -16,7 +18,7 @@ use crate::store::{Many, Read, Sort};
 
 /// A plan of the provincial People's Committee to raise the index.
 #[derive(Description)]
-pub struct Plan(pub plan::Model);
+pub struct Plan(pub Arc<plan::Model>);
 
 /// One goal of a plan.
 #[derive(SimpleObject)]
@@ -128,7 +130,7 @@ async fn focus(ctx: &Context<'_>, plan: uuid::Uuid, kind: FocusKind) -> Result<V
 
 /// A strength or a weakness that the plan names.
 #[derive(Clone, Description)]
-pub struct PlanFocus(pub plan_focus::Model);
+pub struct PlanFocus(pub Arc<plan_focus::Model>);
 
 #[Object(use_type_description)]
 impl PlanFocus {
@@ -172,7 +174,7 @@ impl PlanQuery {
             Some(year) => query.filter(plan::Column::Year.eq(year)),
             None => query.order_by_desc(plan::Column::Year),
         };
-        Ok(store.first(query).await?.map(Plan))
+        Ok(store.first(query).await?.map(|row| Plan(row.into())))
     }
 
     /// All plans, newest first.

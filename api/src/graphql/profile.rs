@@ -84,7 +84,7 @@ impl ProfileEntry {
 impl ProfileEntry {
     /// The node.
     async fn node(&self) -> FrameworkNode {
-        FrameworkNode(self.node.clone())
+        FrameworkNode(self.node.clone().into())
     }
 
     /// Raw value, in the indicator's unit.
@@ -104,7 +104,7 @@ impl ProfileEntry {
 
     /// What the engine made of the raw values, if the edition was computed.
     async fn computed(&self) -> Option<ComputedScore> {
-        self.computed.clone().map(ComputedScore)
+        self.computed.clone().map(|row| ComputedScore(row.into()))
     }
 
     /// Raw values of all units.
@@ -152,12 +152,12 @@ pub struct Profile {
 impl Profile {
     /// The unit.
     async fn unit(&self) -> Unit {
-        Unit(self.unit.clone())
+        Unit(self.unit.clone().into())
     }
 
     /// The edition.
     async fn edition(&self) -> Edition {
-        Edition(self.edition.clone())
+        Edition(self.edition.clone().into())
     }
 
     /// Every node of the framework in depth-first order, with or without figures; one tree has some eighty.
@@ -179,17 +179,17 @@ pub struct HistoryEntry {
 impl HistoryEntry {
     /// The edition.
     async fn edition(&self) -> Edition {
-        Edition(self.edition.clone())
+        Edition(self.edition.clone().into())
     }
 
     /// The result that was published or entered.
     async fn score(&self) -> Option<Score> {
-        self.score.clone().map(Score)
+        self.score.clone().map(|row| Score(row.into()))
     }
 
     /// What the engine made of the raw values, if the edition was computed.
     async fn computed(&self) -> Option<ComputedScore> {
-        self.computed.clone().map(ComputedScore)
+        self.computed.clone().map(|row| ComputedScore(row.into()))
     }
 
     /// Whether it may be compared with the entry before: the same framework, the same number of units, and both real or

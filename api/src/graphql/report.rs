@@ -1,5 +1,7 @@
 //! Progress reports: drafted and submitted by the organization, returned or accepted by the coordinator.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Description, ID, InputObject, Object};
 use chrono::{DateTime, Utc};
 use entity::*;
@@ -25,7 +27,7 @@ use crate::store::{Many, Read, Sort, Store};
 
 /// What an organization reports on its assignment.
 #[derive(Description)]
-pub struct ProgressReport(pub progress_report::Model);
+pub struct ProgressReport(pub Arc<progress_report::Model>);
 
 impl ProgressReport {
     /// Organization and task. Who is on a task may be known where the assignment itself may not.
@@ -207,7 +209,7 @@ impl ReportQuery {
     /// A report by its id.
     async fn progress_report(&self, ctx: &Context<'_>, id: ID) -> Result<Option<ProgressReport>> {
         let key = id::parse::<progress_report::Entity>(&id, "id")?;
-        ctx.store()?.get::<progress_report::Entity>(key).await.map(ProgressReport).map(Some)
+        ctx.store()?.get::<progress_report::Entity>(key).await.map(|row| ProgressReport(row.into())).map(Some)
     }
 
     /// The reports that the viewer may see, newest first unless ordered otherwise.

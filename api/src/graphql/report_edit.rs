@@ -175,7 +175,7 @@ async fn save(ctx: &Context<'_>, input: ReportSaveInput, expected: Option<i32>) 
                 return Err(Problem::state("input.period", held.status).into());
             }
             if says_the_same(&held, &change) {
-                return Ok(ProgressReport(held.clone()));
+                return Ok(ProgressReport(held.clone().into()));
             }
             tx.update(&held, expected, change).await?
         }
@@ -191,7 +191,7 @@ async fn save(ctx: &Context<'_>, input: ReportSaveInput, expected: Option<i32>) 
         }
     };
     tx.commit().await?;
-    Ok(ProgressReport(row))
+    Ok(ProgressReport(row.into()))
 }
 
 /// Whether a draft that is saved again, after its first answer was lost, say, holds nothing new.
@@ -222,7 +222,7 @@ async fn submit(
     let held = tx.hold::<progress_report::Entity>(key, Verb::Update).await?;
     // Handing in twice is what a client does whose first answer was lost.
     if held.status == ReportStatus::Submitted {
-        return Ok(ProgressReport(held.clone()));
+        return Ok(ProgressReport(held.clone().into()));
     }
     if !leads_to(held.status, ReportStatus::Submitted) {
         return Err(Problem::state("id", held.status).into());
@@ -245,7 +245,7 @@ async fn submit(
     keep_version(&tx, &row, proofs, confirmed, user.id, now).await?;
     tell(&tx, news(NotificationKind::ReportSubmitted, &row, &assignment, &task)).await?;
     tx.commit().await?;
-    Ok(ProgressReport(row))
+    Ok(ProgressReport(row.into()))
 }
 
 async fn withdraw(ctx: &Context<'_>, id: ID, expected: Option<i32>) -> Result<ProgressReport> {
@@ -263,7 +263,7 @@ async fn withdraw(ctx: &Context<'_>, id: ID, expected: Option<i32>) -> Result<Pr
         report_version::ActiveModel { withdrawn_at: Set(Some(ctx.app()?.world.now())), ..Default::default() };
     change_version(&tx, key, Verb::Update, change).await?;
     tx.commit().await?;
-    Ok(ProgressReport(row))
+    Ok(ProgressReport(row.into()))
 }
 
 /// A locked period takes reports only from organizations with an exception.
@@ -393,7 +393,7 @@ async fn decide(
     }
     tell(&tx, news(kind, &row, &assignment, &task)).await?;
     tx.commit().await?;
-    Ok(ProgressReport(row))
+    Ok(ProgressReport(row.into()))
 }
 
 fn news(

@@ -1,5 +1,7 @@
 //! Reports as they were submitted, what was decided on them, and what the viewer may do with a report now.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Description, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::*;
@@ -16,7 +18,7 @@ use crate::periods::HandIn;
 
 /// A report exactly as it was submitted once, and what was decided on it.
 #[derive(Description)]
-pub struct ReportVersion(pub report_version::Model);
+pub struct ReportVersion(pub Arc<report_version::Model>);
 
 /// A piece of evidence as it was when a report was submitted.
 #[derive(SimpleObject)]

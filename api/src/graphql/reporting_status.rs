@@ -177,7 +177,7 @@ impl ReportingStatusQuery {
         let (organizations, (pillars, indicators)) = tokio::try_join!(by_organization, by_node)?;
         let totals = organizations.iter().map(|one| one.row.reported.counts).sum();
         let totals = ReportCounts::of(totals, drafts);
-        let period = ReportingPeriod(period);
+        let period = ReportingPeriod(period.into());
         Ok(Some(ReportingStatus { period, totals, organizations, pillars, indicators }))
     }
 }
@@ -235,7 +235,7 @@ async fn nodes(
         }
     }
     let reporting = |node: &node::Model, Reported { counts, days_late }| NodeReporting {
-        node: FrameworkNode(node.clone()),
+        node: FrameworkNode(node.clone().into()),
         counts: ReportCounts::of(counts, drafts),
         days_late,
         holder: ReportHolder::of(counts),

@@ -1,5 +1,7 @@
 //! Results of units at nodes: what was published or entered, and what the engine makes of it. The two are kept apart.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Description, ID, Object};
 use entity::*;
 use sea_orm::{ColumnTrait, QueryFilter};
@@ -19,7 +21,7 @@ use crate::store::{Read, Sort, Store};
 /// The result of one unit at one node in one edition as it was published or entered. What was not measured or not
 /// published is null, never 0.
 #[derive(Description)]
-pub struct Score(pub score::Model);
+pub struct Score(pub Arc<score::Model>);
 
 #[Object(use_type_description)]
 impl Score {
@@ -84,7 +86,7 @@ impl Score {
 
 /// What the engine made of an edition's raw values at one node for one unit.
 #[derive(Description)]
-pub struct ComputedScore(pub computed_score::Model);
+pub struct ComputedScore(pub Arc<computed_score::Model>);
 
 #[Object(use_type_description)]
 impl ComputedScore {

@@ -1,5 +1,7 @@
 //! Service accounts: how programs sign in without a person.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Description, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::{Scope, service_account, user};
@@ -16,7 +18,7 @@ use crate::store::{Read, Sort};
 /// A program that signs in with a client id and a secret at `POST /oauth/token`, for short access tokens that are limited
 /// to its scopes. For administrators.
 #[derive(Description)]
-pub struct ServiceAccount(pub service_account::Model);
+pub struct ServiceAccount(pub Arc<service_account::Model>);
 
 #[Object(use_type_description)]
 impl ServiceAccount {
@@ -27,7 +29,7 @@ impl ServiceAccount {
 
     /// Name shown to others, also in the audit trail.
     async fn name(&self, ctx: &Context<'_>) -> Result<String> {
-        Ok(ctx.need::<user::Entity>(self.0.id).await?.name)
+        Ok(ctx.need::<user::Entity>(self.0.id).await?.name.clone())
     }
 
     /// Global id of the user that it acts as, by which the audit trail names it.
@@ -85,7 +87,7 @@ pub struct ClientCredentials {
 impl From<Credentials> for ClientCredentials {
     fn from(Credentials { account, secret }: Credentials) -> Self {
         let client_id = account.id.to_string();
-        Self { client_id, client_secret: secret, service_account: ServiceAccount(account) }
+        Self { client_id, client_secret: secret, service_account: ServiceAccount(account.into()) }
     }
 }
 
@@ -177,6 +179,6 @@ impl ServiceAccountMutation {
             let key = id::parse::<service_account::Entity>(&id, "id")?;
             service_accounts::revoke(ctx.app()?, ctx.store()?, key).await
         };
-        ServiceAccountPayload::of(revoked.await.map(ServiceAccount))
+        ServiceAccountPayload::of(revoked.await.map(|row| ServiceAccount(row.into())))
     }
 }

@@ -1,5 +1,7 @@
 //! Targets: what a unit wants to reach in a year, and how far it is.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Description, ID, InputObject, Object};
 use entity::*;
 use sea_orm::{ColumnTrait, QueryFilter, Set};
@@ -21,7 +23,7 @@ use crate::store::{Read, Sort};
 
 /// What a unit wants to reach at a node in the ranking of a year.
 #[derive(Description)]
-pub struct Target(pub target::Model);
+pub struct Target(pub Arc<target::Model>);
 
 impl Target {
     async fn judged(&self, ctx: &Context<'_>) -> Result<(TargetStatus, String)> {
@@ -249,7 +251,7 @@ async fn set(ctx: &Context<'_>, input: TargetSetInput, expected: Option<i32>) ->
         }
     };
     tx.commit().await?;
-    Ok(Target(row))
+    Ok(Target(row.into()))
 }
 
 async fn delete(ctx: &Context<'_>, id: ID) -> Result<ID> {

@@ -1,5 +1,7 @@
 //! Tasks and solutions of the plan: reading them.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Description, ID, InputObject, Object};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::*;
@@ -24,7 +26,7 @@ pub(super) const MOST_ASSIGNMENTS: u32 = 100;
 
 /// A task or solution of the plan.
 #[derive(Description)]
-pub struct Task(pub task::Model);
+pub struct Task(pub Arc<task::Model>);
 
 #[Object(use_type_description)]
 impl Task {
@@ -141,7 +143,7 @@ impl Task {
     /// Who works on it, with the role and nothing else: what every organization on the task may know of the others. All
     /// of them, at most 100.
     async fn participants(&self, ctx: &Context<'_>) -> Result<Vec<Participant>> {
-        Ok(living(ctx, self.0.id).await?.into_iter().map(Participant).collect())
+        Ok(living(ctx, self.0.id).await?.into_iter().map(|row| Participant(row.into())).collect())
     }
 
     /// The assignments that the viewer may see, oldest first, at most 100: an officer its own organization's only. With
@@ -177,7 +179,7 @@ impl Task {
 }
 
 /// The organizations on a task now.
-async fn living(ctx: &Context<'_>, task: Uuid) -> Result<Vec<task_participant::Model>> {
+async fn living(ctx: &Context<'_>, task: Uuid) -> Result<Vec<Arc<task_participant::Model>>> {
     use task_participant::Column::{Id, TaskId};
     ctx.many::<task_participant::Entity>(Many::new(TaskId, task, Id, MOST_ASSIGNMENTS)).await
 }
@@ -227,7 +229,11 @@ pub struct TaskQuery;
 impl TaskQuery {
     /// A task by its id.
     async fn task(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Task>> {
-        ctx.store()?.get::<task::Entity>(id::parse::<task::Entity>(&id, "id")?).await.map(Task).map(Some)
+        ctx.store()?
+            .get::<task::Entity>(id::parse::<task::Entity>(&id, "id")?)
+            .await
+            .map(|row| Task(row.into()))
+            .map(Some)
     }
 
     /// The tasks that the viewer may see, the next due first unless ordered otherwise.

@@ -199,7 +199,7 @@ async fn create(ctx: &Context<'_>, input: TaskCreateInput) -> Result<Task> {
         hand_out(&tx, world, wanted, row.id).await?;
     }
     tx.commit().await?;
-    Ok(Task(row))
+    Ok(Task(row.into()))
 }
 
 /// A task serves a node of the framework that its plan speaks of.
@@ -245,7 +245,7 @@ async fn update(ctx: &Context<'_>, id: ID, input: TaskUpdateInput, expected: Opt
     let row = tx.update(&held, expected, change).await?;
     tx.index_words::<task::Entity>(&row).await?;
     tx.commit().await?;
-    Ok(Task(row))
+    Ok(Task(row.into()))
 }
 
 async fn cancel(ctx: &Context<'_>, id: ID, reason: &str, expected: Option<i32>) -> Result<Task> {
@@ -265,5 +265,5 @@ async fn cancel(ctx: &Context<'_>, id: ID, reason: &str, expected: Option<i32>) 
     };
     let row = tx.update(&held, expected, change).await?;
     tx.commit().await?;
-    Ok(Task(row))
+    Ok(Task(row.into()))
 }

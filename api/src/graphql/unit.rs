@@ -1,5 +1,7 @@
 //! Units: the provinces and cities that are ranked.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Description, ID, InputObject, Object};
 use chrono::NaiveDate;
 use entity::*;
@@ -15,7 +17,7 @@ use crate::store::{Many, Read, Searchable, Sort};
 
 /// What is ranked: a province or a city, with the dates between which it exists.
 #[derive(Description)]
-pub struct Unit(pub unit::Model);
+pub struct Unit(pub Arc<unit::Model>);
 
 #[Object(use_type_description)]
 impl Unit {
@@ -109,7 +111,11 @@ pub struct UnitQuery;
 impl UnitQuery {
     /// A unit by its id.
     async fn unit(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Unit>> {
-        ctx.store()?.get::<unit::Entity>(id::parse::<unit::Entity>(&id, "id")?).await.map(Unit).map(Some)
+        ctx.store()?
+            .get::<unit::Entity>(id::parse::<unit::Entity>(&id, "id")?)
+            .await
+            .map(|row| Unit(row.into()))
+            .map(Some)
     }
 
     /// The provinces and cities, by code unless ordered otherwise; those that no longer exist included unless

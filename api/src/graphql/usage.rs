@@ -1,5 +1,7 @@
 //! Which fields and documents client applications use.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Description, ID, InputObject, Object};
 use chrono::NaiveDate;
 use entity::*;
@@ -16,7 +18,7 @@ use crate::store::{Read, Sort};
 
 /// How often a client application asked for a field, on one day.
 #[derive(Description)]
-pub struct FieldUsage(pub field_usage::Model);
+pub struct FieldUsage(pub Arc<field_usage::Model>);
 
 #[Object(use_type_description)]
 impl FieldUsage {
@@ -59,7 +61,7 @@ impl FieldUsage {
 
 /// How often a client application sent a document that it registered, on one day.
 #[derive(Description)]
-pub struct DocumentUsage(pub document_usage::Model);
+pub struct DocumentUsage(pub Arc<document_usage::Model>);
 
 #[Object(use_type_description)]
 impl DocumentUsage {

@@ -1,5 +1,7 @@
 //! Users: who signs in, and the persons that the coordinator sees behind reports and evidence.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Description, ID, InputObject, MaybeUndefined, Object};
 use chrono::{DateTime, Utc};
 use entity::*;
@@ -22,7 +24,7 @@ use crate::text;
 
 /// Someone, or a program, that signs in.
 #[derive(Description)]
-pub struct User(pub user::Model);
+pub struct User(pub Arc<user::Model>);
 
 #[Object(use_type_description)]
 impl User {
@@ -77,7 +79,7 @@ impl User {
 
 /// A user as the coordinator sees it: name and organization, nothing else.
 #[derive(Description)]
-pub struct Person(pub person::Model);
+pub struct Person(pub Arc<person::Model>);
 
 #[Object(use_type_description)]
 impl Person {
@@ -134,7 +136,7 @@ pub struct UserQuery;
 impl UserQuery {
     /// Who asks.
     async fn viewer(&self, ctx: &Context<'_>) -> Result<User> {
-        ctx.store()?.get::<user::Entity>(ctx.principal()?.user.id).await.map(User)
+        ctx.store()?.get::<user::Entity>(ctx.principal()?.user.id).await.map(|row| User(row.into()))
     }
 
     /// The users, by e-mail unless ordered otherwise. Administrators see all, everyone else itself.
@@ -289,7 +291,7 @@ async fn create(ctx: &Context<'_>, input: UserCreateInput) -> Result<User> {
     };
     let row = tx.insert::<user::Entity>(row).await.map_err(|error| error.at("input.email"))?;
     tx.commit().await?;
-    Ok(User(row))
+    Ok(User(row.into()))
 }
 
 async fn update(ctx: &Context<'_>, id: ID, input: UserUpdateInput, expected: Option<i32>) -> Result<User> {
@@ -335,7 +337,7 @@ async fn update(ctx: &Context<'_>, id: ID, input: UserUpdateInput, expected: Opt
         tx.commit().await?;
     }
     app.principals.forget(key);
-    Ok(User(row))
+    Ok(User(row.into()))
 }
 
 /// Refuses what would make more of a service account's user than its account says.
@@ -362,5 +364,5 @@ async fn set_password(ctx: &Context<'_>, id: ID, password: &str) -> Result<User>
     let tx = app.system().begin().await?;
     end_sessions(app, &tx, key, None).await?;
     tx.commit().await?;
-    Ok(User(row))
+    Ok(User(row.into()))
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
 use entity::{Row, assignment, evidence_link, progress_report};
@@ -51,13 +52,13 @@ impl<E: Rule> Loader<One<E>> for Store
 where
     E::Model: Send + Sync,
 {
-    type Value = E::Model;
+    type Value = Arc<E::Model>;
     type Error = Error;
 
-    async fn load(&self, keys: &[One<E>]) -> Result<HashMap<One<E>, E::Model>> {
+    async fn load(&self, keys: &[One<E>]) -> Result<HashMap<One<E>, Arc<E::Model>>> {
         let ids = keys.iter().map(|key| key.0);
         let rows = self.all(self.find::<E>().filter(E::ID.is_in(ids))).await?;
-        Ok(rows.into_iter().map(|row| (One::new(E::id(&row)), row)).collect())
+        Ok(rows.into_iter().map(|row| (One::new(E::id(&row)), Arc::new(row))).collect())
     }
 }
 
@@ -126,15 +127,15 @@ impl<E: Rule> Loader<Many<E>> for Store
 where
     E::Model: Send + Sync,
 {
-    type Value = Vec<E::Model>;
+    type Value = Vec<Arc<E::Model>>;
     type Error = Error;
 
-    async fn load(&self, keys: &[Many<E>]) -> Result<HashMap<Many<E>, Vec<E::Model>>> {
+    async fn load(&self, keys: &[Many<E>]) -> Result<HashMap<Many<E>, Vec<Arc<E::Model>>>> {
         let mut shapes: HashMap<_, Vec<&Many<E>>> = HashMap::new();
         for key in keys {
             shapes.entry(key.shape()).or_default().push(key);
         }
-        let mut children: HashMap<Many<E>, Vec<E::Model>> =
+        let mut children: HashMap<Many<E>, Vec<Arc<E::Model>>> =
             keys.iter().map(|key| (key.clone(), Vec::new())).collect();
         for keys in shapes.into_values() {
             let Some(first) = keys.first() else { continue };
@@ -143,7 +144,7 @@ where
             for row in self.all(self.ranked::<E>(first, parent, column(first.order)?, &keys)).await? {
                 if let Value::Uuid(Some(id)) = row.get(parent) {
                     let key = Many { id, ..(*first).clone() };
-                    children.entry(key).or_default().push(row);
+                    children.entry(key).or_default().push(Arc::new(row));
                 }
             }
         }

@@ -1,5 +1,7 @@
 //! Pages by keyset: a cursor names the last row seen, and the cost of a page does not grow with its depth.
 
+use std::sync::Arc;
+
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
@@ -58,7 +60,7 @@ pub struct PageRequest {
 /// One page of a list.
 pub struct Page<E: Row> {
     /// The rows, each with the cursor that names it.
-    pub rows: Vec<(String, E::Model)>,
+    pub rows: Vec<(String, Arc<E::Model>)>,
     /// Whether there are more.
     pub has_next: bool,
     /// Whether the page began behind a cursor.
@@ -142,7 +144,10 @@ impl Store {
         let most = usize::try_from(request.first).unwrap_or(usize::MAX);
         let has_next = rows.len() > most;
         rows.truncate(most);
-        let rows = rows.into_iter().map(|row| Ok((cursor::<E>(sort, &row)?, row))).collect::<Result<_>>()?;
+        let rows = rows
+            .into_iter()
+            .map(|row| Ok((cursor::<E>(sort, &row)?, Arc::new(row))))
+            .collect::<Result<_>>()?;
         Ok(Page { rows, has_next, has_previous, total })
     }
 }

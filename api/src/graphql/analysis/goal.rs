@@ -67,7 +67,7 @@ impl GoalPlan {
 impl GoalPlan {
     /// The edition that the plan starts from.
     async fn edition(&self) -> Edition {
-        Edition(self.basis.edition.clone())
+        Edition(self.basis.edition.clone().into())
     }
 
     /// The unit whose plan it is.
@@ -146,7 +146,7 @@ impl GoalPlan {
 
     /// The edition since which the other units' trend is told; null when they are held still.
     async fn trend_since(&self) -> Option<Edition> {
-        self.previous.as_ref().map(|previous| Edition(previous.basis.edition.clone()))
+        self.previous.as_ref().map(|previous| Edition(previous.basis.edition.clone().into()))
     }
 
     /// What is taken for granted of the others, in the language of `Accept-Language`.

@@ -106,11 +106,11 @@ fn within(value: f64, most: f64, field: &str) -> Result<f64, Problem> {
 }
 
 fn unit(basis: &Basis, row: usize) -> Unit {
-    Unit(basis.units[row].clone())
+    Unit(basis.units[row].clone().into())
 }
 
 fn node(basis: &Basis, place: usize) -> FrameworkNode {
-    FrameworkNode(basis.tree.nodes[place].clone())
+    FrameworkNode(basis.tree.nodes[place].clone().into())
 }
 
 /// How many rows a list may have: as many as there may be unless `first` says otherwise.

@@ -225,7 +225,7 @@ impl MonteCarloResult {
         let first = length(first)?;
         let band = |band: &Band| {
             Some(RankBand {
-                unit: Unit(self.units.get(&band.unit)?.clone()),
+                unit: Unit(self.units.get(&band.unit)?.clone().into()),
                 rank: band.rank,
                 low: band.ranks.map(|ranks| ranks.0),
                 median: band.ranks.map(|ranks| ranks.1),

@@ -31,7 +31,7 @@ enum Answer {
 impl Sensitivity {
     /// The edition.
     async fn edition(&self) -> Edition {
-        Edition(self.basis.edition.clone())
+        Edition(self.basis.edition.clone().into())
     }
 
     /// The node at which units are ranked.

@@ -91,7 +91,7 @@ pub struct Simulation {
 impl Simulation {
     /// The edition that was changed. Nothing of it is written.
     async fn edition(&self) -> Edition {
-        Edition(self.basis.edition.clone())
+        Edition(self.basis.edition.clone().into())
     }
 
     /// Units at a node by their new rank, the unranked last. The index itself unless `nodeId` says otherwise.

@@ -40,7 +40,7 @@ impl WeightQuery {
             Ok((tree, weights))
         };
         let (tree, weights) = read.await.map_err(|error: crate::error::Error| error.at("edition"))?;
-        let nodes = tree.nodes.into_iter().map(FrameworkNode).zip(weights);
+        let nodes = tree.nodes.into_iter().map(|row| FrameworkNode(row.into())).zip(weights);
         Ok(Some(nodes.map(|(node, weight)| NodeWeight { node, weight }).collect()))
     }
 }

@@ -91,8 +91,8 @@ fn places(record: &Record, keys: Option<&[Uuid]>) -> Result<Vec<usize>> {
 /// The units, read only where the computed edition does not hold them already.
 async fn units_of(ctx: &Context<'_>, record: &Record, keys: &[Uuid]) -> Result<Vec<Unit>> {
     let unit = async |place: usize, key: Uuid| match record.computed(key) {
-        Some((basis, row)) => Ok(Unit(basis.units[row].clone())),
-        None => unit_of(ctx, key, &format!("units.{place}")).await.map(Unit),
+        Some((basis, row)) => Ok(Unit(basis.units[row].clone().into())),
+        None => unit_of(ctx, key, &format!("units.{place}")).await.map(|row| Unit(row.into())),
     };
     // At once, so that the loader batches them.
     let all = keys.iter().enumerate().map(|(place, &key)| unit(place, key));
@@ -123,6 +123,6 @@ impl CompareQuery {
             figures: keys.iter().map(|&unit| record.figures(unit, place)).collect(),
         };
         let nodes = places.iter().map(compared).collect();
-        Ok(Some(UnitComparison { edition: Edition(record.edition().clone()), units, nodes }))
+        Ok(Some(UnitComparison { edition: Edition(record.edition().clone().into()), units, nodes }))
     }
 }

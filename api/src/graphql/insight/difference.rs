@@ -115,7 +115,7 @@ async fn answer(ctx: &Context<'_>, basis: &Arc<Basis>, found: Found) -> Result<P
         None => unit_of(ctx, found.unit, "edition").await?,
     };
     Ok(PublishedDifference {
-        unit: Unit(unit),
+        unit: Unit(unit.into()),
         node: node_at(basis, found.place),
         published_score: found.published,
         published_rank: found.published_rank,

@@ -82,17 +82,17 @@ async fn row(ctx: &Context<'_>, basis: &Basis, unit: &ID) -> Result<usize> {
 
 /// The unit with this key, whether it has figures or not.
 async fn unit_of(ctx: &Context<'_>, key: Uuid, field: &str) -> Result<unit::Model> {
-    ctx.need::<unit::Entity>(key).await.map_err(|error| error.at(field))
+    ctx.need::<unit::Entity>(key).await.map(Arc::unwrap_or_clone).map_err(|error| error.at(field))
 }
 
 /// A unit of the computed edition as an answer.
 fn unit_at(basis: &Basis, row: usize) -> Unit {
-    Unit(basis.units[row].clone())
+    Unit(basis.units[row].clone().into())
 }
 
 /// A node of the computed edition as an answer.
 fn node_at(basis: &Basis, place: usize) -> FrameworkNode {
-    FrameworkNode(basis.tree.nodes[place].clone())
+    FrameworkNode(basis.tree.nodes[place].clone().into())
 }
 
 /// What the engine refuses of an edition that could be computed, as a problem of the argument `field`.

@@ -134,6 +134,6 @@ impl Record {
 
     /// The node at `place` as an answer.
     pub fn node(&self, place: usize) -> FrameworkNode {
-        FrameworkNode(self.tree().nodes[place].clone())
+        FrameworkNode(self.tree().nodes[place].clone().into())
     }
 }

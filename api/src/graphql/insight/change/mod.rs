@@ -248,8 +248,8 @@ impl ChangeQuery {
         let outcome = pair.outcome(change);
         let (comparable, warning) = warning::warning(&pair, &outcome, ctx.lang());
         Ok(Some(EditionComparison {
-            from: Edition(pair.from.edition().clone()),
-            to: Edition(pair.to.edition().clone()),
+            from: Edition(pair.from.edition().clone().into()),
+            to: Edition(pair.to.edition().clone().into()),
             comparable,
             warning,
             source: outcome.source,
@@ -257,7 +257,7 @@ impl ChangeQuery {
             score: outcome.score,
             rank: outcome.rank,
             missing: outcome.missing,
-            unit: Unit(pair.unit),
+            unit: Unit(pair.unit.into()),
         }))
     }
 }

@@ -185,9 +185,9 @@ impl ExplainQuery {
             }
         };
         Ok(Some(Explanation {
-            unit: Unit(unit),
+            unit: Unit(unit.into()),
             node: record.node(place),
-            edition: Edition(record.edition().clone()),
+            edition: Edition(record.edition().clone().into()),
             source,
             score: outcome.score,
             rank: figures.computed_rank,
