@@ -31,6 +31,8 @@ pub async fn serve(
     let worker = tokio::spawn(jobs::work(app.clone()));
     let teller = tokio::spawn(news::work(app.clone()));
     let counter = tokio::spawn(count(app.clone()));
+    let keeper = app.clone();
+    let keeper = tokio::spawn(async move { keeper.db.keep_published(&keeper.world).await });
     let stopping = app.clone();
     let told = async move {
         stop.await;
@@ -56,6 +58,7 @@ pub async fn serve(
     worker.abort();
     teller.abort();
     counter.abort();
+    keeper.abort();
     if let Err(error) = clients::flush(&app).await {
         tracing::warn!(?error, "what clients used was not counted");
     }

@@ -12,6 +12,7 @@ pub mod computation;
 pub mod computed_score;
 pub mod data_collection;
 pub mod data_submission;
+pub mod data_version;
 pub mod denominator;
 pub mod denominator_value;
 pub mod document_usage;

@@ -22,6 +22,7 @@ mod m0016_service_accounts;
 mod m0017_uploads;
 mod m0018_documents;
 mod m0019_provider;
+mod m0020_data_version;
 
 pub use sea_orm_migration::MigratorTrait;
 
@@ -51,6 +52,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0017_uploads::CHANGE),
             Box::new(m0018_documents::CHANGE),
             Box::new(m0019_provider::CHANGE),
+            Box::new(m0020_data_version::CHANGE),
         ]
     }
 }

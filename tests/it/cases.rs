@@ -108,6 +108,7 @@ async fn reference(cases: &mut Cases, cast: &Cast) {
     cases.query("units", LIST);
     cases.query("edition", "{ id }");
     cases.query("editions", LIST);
+    cases.query("dataVersion", "");
     cases.query("ranking", LIST);
     for field in ["profile", "history"] {
         let unit = unit.clone();

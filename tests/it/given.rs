@@ -109,6 +109,12 @@ pub async fn database(lab: &Lab) -> DatabaseConnection {
     Database::connect(lab.app.settings.database_url()).await.expect("the database answers")
 }
 
+/// Lets the server know that what is published was changed behind its back.
+pub async fn told(lab: &Lab, behind: &DatabaseConnection) {
+    behind.execute_unprepared("UPDATE data_version SET version = version + 1").await.expect("obeyed");
+    lab.app.db.read_published(&lab.app.world).await.expect("read");
+}
+
 /// The first column of what a statement answers.
 pub async fn column(database: &DatabaseConnection, sql: &str) -> Vec<String> {
     let statement = Statement::from_string(database.get_database_backend(), sql);

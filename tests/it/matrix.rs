@@ -16,7 +16,7 @@ const ORGANIZATION: Uuid = Uuid::from_u128(2);
 const WIDTH: usize = 13;
 
 /// Tables that hold nothing a viewer could be shown: no rule, so no query outside the store's own.
-const WITHOUT_RULE: [&str; 3] = ["search_word", "login_attempt", "seaql_migrations"];
+const WITHOUT_RULE: [&str; 4] = ["data_version", "search_word", "login_attempt", "seaql_migrations"];
 
 /// The table and the notes on it.
 #[derive(Default)]

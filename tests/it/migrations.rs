@@ -121,6 +121,7 @@ both! {
             of_entity::<report_version::Entity>(),
             of_entity::<data_collection::Entity>(),
             of_entity::<data_submission::Entity>(),
+            of_entity::<data_version::Entity>(),
             of_entity::<dossier::Entity>(),
             of_entity::<dossier_content::Entity>(),
             of_entity::<evidence_request::Entity>(),

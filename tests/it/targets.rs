@@ -259,7 +259,7 @@ both! {
             costs.push(lab.heard().len());
         }
         // The list and its count, units, nodes; then nodes, indicators, index nodes, scores, computed scores and editions.
-        assert_eq!(costs, [10, 10]);
+        assert_eq!(costs, [8, 8]);
     }
 
     async fn a_real_goal_is_not_measured_by_made_up_figures(lab) {

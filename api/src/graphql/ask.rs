@@ -15,7 +15,7 @@ use crate::heavy::{Stop, Workshop};
 use crate::lang::Lang;
 use crate::policy::Rule;
 use crate::scoring::{Basis, BasisOf};
-use crate::store::{Many, One, Store};
+use crate::store::{Figures, FiguresOf, Many, Nodes, NodesOf, One, Store};
 
 /// Questions of a resolver to its request.
 pub trait Ask {
@@ -48,6 +48,15 @@ pub trait Ask {
     where
         K: Clone + Eq + Hash + Send + Sync + 'static,
         Store: Loader<K, Error = Error>;
+
+    /// Notes that the answer is the viewer's own, not that of all who see alike.
+    fn look_beyond(&self);
+
+    /// The figures of an edition, as far as the viewer may read them.
+    fn figures(&self, edition: Uuid) -> impl Future<Output = Result<Arc<Figures>>> + Send;
+
+    /// The nodes of a framework version, as far as the viewer may read them.
+    fn nodes(&self, framework: Uuid) -> impl Future<Output = Result<Arc<Nodes>>> + Send;
 
     /// The edition that `edition` names, with its figures and what the engine makes of them.
     ///
@@ -91,6 +100,7 @@ pub trait Ask {
 
 impl Ask for Context<'_> {
     fn app(&self) -> Result<&App> {
+        self.look_beyond();
         self.data_opt::<App>().ok_or_else(|| Error::internal("no app in the schema"))
     }
 
@@ -99,6 +109,7 @@ impl Ask for Context<'_> {
     }
 
     fn principal(&self) -> Result<&Principal> {
+        self.look_beyond();
         self.data_opt::<Principal>().ok_or(Error::Unauthenticated)
     }
 
@@ -110,12 +121,32 @@ impl Ask for Context<'_> {
         Ok(self.loader()?.loader())
     }
 
+    fn look_beyond(&self) {
+        if let Ok(store) = self.store() {
+            store.look_beyond();
+        }
+    }
+
     async fn load<K>(&self, key: K) -> Result<Option<<Store as Loader<K>>::Value>>
     where
         K: Clone + Eq + Hash + Send + Sync + 'static,
         Store: Loader<K, Error = Error>,
     {
         self.loader()?.load_one(key).await
+    }
+
+    async fn figures(&self, edition: Uuid) -> Result<Arc<Figures>> {
+        match self.store()?.kept_figures(edition).await? {
+            Some(kept) => Ok(kept),
+            None => Ok(self.load(FiguresOf(edition)).await?.unwrap_or_default()),
+        }
+    }
+
+    async fn nodes(&self, framework: Uuid) -> Result<Arc<Nodes>> {
+        match self.store()?.kept_nodes(framework) {
+            Some(kept) => Ok(kept),
+            None => Ok(self.load(NodesOf(framework)).await?.unwrap_or_default()),
+        }
     }
 
     async fn basis(&self, edition: &ID) -> Result<Arc<Basis>> {
@@ -138,7 +169,10 @@ impl Ask for Context<'_> {
     where
         E::Model: Send + Sync,
     {
-        self.load(One::<E>::new(id)).await
+        match self.store()?.kept::<E>(id) {
+            Some(kept) => Ok(Some(kept)),
+            None => self.load(One::<E>::new(id)).await,
+        }
     }
 
     async fn need<E: Rule>(&self, id: Uuid) -> Result<Arc<E::Model>>
@@ -152,6 +186,9 @@ impl Ask for Context<'_> {
     where
         E::Model: Send + Sync,
     {
-        Ok(self.load(children).await?.unwrap_or_default())
+        match self.store()?.kept_many(&children) {
+            Some(kept) => Ok(kept),
+            None => Ok(self.load(children).await?.unwrap_or_default()),
+        }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use std::sync::Arc;
+
 use async_graphql::{Description, Object};
 use entity::*;
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
@@ -70,7 +72,7 @@ impl WeakIndicator {
 #[derive(Description)]
 pub struct LeaderDashboard {
     plan: plan::Model,
-    edition: edition::Model,
+    edition: Arc<edition::Model>,
     standing: Option<ProfileEntry>,
     targets: Vec<target::Model>,
     weak: Vec<WeakIndicator>,
@@ -86,7 +88,7 @@ impl LeaderDashboard {
 
     /// The newest published edition, by which the province is measured.
     async fn edition(&self) -> Edition {
-        Edition(self.edition.clone().into())
+        Edition(self.edition.clone())
     }
 
     /// Where the province stands in it with the index as a whole.
@@ -143,7 +145,7 @@ pub(super) async fn leader(store: &Store) -> Result<Option<LeaderDashboard>> {
     let Some(plan) = newest_plan(store).await? else { return Ok(None) };
     let Some(unit) = plan.unit_id else { return Ok(None) };
     let edition = named_or_newest(store, None).await?;
-    let entries = profile(store, unit, &edition, false).await?;
+    let entries = profile(store, unit, &edition).await?;
     let targets = store.find::<target::Entity>().filter(UnitId.eq(unit)).filter(Year.gte(plan.year));
     let mut targets = store.all(targets.order_by_asc(Year).order_by_asc(target::Column::Id)).await?;
     targets.truncate(TARGETS);

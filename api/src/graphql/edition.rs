@@ -5,13 +5,13 @@ use std::sync::Arc;
 use async_graphql::{Context, Description, ID, Json, Object};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::*;
-use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::ask::Ask;
 use super::framework::Framework;
 use super::id;
-use super::page::{List, page};
+use super::page::{List, page_at_hand};
 use crate::error::{Error, Result};
 use crate::store::{Many, Read, Sort, Store};
 
@@ -153,7 +153,13 @@ impl EditionQuery {
         year: Option<i32>,
         #[graphql(desc = "Exactly this revision; 1 is what was published first.")] revision: Option<i32>,
     ) -> Result<Option<Edition>> {
-        Ok(edition_of(ctx.store()?, year, revision).await?.map(|row| Edition(row.into())))
+        Ok(edition_of(ctx.store()?, year, revision).await?.map(Edition))
+    }
+
+    /// Changes whenever what is published has changed: framework versions, units, editions and their figures. What was
+    /// answered of these at the same version is still true.
+    async fn data_version(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        Ok(ctx.store()?.data_version().map(|version| version.to_string()))
     }
 
     /// All editions with all their revisions, newest year first.
@@ -163,8 +169,10 @@ impl EditionQuery {
         first: Option<i32>,
         after: Option<String>,
     ) -> Result<List<Edition>> {
-        let all = ctx.store()?.find::<edition::Entity>();
-        page(ctx, all, Sort::by_greatest(edition::Column::Year), first, after, Edition).await
+        let sort: Sort<edition::Entity> = Sort::by_greatest(edition::Column::Year);
+        let mut all = ctx.store()?.table::<edition::Entity>().await?;
+        all.sort_by(|one, other| sort.compare(one, other));
+        page_at_hand(ctx, &all, sort, first, after, Edition)
     }
 }
 
@@ -172,9 +180,9 @@ impl EditionQuery {
 ///
 /// # Errors
 /// [`Error::NotFound`] for one that the viewer may not read.
-pub(super) async fn named_or_newest(store: &Store, id: Option<ID>) -> Result<edition::Model> {
+pub(super) async fn named_or_newest(store: &Store, id: Option<ID>) -> Result<Arc<edition::Model>> {
     match id {
-        Some(id) => store.get::<edition::Entity>(id::parse::<edition::Entity>(&id, "edition")?).await,
+        Some(id) => store.shared::<edition::Entity>(id::parse::<edition::Entity>(&id, "edition")?).await,
         None => edition_of(store, None, None).await?.ok_or(Error::NotFound),
     }
 }
@@ -183,18 +191,15 @@ async fn edition_of(
     store: &Store,
     year: Option<i32>,
     revision: Option<i32>,
-) -> Result<Option<edition::Model>> {
-    use edition::Column::{Revision, Status, Synthetic, Year};
-    let mut query = store.find::<edition::Entity>();
-    if let Some(year) = year {
-        query = query.filter(Year.eq(year));
-    }
-    if let Some(revision) = revision {
-        query = query.filter(Revision.eq(revision));
-    }
-    // "published" sorts behind "draft".
-    let query = query.order_by_asc(Synthetic).order_by_desc(Status);
-    store.first(query.order_by_desc(Year).order_by_desc(Revision)).await
+) -> Result<Option<Arc<edition::Model>>> {
+    let is_it = |row: &Arc<edition::Model>| {
+        year.is_none_or(|year| year == row.year) && revision.is_none_or(|revision| revision == row.revision)
+    };
+    let standing = |row: &Arc<edition::Model>| {
+        (!row.synthetic, row.status == Publication::Published, row.year, row.revision)
+    };
+    let all = store.table::<edition::Entity>().await?;
+    Ok(all.into_iter().filter(is_it).max_by_key(standing))
 }
 
 /// The root of a framework's tree: the index itself.

@@ -5,16 +5,15 @@ use std::sync::Arc;
 use async_graphql::{Context, Description, ID, Object};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::*;
-use sea_orm::{ColumnTrait, QueryFilter};
 
 use super::ask::Ask;
 use super::indicator::Indicator;
 use super::method::Denominator;
-use super::page::{List, limit, page};
+use super::page::{List, limit, page_at_hand};
 use super::{check, id};
 use crate::error::Result;
 use crate::lang::Lang;
-use crate::store::{Many, Read, Sort};
+use crate::store::{Many, Nodes, Sort};
 
 /// A version of the index: its tree of nodes and the method by which scores are made.
 #[derive(Description)]
@@ -141,8 +140,8 @@ impl Framework {
         first: Option<i32>,
         after: Option<String>,
     ) -> Result<List<FrameworkNode>> {
-        let nodes = ctx.store()?.find::<node::Entity>().filter(node::Column::FrameworkId.eq(self.0.id));
-        page(ctx, nodes, Sort::by(node::Column::Position), first, after, FrameworkNode).await
+        let nodes = ctx.nodes(self.0.id).await?;
+        page_at_hand(ctx, nodes.in_order(), Nodes::IN_ORDER, first, after, FrameworkNode)
     }
 }
 
@@ -262,7 +261,7 @@ pub struct FrameworkQuery;
 impl FrameworkQuery {
     /// A framework version by its label, or the newest published one.
     async fn framework(&self, ctx: &Context<'_>, version: Option<String>) -> Result<Option<Framework>> {
-        Ok(find(ctx, version.as_deref()).await?.map(|row| Framework(row.into())))
+        Ok(find(ctx, version.as_deref()).await?.map(Framework))
     }
 
     /// All framework versions, newest label first.
@@ -272,38 +271,31 @@ impl FrameworkQuery {
         first: Option<i32>,
         after: Option<String>,
     ) -> Result<List<Framework>> {
-        let all = ctx.store()?.find::<framework::Entity>();
-        page(ctx, all, Sort::by_greatest(framework::Column::Version), first, after, Framework).await
+        let sort: Sort<framework::Entity> = Sort::by_greatest(framework::Column::Version);
+        let mut all = ctx.store()?.table::<framework::Entity>().await?;
+        all.sort_by(|one, other| sort.compare(one, other));
+        page_at_hand(ctx, &all, sort, first, after, Framework)
     }
 
     /// The pillars of a framework version, in order; of the newest published one if none is named.
     async fn pillars(&self, ctx: &Context<'_>, version: Option<String>) -> Result<Vec<FrameworkNode>> {
-        use node::Column::{FrameworkId, Level, Position};
         let Some(framework) = find(ctx, version.as_deref()).await? else { return Ok(Vec::new()) };
-        let store = ctx.store()?;
-        let pillars = store
-            .find::<node::Entity>()
-            .filter(FrameworkId.eq(framework.id))
-            .filter(Level.eq(NodeLevel::Pillar));
-        let pillars = sea_orm::QueryOrder::order_by_asc(pillars, Position);
-        Ok(store.all(pillars).await?.into_iter().map(|row| FrameworkNode(row.into())).collect())
+        let nodes = ctx.nodes(framework.id).await?;
+        let pillars = nodes.in_order().iter().filter(|node| node.level == NodeLevel::Pillar);
+        Ok(pillars.cloned().map(FrameworkNode).collect())
     }
 }
 
 /// The framework version with this label, or the newest published one.
-pub(super) async fn find(ctx: &Context<'_>, version: Option<&str>) -> Result<Option<framework::Model>> {
-    let store = ctx.store()?;
-    let query = store.find::<framework::Entity>();
-    match version {
-        Some(version) => {
-            let mut check = check::Check::new("");
-            let version = check.text("version", version, check::CODE);
-            check.done()?;
-            store.first(query.filter(framework::Column::Version.eq(version))).await
-        }
-        None => {
-            let published = query.filter(framework::Column::Status.eq(Publication::Published));
-            store.first(sea_orm::QueryOrder::order_by_desc(published, framework::Column::Version)).await
-        }
-    }
+pub(super) async fn find(ctx: &Context<'_>, version: Option<&str>) -> Result<Option<Arc<framework::Model>>> {
+    let mut check = check::Check::new("");
+    let version = version.map(|version| check.text("version", version, check::CODE));
+    check.done()?;
+    let mut all = ctx.store()?.table::<framework::Entity>().await?.into_iter();
+    Ok(match version {
+        Some(version) => all.find(|row| row.version == version),
+        None => all
+            .filter(|row| row.status == Publication::Published)
+            .max_by(|one, other| one.version.cmp(&other.version)),
+    })
 }

@@ -111,7 +111,7 @@ impl Indicator {
 
     /// What it does otherwise than its framework on the way from raw value to score.
     async fn method(&self, ctx: &Context<'_>) -> Result<IndicatorMethod> {
-        self.detail(ctx).await.map(|row| IndicatorMethod(row.into()))
+        self.detail(ctx).await.map(IndicatorMethod)
     }
 
     /// The same indicator in the framework version before, whatever its code was there.

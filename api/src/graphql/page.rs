@@ -9,7 +9,7 @@ use sea_orm::Select;
 use super::ask::Ask;
 use crate::error::{Code, Error, Problem, Result};
 use crate::policy::Rule;
-use crate::store::{PageRequest, Sort};
+use crate::store::{Page, PageRequest, Sort, page_of};
 
 const DEFAULT: i32 = 20;
 const DEFAULT_CHILDREN: i32 = 10;
@@ -70,9 +70,31 @@ pub async fn page<E: Rule, T: OutputType>(
 where
     E::Model: Send + Sync,
 {
+    let request = request(ctx, first, after)?;
+    connection(ctx.store()?.page(query, sort, request).await?, node)
+}
+
+/// One page of rows that are all at hand, in the order of `sort`, as a connection.
+///
+/// # Errors
+/// As [`page`].
+pub fn page_at_hand<E: Rule, T: OutputType>(
+    ctx: &Context<'_>,
+    rows: &[Arc<E::Model>],
+    sort: Sort<E>,
+    first: Option<i32>,
+    after: Option<String>,
+    node: impl Fn(Arc<E::Model>) -> T,
+) -> Result<List<T>> {
+    connection(page_of(rows, sort, &request(ctx, first, after)?)?, node)
+}
+
+fn request(ctx: &Context<'_>, first: Option<i32>, after: Option<String>) -> Result<PageRequest> {
     let count = ctx.look_ahead().field("totalCount").exists();
-    let request = PageRequest { first: within(first.unwrap_or(DEFAULT))?.into(), after, count };
-    let page = ctx.store()?.page(query, sort, request).await?;
+    Ok(PageRequest { first: within(first.unwrap_or(DEFAULT))?.into(), after, count })
+}
+
+fn connection<E: Rule, T: OutputType>(page: Page<E>, node: impl Fn(Arc<E::Model>) -> T) -> Result<List<T>> {
     let total_count = page.total.map(i32::try_from).transpose().map_err(Error::internal)?;
     let mut list =
         Connection::with_additional_fields(page.has_previous, page.has_next, Whole { total_count });

@@ -1,6 +1,7 @@
 //! How a unit stands: its profile in an edition, and its history.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, Description, Enum, ID, Object, SimpleObject};
@@ -42,11 +43,11 @@ pub enum Side {
 /// How a unit stands at one node of an edition.
 #[derive(Description)]
 pub struct ProfileEntry {
-    node: node::Model,
+    node: Arc<node::Model>,
     direction: Direction,
-    score: Option<score::Model>,
-    computed: Option<computed_score::Model>,
-    statistic: Option<statistic::Model>,
+    score: Option<Arc<score::Model>>,
+    computed: Option<Arc<computed_score::Model>>,
+    statistic: Option<Arc<statistic::Model>>,
 }
 
 impl ProfileEntry {
@@ -84,7 +85,7 @@ impl ProfileEntry {
 impl ProfileEntry {
     /// The node.
     async fn node(&self) -> FrameworkNode {
-        FrameworkNode(self.node.clone().into())
+        FrameworkNode(self.node.clone())
     }
 
     /// Raw value, in the indicator's unit.
@@ -104,7 +105,7 @@ impl ProfileEntry {
 
     /// What the engine made of the raw values, if the edition was computed.
     async fn computed(&self) -> Option<ComputedScore> {
-        self.computed.clone().map(|row| ComputedScore(row.into()))
+        self.computed.clone().map(ComputedScore)
     }
 
     /// Raw values of all units.
@@ -143,8 +144,8 @@ impl ProfileEntry {
 /// How a unit stands in an edition, node by node.
 #[derive(Description)]
 pub struct Profile {
-    unit: unit::Model,
-    edition: edition::Model,
+    unit: Arc<unit::Model>,
+    edition: Arc<edition::Model>,
     entries: Vec<ProfileEntry>,
 }
 
@@ -152,17 +153,20 @@ pub struct Profile {
 impl Profile {
     /// The unit.
     async fn unit(&self) -> Unit {
-        Unit(self.unit.clone().into())
+        Unit(self.unit.clone())
     }
 
     /// The edition.
     async fn edition(&self) -> Edition {
-        Edition(self.edition.clone().into())
+        Edition(self.edition.clone())
     }
 
-    /// Every node of the framework in depth-first order, with or without figures; one tree has some eighty.
-    async fn entries(&self) -> &[ProfileEntry] {
-        &self.entries
+    /// The nodes of the framework in depth-first order, with or without figures; one tree has some eighty.
+    async fn entries(
+        &self,
+        #[graphql(desc = "Only those of this level, such as INDICATOR.")] level: Option<NodeLevel>,
+    ) -> Vec<&ProfileEntry> {
+        self.entries.iter().filter(|entry| level.is_none_or(|level| entry.node.level == level)).collect()
     }
 }
 
@@ -217,10 +221,9 @@ impl ProfileQuery {
     /// How a unit stands at every node of an edition; the newest published one if none is named.
     async fn profile(&self, ctx: &Context<'_>, unit: ID, edition: Option<ID>) -> Result<Option<Profile>> {
         let store = ctx.store()?;
-        let unit = store.get::<unit::Entity>(id::parse::<unit::Entity>(&unit, "unit")?).await?;
+        let unit = store.shared::<unit::Entity>(id::parse::<unit::Entity>(&unit, "unit")?).await?;
         let edition = named_or_newest(store, edition).await?;
-        let computed = ctx.look_ahead().field("entries").field("computed").exists();
-        let entries = profile(store, unit.id, &edition, computed).await?;
+        let entries = profile(store, unit.id, &edition).await?;
         Ok(Some(Profile { unit, edition, entries }))
     }
 
@@ -245,36 +248,17 @@ pub(super) async fn profile(
     store: &Store,
     unit: Uuid,
     edition: &edition::Model,
-    computed: bool,
 ) -> Result<Vec<ProfileEntry>> {
-    let nodes = store.find::<node::Entity>().filter(node::Column::FrameworkId.eq(edition.framework_id));
-    let nodes = store.all(nodes.order_by_asc(node::Column::Position)).await?;
-    let scores = store.find::<score::Entity>().filter(score::Column::EditionId.eq(edition.id));
-    let scores = store.all(scores.filter(score::Column::UnitId.eq(unit))).await?;
-    let statistics = store.find::<statistic::Entity>().filter(statistic::Column::EditionId.eq(edition.id));
-    let of_framework =
-        store.keys::<node::Entity>(node::Column::Id, node::Column::FrameworkId.eq(edition.framework_id));
-    let details = store.find::<indicator::Entity>().filter(indicator::Column::Id.in_subquery(of_framework));
-    let mut scores: HashMap<Uuid, score::Model> = scores.into_iter().map(|row| (row.node_id, row)).collect();
-    let mut statistics: HashMap<Uuid, statistic::Model> =
-        store.all(statistics).await?.into_iter().map(|row| (row.node_id, row)).collect();
-    let directions: HashMap<Uuid, Direction> =
-        store.all(details).await?.into_iter().map(|row| (row.id, row.direction)).collect();
-    let mut made: HashMap<Uuid, computed_score::Model> = HashMap::new();
-    if computed {
-        use computed_score::Column::{EditionId, UnitId};
-        let all = store.find::<computed_score::Entity>().filter(EditionId.eq(edition.id));
-        let all = store.all(all.filter(UnitId.eq(unit))).await?;
-        made.extend(all.into_iter().map(|row| (row.node_id, row)));
-    }
-    let entry = |node: node::Model| ProfileEntry {
-        direction: directions.get(&node.id).copied().unwrap_or(Direction::HigherIsBetter),
-        score: scores.remove(&node.id),
-        computed: made.remove(&node.id),
-        statistic: statistics.remove(&node.id),
-        node,
+    let nodes = store.nodes(edition.framework_id).await?;
+    let figures = store.figures(edition.id).await?;
+    let entry = |node: &Arc<node::Model>| ProfileEntry {
+        direction: nodes.direction(node.id),
+        score: figures.score(unit, node.id).cloned(),
+        computed: figures.computed(unit, node.id).cloned(),
+        statistic: figures.statistic(node.id).cloned(),
+        node: Arc::clone(node),
     };
-    Ok(nodes.into_iter().map(entry).collect())
+    Ok(nodes.in_order().iter().map(entry).collect())
 }
 
 async fn history(store: &Store, unit: Uuid, node: node::Model) -> Result<Vec<HistoryEntry>> {

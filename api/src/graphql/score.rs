@@ -4,19 +4,18 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Description, ID, Object};
 use entity::*;
-use sea_orm::{ColumnTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::ask::Ask;
 use super::audit::AuditEntry;
 use super::data_submission::DataSubmission;
-use super::edition::{Edition, named_or_newest, root};
+use super::edition::{Edition, named_or_newest};
 use super::framework::FrameworkNode;
 use super::id;
-use super::page::{List, page};
+use super::page::{List, page_at_hand};
 use super::unit::Unit;
-use crate::error::Result;
-use crate::store::{Read, Sort, Store};
+use crate::error::{Error, Result};
+use crate::store::Figures;
 
 /// The result of one unit at one node in one edition as it was published or entered. What was not measured or not
 /// published is null, never 0.
@@ -78,6 +77,20 @@ impl Score {
         ctx.need::<node::Entity>(self.0.node_id).await.map(FrameworkNode)
     }
 
+    /// The results of the same unit at the nodes of one level below, in the framework's order: in a ranking of the index,
+    /// the pillars of each unit. Nodes without a result are left out.
+    async fn below(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The level, such as PILLAR.")] level: NodeLevel,
+    ) -> Result<Vec<Score>> {
+        let edition = ctx.need::<edition::Entity>(self.0.edition_id).await?;
+        let nodes = ctx.nodes(edition.framework_id).await?;
+        let figures = ctx.figures(edition.id).await?;
+        let below = nodes.below(self.0.node_id, level).iter();
+        Ok(below.filter_map(|node| figures.score(self.0.unit_id, node.id).cloned().map(Score)).collect())
+    }
+
     /// What was done to it, newest first, as far as the viewer may know.
     async fn history(&self, ctx: &Context<'_>, first: Option<i32>) -> Result<Vec<AuditEntry>> {
         AuditEntry::history(ctx, self.0.id, first).await
@@ -137,10 +150,9 @@ impl ScoreQuery {
         first: Option<i32>,
         after: Option<String>,
     ) -> Result<List<Score>> {
-        let (edition, node) = place(ctx.store()?, edition, node).await?;
-        let scores = ctx.store()?.find::<score::Entity>().filter(score::Column::EditionId.eq(edition));
-        let scores = scores.filter(score::Column::NodeId.eq(node));
-        page(ctx, scores, Sort::by(score::Column::Rank), first, after, Score).await
+        let (edition, node) = place(ctx, edition, node).await?;
+        let figures = ctx.figures(edition).await?;
+        page_at_hand(ctx, figures.ranking(node), Figures::BY_RANK, first, after, Score)
     }
 
     /// The computed results of all units at one node, best rank first and the unranked last; empty for an edition that
@@ -153,20 +165,19 @@ impl ScoreQuery {
         first: Option<i32>,
         after: Option<String>,
     ) -> Result<List<ComputedScore>> {
-        use computed_score::Column::{EditionId, NodeId, Rank};
-        let (edition, node) = place(ctx.store()?, edition, node).await?;
-        let scores = ctx.store()?.find::<computed_score::Entity>();
-        let scores = scores.filter(EditionId.eq(edition)).filter(NodeId.eq(node));
-        page(ctx, scores, Sort::by(Rank), first, after, ComputedScore).await
+        let (edition, node) = place(ctx, edition, node).await?;
+        let figures = ctx.figures(edition).await?;
+        let ranking = figures.computed_ranking(node);
+        page_at_hand(ctx, ranking, Figures::BY_COMPUTED_RANK, first, after, ComputedScore)
     }
 }
 
 /// The edition and the node that a ranking is about.
-async fn place(store: &Store, edition: Option<ID>, node: Option<ID>) -> Result<(Uuid, Uuid)> {
-    let edition = named_or_newest(store, edition).await?;
+async fn place(ctx: &Context<'_>, edition: Option<ID>, node: Option<ID>) -> Result<(Uuid, Uuid)> {
+    let edition = named_or_newest(ctx.store()?, edition).await?;
     let node = match node {
         Some(id) => id::parse::<node::Entity>(&id, "node")?,
-        None => root(store, edition.framework_id).await?.id,
+        None => ctx.nodes(edition.framework_id).await?.root().ok_or(Error::NotFound)?.id,
     };
     Ok((edition.id, node))
 }

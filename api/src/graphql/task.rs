@@ -143,7 +143,7 @@ impl Task {
     /// Who works on it, with the role and nothing else: what every organization on the task may know of the others. All
     /// of them, at most 100.
     async fn participants(&self, ctx: &Context<'_>) -> Result<Vec<Participant>> {
-        Ok(living(ctx, self.0.id).await?.into_iter().map(|row| Participant(row.into())).collect())
+        Ok(living(ctx, self.0.id).await?.into_iter().map(Participant).collect())
     }
 
     /// The assignments that the viewer may see, oldest first, at most 100: an officer its own organization's only. With

@@ -19,6 +19,7 @@ use crate::auth::{Principal, RequestId};
 use crate::document::{Document, Unreadable, fields};
 use crate::error::{self, Code, Error, Problem};
 use crate::policy::Viewer;
+use crate::store::Published;
 
 /// An operation as a client sends it.
 #[derive(Deserialize)]
@@ -117,6 +118,12 @@ impl Shared {
         place.map_err(|_| Problem::new("", Code::Busy).into())
     }
 
+    /// What is published, if it can be read.
+    async fn published(&self) -> Option<Arc<Published>> {
+        let published = self.app.db.published(&self.app.world).await;
+        published.inspect_err(|error| tracing::warn!(?error, "what is published could not be read")).ok()
+    }
+
     /// Looks at an operation and makes it ready; `id` names the request.
     ///
     /// # Errors
@@ -168,14 +175,19 @@ impl Shared {
         }
         request.set_parsed_query(document.parsed.clone());
         let loads = Loads::default();
+        let kind = document.kind(name).unwrap_or(OperationType::Query);
         if let Some(principal) = principal {
             let store = self.app.store(Viewer::User(principal.user)).for_request(id);
+            // What changes something must see what it changed.
+            let store = match kind {
+                OperationType::Query => store.over(self.published().await),
+                OperationType::Mutation | OperationType::Subscription => store,
+            };
             let begin = loads.clone();
             let loader = DataLoader::new(store, move |load| begin.add(load)).delay(Duration::ZERO);
             request = request.data(principal).data(loader);
         }
         let deadline = Duration::from_secs(self.app.settings.request_seconds);
-        let kind = document.kind(name).unwrap_or(OperationType::Query);
         let finish =
             Finish { document, operation: operation_name, caller: caller.clone(), asks_schema, spent, id };
         Ok(Ready { kind, principal, finish, request, loads, deadline })

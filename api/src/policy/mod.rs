@@ -111,6 +111,32 @@ pub fn rows<E: Rule>(viewer: &Viewer, verb: Verb) -> Option<Condition> {
     }
 }
 
+/// What of a table a viewer reads, measured by the rows that every user reads: those that are published.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sight {
+    /// The published rows and no others.
+    Published,
+    /// Every row, drafts too.
+    All,
+    /// Other rows, or none.
+    Other,
+}
+
+/// A user of no organization and without any right but that of every user: what it reads is published.
+pub fn anybody() -> Viewer {
+    Viewer::User(User { id: Uuid::nil(), role: Role::Officer, organization: None, scopes: None })
+}
+
+/// What `viewer` reads of `E`, told from the rules themselves.
+pub fn sight<E: Rule>(viewer: &Viewer) -> Sight {
+    match rows::<E>(viewer, Verb::Read) {
+        None => Sight::Other,
+        Some(rule) if Some(&rule) == rows::<E>(&anybody(), Verb::Read).as_ref() => Sight::Published,
+        Some(rule) if rule.is_empty() => Sight::All,
+        Some(_) => Sight::Other,
+    }
+}
+
 fn everything() -> Condition {
     Condition::all()
 }

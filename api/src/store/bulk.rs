@@ -27,6 +27,7 @@ impl Tx {
         self.is_left_out::<E>()?;
         let rule = policy::rows::<E>(&self.viewer, Verb::Create);
         rule.filter(Condition::is_empty).ok_or(Error::Forbidden)?;
+        self.wrote::<E>();
         let there = OnConflict::columns(unique.iter().copied()).do_nothing().to_owned();
         let mut rows = rows.into_iter().peekable();
         while rows.peek().is_some() {
@@ -55,6 +56,7 @@ impl Tx {
     {
         self.is_left_out::<E>()?;
         let rule = policy::rows::<E>(&self.viewer, Verb::Update).ok_or(Error::Forbidden)?;
+        self.wrote::<E>();
         let whole = rule.is_empty();
         change.set(E::UPDATED_AT, self.world.now().into());
         let rows = E::update_many()

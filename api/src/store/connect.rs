@@ -12,6 +12,7 @@ use sea_orm::{
 };
 use tokio::sync::Notify;
 
+use super::published::Keeping;
 use crate::error::{Error, Result};
 
 /// Where the database is and how many connections to keep.
@@ -34,6 +35,7 @@ pub struct Db {
     reader: DatabaseConnection,
     writer: DatabaseConnection,
     news: Arc<Notify>,
+    keeping: Arc<Keeping>,
 }
 
 impl Db {
@@ -55,7 +57,7 @@ impl Db {
         options.map_sqlx_postgres_opts(move |postgres| postgres.options([("statement_timeout", &patience)]));
         let mut pool = Database::connect(options).await?;
         listen(&mut pool, hook);
-        Ok(Self { reader: pool.clone(), writer: pool, news: Arc::default() })
+        Ok(Self { reader: pool.clone(), writer: pool, news: Arc::default(), keeping: Arc::default() })
     }
 
     async fn connect_sqlite(
@@ -84,7 +86,7 @@ impl Db {
         let mut reader = Database::connect(options).await?;
         listen(&mut writer, hook.clone());
         listen(&mut reader, hook);
-        Ok(Self { reader, writer, news: Arc::default() })
+        Ok(Self { reader, writer, news: Arc::default(), keeping: Arc::default() })
     }
 
     /// Brings the schema up to date, however long that takes.
@@ -139,6 +141,10 @@ impl Db {
     /// Woken when a transaction with news was committed in this process.
     pub fn news(&self) -> &Arc<Notify> {
         &self.news
+    }
+
+    pub(super) fn keeping(&self) -> &Arc<Keeping> {
+        &self.keeping
     }
 
     /// On SQLite the write lock is taken at once: a transaction that reads first and writes later would fail when

@@ -14,7 +14,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{Connected, Read, Store};
+use super::{Connected, Read, Sort, Store};
 use crate::error::{Error, Result};
 use crate::policy::Rule;
 
@@ -93,6 +93,25 @@ impl<E: Row> Many<E> {
     /// Children by key, newest first.
     pub fn newest(parent: E::Column, id: Uuid, limit: u32) -> Self {
         Self::last(parent, id, E::ID, limit)
+    }
+}
+
+impl<E: Row> Many<E> {
+    pub(super) fn parent_id(&self) -> Uuid {
+        self.id
+    }
+
+    pub(super) fn parent_column(&self) -> Option<E::Column> {
+        E::Column::from_str(self.parent).ok()
+    }
+
+    pub(super) fn sort(&self) -> Option<Sort<E>> {
+        let column = E::Column::from_str(self.order).ok()?;
+        Some(Sort { column, descending: self.newest_first })
+    }
+
+    pub(super) fn limit(&self) -> usize {
+        usize::try_from(self.limit).unwrap_or(usize::MAX)
     }
 }
 

@@ -14,6 +14,7 @@ mod bulk;
 mod connect;
 mod load;
 mod page;
+mod published;
 mod search;
 mod sessions;
 mod shown;
@@ -26,15 +27,18 @@ pub use connect::{DatabaseSettings, Db, StatementHook};
 pub use load::{EvidenceCount, Many, One};
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use page::behind;
-pub use page::{Page, PageRequest, Sort};
+pub use page::{Page, PageRequest, Sort, page_of};
+pub use published::{Figures, FiguresOf, Nodes, NodesOf, Published};
 pub use search::Searchable;
 pub use write::{Held, Tx, Whole};
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use audit::Origin;
 use chrono::{DateTime, Utc};
 use entity::node;
+use published::Over;
 use sea_orm::sea_query::{IntoCondition, SelectStatement};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, FromQueryResult, PaginatorTrait,
@@ -53,12 +57,21 @@ pub struct Store {
     world: World,
     viewer: Viewer,
     origin: Origin,
+    over: Option<Over>,
+    looked_beyond: Arc<AtomicBool>,
 }
 
 impl Store {
     /// The database as `viewer` sees it.
     pub fn new(db: Db, world: World, viewer: Viewer) -> Self {
-        Self { db, world, viewer, origin: Origin { user: viewer.user(), request: None } }
+        Self {
+            db,
+            world,
+            viewer,
+            origin: Origin { user: viewer.user(), request: None },
+            over: None,
+            looked_beyond: Arc::default(),
+        }
     }
 
     /// The same; the audit trail tells in which request it was used.
@@ -73,8 +86,20 @@ impl Store {
         self
     }
 
+    /// Whether anything but what is kept of what is published was asked for: rows, who the viewer is, or the time. What
+    /// was answered without is the same for all who see alike.
+    pub fn looked_beyond(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.looked_beyond)
+    }
+
+    /// Notes that an answer is the viewer's own.
+    pub fn look_beyond(&self) {
+        self.looked_beyond.store(true, Ordering::Relaxed);
+    }
+
     /// The time now.
     pub fn now(&self) -> DateTime<Utc> {
+        self.look_beyond();
         self.world.now()
     }
 
@@ -96,7 +121,8 @@ impl Store {
     }
 
     fn transaction(&self, transaction: DatabaseTransaction) -> Tx {
-        Tx::new(transaction, self.world.clone(), self.viewer, self.origin, Arc::clone(self.db.news()))
+        self.look_beyond();
+        Tx::new(transaction, self.db.clone(), self.world.clone(), self.viewer, self.origin)
     }
 }
 
@@ -109,6 +135,7 @@ use sealed::Connected;
 
 impl Connected for Store {
     fn connection(&self) -> &impl ConnectionTrait {
+        self.look_beyond();
         self.db.reader()
     }
 }
@@ -204,31 +231,19 @@ pub trait Read: Connected + Send + Sync {
         async move { Ok(query.limit(most).all(self.connection()).await?) }
     }
 
-    /// All rows of a query, read in parts by key: for the figures of an edition, which grow with its units.
+    /// All rows of a query: for the figures of an edition, which grow with its units.
     ///
     /// # Errors
-    /// [`Code::TooMany`] above half a million rows.
+    /// [`Code::TooMany`] above a million rows.
     fn every<E: Rule>(&self, query: Select<E>) -> impl Future<Output = Result<Vec<E::Model>>> + Send
     where
         E::Model: Send + Sync,
     {
         async move {
-            let mut rows: Vec<E::Model> = Vec::new();
-            loop {
-                let last = rows.last().map(E::id);
-                let rest = match last {
-                    Some(last) => query.clone().filter(E::ID.gt(last)),
-                    None => query.clone(),
-                };
-                let part = self.all(rest.order_by_asc(E::ID)).await?;
-                let whole = (part.len() as u64) < MOST_ROWS;
-                rows.extend(part);
-                if rows.len() as u64 > MOST_FIGURES {
-                    return Err(Problem::new("", Code::TooMany).with(MOST_FIGURES).into());
-                }
-                if whole {
-                    return Ok(rows);
-                }
+            let rows = query.limit(MOST_FIGURES + 1).all(self.connection()).await?;
+            match rows.len() as u64 > MOST_FIGURES {
+                true => Err(Problem::new("", Code::TooMany).with(MOST_FIGURES).into()),
+                false => Ok(rows),
             }
         }
     }
@@ -279,10 +294,21 @@ pub trait Read: Connected + Send + Sync {
 
 /// Even a list that is bounded by its nature has a bound.
 const MOST_ROWS: u64 = 10_000;
-const MOST_FIGURES: u64 = 500_000;
+const MOST_FIGURES: u64 = 1_000_000;
 
 impl Read for Store {
     fn viewer(&self) -> &Viewer {
+        self.look_beyond();
         &self.viewer
+    }
+
+    async fn get<E: Rule>(&self, id: Uuid) -> Result<E::Model>
+    where
+        E::Model: Send + Sync,
+    {
+        match self.kept::<E>(id) {
+            Some(row) => Ok((*row).clone()),
+            None => self.first(self.find::<E>().filter(E::ID.eq(id))).await?.ok_or(Error::NotFound),
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! Pages by keyset: a cursor names the last row seen, and the cost of a page does not grow with its depth.
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use base64::Engine;
@@ -152,6 +153,64 @@ impl Store {
     }
 }
 
+impl<E: Row> Sort<E> {
+    /// How two rows stand to each other in this order, as the databases have it.
+    pub fn compare(self, one: &E::Model, other: &E::Model) -> Ordering {
+        self.compare_to(one, &present(other.get(self.column)), E::id(other))
+    }
+
+    fn compare_to(self, row: &E::Model, value: &Option<Value>, id: Uuid) -> Ordering {
+        let turned = |order: Ordering| if self.descending { order.reverse() } else { order };
+        let by_value = match (present(row.get(self.column)), value) {
+            (Some(one), Some(other)) => turned(compare(&one, other)),
+            (one, other) => one.is_none().cmp(&other.is_none()),
+        };
+        by_value.then_with(|| turned(E::id(row).cmp(&id)))
+    }
+}
+
+/// A value, if there is one.
+fn present(value: Value) -> Option<Value> {
+    (value != value.as_null()).then_some(value)
+}
+
+/// Values of one column; text is compared byte by byte.
+fn compare(one: &Value, other: &Value) -> Ordering {
+    match (one, other) {
+        (Value::Int(one), Value::Int(other)) => one.cmp(other),
+        (Value::BigInt(one), Value::BigInt(other)) => one.cmp(other),
+        (Value::Double(Some(one)), Value::Double(Some(other))) => one.total_cmp(other),
+        (Value::String(one), Value::String(other)) => one.cmp(other),
+        (Value::ChronoDate(one), Value::ChronoDate(other)) => one.cmp(other),
+        (Value::ChronoDateTimeUtc(one), Value::ChronoDateTimeUtc(other)) => one.cmp(other),
+        (Value::Uuid(one), Value::Uuid(other)) => one.cmp(other),
+        _ => Ordering::Equal,
+    }
+}
+
+/// One page of rows that are all at hand, in the order of `sort`.
+///
+/// # Errors
+/// As [`Store::page`].
+pub fn page_of<E: Row>(rows: &[Arc<E::Model>], sort: Sort<E>, request: &PageRequest) -> Result<Page<E>> {
+    let begin = match &request.after {
+        Some(cursor) => {
+            let place = Place::read(sort, cursor)?;
+            rows.partition_point(|row| sort.compare_to(row, &place.value, place.id).is_le())
+        }
+        None => 0,
+    };
+    let rest = &rows[begin..];
+    let most = usize::try_from(request.first).unwrap_or(usize::MAX).min(rest.len());
+    let page = rest[..most].iter().map(|row| Ok((cursor::<E>(sort, row)?, Arc::clone(row))));
+    Ok(Page {
+        rows: page.collect::<Result<_>>()?,
+        has_next: most < rest.len(),
+        has_previous: request.after.is_some(),
+        total: request.count.then_some(rows.len() as u64),
+    })
+}
+
 fn order_name<E: Row>(sort: Sort<E>) -> String {
     format!("{}.{}{}", E::TABLE, sort.column.as_str(), if sort.descending { "-" } else { "" })
 }
@@ -161,18 +220,37 @@ fn cursor<E: Row>(sort: Sort<E>, row: &E::Model) -> Result<String> {
     Ok(BASE64_URL_SAFE_NO_PAD.encode(serde_json::to_vec(&cursor).map_err(Error::internal)?))
 }
 
+/// Where a page ends: the last row's value in the column of the order, if it has one, and its key.
+struct Place {
+    value: Option<Value>,
+    id: Uuid,
+}
+
+impl Place {
+    fn read<E: Row>(sort: Sort<E>, cursor: &str) -> Result<Self> {
+        const LONGEST: usize = 2_000;
+        let invalid = || Error::from(Problem::new("after", Code::InvalidCursor));
+        if cursor.len() > LONGEST {
+            return Err(invalid());
+        }
+        let bytes = BASE64_URL_SAFE_NO_PAD.decode(cursor).map_err(|_| invalid())?;
+        let cursor: Cursor = serde_json::from_slice(&bytes).map_err(|_| invalid())?;
+        if cursor.order != order_name(sort) {
+            return Err(invalid());
+        }
+        let column = sort.column.def();
+        let value = match (&cursor.key, column.is_null()) {
+            (Json::Null, true) => None,
+            (Json::Null, false) => return Err(invalid()),
+            (key, _) => Some(from_json(key, column.get_column_type()).ok_or_else(invalid)?),
+        };
+        Ok(Self { value, id: cursor.id })
+    }
+}
+
 /// The rows that come behind `cursor`.
 pub(crate) fn behind<E: Row>(sort: Sort<E>, cursor: &str) -> Result<Condition> {
-    const LONGEST: usize = 2_000;
-    let invalid = || Error::from(Problem::new("after", Code::InvalidCursor));
-    if cursor.len() > LONGEST {
-        return Err(invalid());
-    }
-    let bytes = BASE64_URL_SAFE_NO_PAD.decode(cursor).map_err(|_| invalid())?;
-    let cursor: Cursor = serde_json::from_slice(&bytes).map_err(|_| invalid())?;
-    if cursor.order != order_name(sort) {
-        return Err(invalid());
-    }
+    let place = Place::read(sort, cursor)?;
     let beyond = |column: E::Column, value: Value| match sort.descending {
         true => column.lt(value),
         false => column.gt(value),
@@ -181,15 +259,11 @@ pub(crate) fn behind<E: Row>(sort: Sort<E>, cursor: &str) -> Result<Condition> {
         true => column.lte(value),
         false => column.gte(value),
     };
-    let by_key = beyond(E::ID, cursor.id.into());
+    let by_key = beyond(E::ID, place.id.into());
+    let Some(value) = place.value else {
+        return Ok(Condition::all().add(sort.column.is_null()).add(by_key));
+    };
     let nullable = sort.column.def().is_null();
-    if cursor.key == Json::Null {
-        return match nullable {
-            true => Ok(Condition::all().add(sort.column.is_null()).add(by_key)),
-            false => Err(invalid()),
-        };
-    }
-    let value = from_json(&cursor.key, sort.column.def().get_column_type()).ok_or_else(invalid)?;
     let rest = Condition::all()
         .add(same_or_beyond(sort.column, value.clone()))
         .add(beyond(sort.column, value).or(by_key));

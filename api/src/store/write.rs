@@ -1,7 +1,6 @@
 //! Checked writes: fetched with the verb, applied, looked at again.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use chrono::{DateTime, Utc};
@@ -11,12 +10,12 @@ use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DatabaseBackend, DatabaseTransaction, DbErr,
     EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Select, Set, SqlErr, Value,
 };
-use tokio::sync::Notify;
 use uuid::Uuid;
 
 use super::audit::{Notes, Origin, Tally};
+use super::published::{Keeping, is_kept};
 use super::search::Searchable;
-use super::{Connected, Read};
+use super::{Connected, Db, Read};
 use crate::error::{Code, Error, Problem, Result};
 use crate::policy::{self, Rule, Verb, Viewer};
 use crate::world::World;
@@ -28,8 +27,9 @@ pub struct Tx {
     pub(super) viewer: Viewer,
     pub(super) origin: Origin,
     pub(super) notes: Notes,
-    news: Arc<Notify>,
+    db: Db,
     has_news: AtomicBool,
+    changes_published: AtomicBool,
 }
 
 /// A row fetched to be changed, and what may be done to it.
@@ -78,13 +78,21 @@ impl Read for Tx {
 impl Tx {
     pub(super) fn new(
         transaction: DatabaseTransaction,
+        db: Db,
         world: World,
         viewer: Viewer,
         origin: Origin,
-        news: Arc<Notify>,
     ) -> Self {
-        let has_news = AtomicBool::new(false);
-        Self { transaction, world, viewer, origin, notes: Notes::default(), news, has_news }
+        Self {
+            transaction,
+            world,
+            viewer,
+            origin,
+            notes: Notes::default(),
+            db,
+            has_news: AtomicBool::new(false),
+            changes_published: AtomicBool::new(false),
+        }
     }
 
     /// The time now.
@@ -94,12 +102,26 @@ impl Tx {
 
     /// Writes what was done, and to the audit trail that it was.
     pub async fn commit(self) -> Result<()> {
+        let changes_published = self.changes_published.load(Ordering::Relaxed);
+        if changes_published {
+            Keeping::note_change(&self.transaction).await?;
+        }
         self.append_notes().await?;
         self.transaction.commit().await?;
         if self.has_news.into_inner() {
-            self.news.notify_one();
+            self.db.news().notify_one();
+        }
+        if changes_published {
+            self.db.renew_published(&self.world).await;
         }
         Ok(())
+    }
+
+    /// Notes that rows of `E` were written.
+    pub(super) fn wrote<E: Rule>(&self) {
+        if is_kept::<E>(&self.viewer) {
+            self.changes_published.store(true, Ordering::Relaxed);
+        }
     }
 
     /// Wakes who carries news out as soon as this is committed.
@@ -170,6 +192,7 @@ impl Tx {
     {
         let rule = policy::rows::<E>(&self.viewer, Verb::Create).ok_or(Error::Forbidden)?;
         self.stamp::<E>(&mut row);
+        self.wrote::<E>();
         let row = E::insert(row).exec_with_returning(&self.transaction).await?;
         if !rule.is_empty()
             && !self.exists(self.find_for::<E>(Verb::Create).filter(E::ID.eq(E::id(&row)))).await?
@@ -192,6 +215,7 @@ impl Tx {
         // Each database limits the values bound in one statement.
         const CHUNK: usize = 500;
         let rule = policy::rows::<E>(&self.viewer, Verb::Create).ok_or(Error::Forbidden)?;
+        self.wrote::<E>();
         let mut rows = rows.into_iter().peekable();
         let mut tally = Tally::new();
         while rows.peek().is_some() {
@@ -226,6 +250,7 @@ impl Tx {
         E::Model: Send + Sync,
     {
         let rule = policy::rows::<E>(&self.viewer, Verb::Delete).ok_or(Error::Forbidden)?;
+        self.wrote::<E>();
         let gone = E::delete_many().filter(condition.clone()).filter(rule);
         if self.is_noted::<E>() {
             let gone = gone.exec_with_returning(&self.transaction).await?;
@@ -270,6 +295,7 @@ impl Tx {
         }
         change.set(E::ROW_VERSION, (version + 1).into());
         change.set(E::UPDATED_AT, self.world.now().into());
+        self.wrote::<E>();
         let changed = E::update_many()
             .set(change)
             .filter(E::ID.eq(id))
@@ -294,6 +320,7 @@ impl Tx {
             .filter(|rule| rule.is_empty())
             .ok_or(Error::Forbidden)?;
         change.set(E::UPDATED_AT, self.world.now().into());
+        self.wrote::<E>();
         let change = E::update_many().set(change).filter(E::ID.eq(id));
         if !self.is_noted::<E>() {
             change.exec(&self.transaction).await?;
@@ -315,6 +342,7 @@ impl Tx {
         if held.verb != Verb::Delete {
             return Err(Error::Forbidden);
         }
+        self.wrote::<E>();
         let gone = E::delete_many().filter(E::ID.eq(E::id(&held.row))).exec(&self.transaction).await;
         match gone.as_ref().map_err(DbErr::sql_err) {
             Err(Some(SqlErr::ForeignKeyConstraintViolation(_))) => {

@@ -42,8 +42,8 @@ async fn questions(lab: &Lab, coordinating: &Client) -> Vec<(&'static str, Clien
         ("reportingStatus, officer", own.clone(), STATUS.to_owned(), 6),
         ("dashboard, officer", own, officer(), 10),
         ("dashboard, coordinator", coordinating.clone(), coordinator(), 10),
-        ("dashboard, leader", leader, LEADER.to_owned(), 19),
-        ("coverage", coordinating.clone(), COVERAGE.to_owned(), 6),
+        ("dashboard, leader", leader, LEADER.to_owned(), 15),
+        ("coverage", coordinating.clone(), COVERAGE.to_owned(), 5),
     ]
 }
 

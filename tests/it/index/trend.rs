@@ -66,10 +66,10 @@ both! {
         assert_eq!(plan["trendSince"], json!({ "id": before.id, "year": 1998 }));
         assert!(text(&plan, "/assumption").contains("from 1998 to 1999"));
         agrees(&plan, before.basis.computed.table(), &given, row);
-        // Both editions are read once, each in eight statements; two find the earlier one.
+        // Both editions are read once, each in six statements; two find the earlier one.
         let variables = json!({ "unit": given.unit(row), "edition": given.id });
         let heard = statements(&lab, &officer, TREND, variables).await;
-        assert_eq!(heard.len(), 18, "{}", heard.join("\n\n"));
+        assert_eq!(heard.len(), 14, "{}", heard.join("\n\n"));
         let vietnamese = with_trend(&officer.speaking("vi"), &given, row).await;
         assert!(text(&vietnamese, "/assumption").contains("từ 1998 đến 1999"));
     }

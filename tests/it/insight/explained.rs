@@ -10,7 +10,7 @@ use tests::{Client, Lab, both};
 
 use super::differences::publish;
 use super::{basis, near, node, number, rows, same, synthetic, unit};
-use crate::given::database;
+use crate::given::{database, told};
 
 /// One explanation.
 pub const EXPLAIN: &str = "query($unit: ID!, $node: ID!, $edition: ID!) {
@@ -237,7 +237,9 @@ async fn explained(lab: &Lab, client: &Client, edition: &str) -> Vec<Value> {
 
 /// Changes rows behind the server.
 pub async fn execute(lab: &Lab, sql: &str) {
-    database(lab).await.execute_unprepared(sql).await.expect("obeyed");
+    let behind = database(lab).await;
+    behind.execute_unprepared(sql).await.expect("obeyed");
+    told(lab, &behind).await;
 }
 
 fn has(found: &[Value], kind: &str) -> usize {

@@ -144,6 +144,7 @@ both! {
         let behind = crate::given::database(&lab).await;
         let geometric = "UPDATE framework SET aggregation = 'geometric' WHERE version = '2025'";
         sea_orm::ConnectionTrait::execute_unprepared(&behind, geometric).await.expect("obeyed");
+        crate::given::told(&lab, &behind).await;
         let mut variables = variables;
         variables["edition"] = edition.into();
         for (field, selection) in QUESTIONS {
