@@ -16,6 +16,9 @@ use tests::{Client, Lab};
 
 use crate::given::text;
 
+/// The test that serves in a process of its own.
+const SERVER: &str = "files::crash::serves";
+
 /// The files in the lab's store, pieces of unfinished uploads included.
 pub fn stored(lab: &Lab) -> Vec<std::path::PathBuf> {
     fn walk(folder: &Path, found: &mut Vec<std::path::PathBuf>) {
