@@ -172,6 +172,7 @@ codes! {
     HashMismatch: "Mã băm SHA-256 không khớp.", "The SHA-256 does not match.";
     FileInfected: "Tệp có mã độc: {}.", "The file holds malware: {}.";
     ScanUnavailable: "Chưa quét được mã độc; hãy gửi lại sau.", "The file could not be scanned for malware; send it again later.";
+    StorageFull: "Kho tệp đã hết chỗ; hãy gửi lại sau.", "There is no room for the file; send it again later.";
     UploadTimeout: "Gửi tệp quá chậm.", "The bytes came too slowly.";
     UploadExpired: "Lượt tải lên đã hết hạn; hãy bắt đầu lại.", "The upload has ended; begin anew.";
     UploadLocked: "Một yêu cầu khác đang gửi tệp này.", "Another request is sending this file.";

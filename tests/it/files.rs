@@ -4,6 +4,7 @@ mod attack;
 mod bucket;
 mod crash;
 mod download;
+mod full;
 mod scan;
 mod sweep;
 mod tus;

@@ -65,6 +65,7 @@ pub(super) fn refused(error: &Error, lang: Lang, request: Uuid, what: &'static s
         Code::OffsetMismatch => StatusCode::CONFLICT,
         Code::FileInfected => StatusCode::UNPROCESSABLE_ENTITY,
         Code::ScanUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+        Code::StorageFull => StatusCode::INSUFFICIENT_STORAGE,
         Code::ChecksumMismatch => StatusCode::from_u16(460).unwrap_or(StatusCode::BAD_REQUEST),
         _ => status(error),
     };
