@@ -1,13 +1,13 @@
 //! Evidence bytes: up, down, and cleaned up after.
 
 mod attack;
-mod bucket;
+pub mod bucket;
 mod crash;
 mod download;
 mod full;
 mod scan;
 mod sweep;
-mod tus;
+pub mod tus;
 mod upload;
 
 use std::path::Path;
@@ -47,8 +47,11 @@ async fn download_url(client: &Client, id: &str) -> String {
 /// What a refused upload answers.
 async fn refusal(response: reqwest::Response) -> (u16, String) {
     let status = response.status().as_u16();
+    let id = text(&json!(response.headers()["x-request-id"].to_str().expect("text")));
     let body: Value = response.json().await.expect("JSON");
-    (status, text(&body["errors"][0]["extensions"]["code"]))
+    let about = &body["errors"][0]["extensions"];
+    assert_eq!(about["requestId"], id, "{body:#}");
+    (status, text(&about["code"]))
 }
 
 /// Waits for what another task is about to do.
