@@ -161,6 +161,7 @@ codes! {
     Conflict: "Dữ liệu vừa được người khác sửa; hãy tải lại.", "Changed by someone else meanwhile; load it again.";
     PasswordTooShort: "Mật khẩu cần ít nhất {} ký tự.", "A password needs at least {} characters.";
     WrongCredentials: "E-mail hoặc mật khẩu không đúng.", "Wrong e-mail or password.";
+    ProviderUnavailable: "Nhà cung cấp đăng nhập không trả lời; hãy thử lại sau.", "The sign-in provider does not answer; try again later.";
     TooManyTries: "Thử quá nhiều lần; hãy đợi {} phút.", "Too many tries; wait {} minutes.";
     InvalidToken: "Mã phiên không còn dùng được.", "The token is no longer good.";
     InvalidTicket: "Vé tải tệp không đúng hoặc đã hết hạn.", "The file ticket is wrong or has expired.";

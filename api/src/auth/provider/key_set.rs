@@ -43,6 +43,14 @@ struct Kept {
     asked: Option<DateTime<Utc>>,
 }
 
+/// Why there is no key.
+pub(super) enum NoKey {
+    /// The provider has none with this name.
+    Unknown,
+    /// The provider did not answer when it was asked last.
+    Unavailable,
+}
+
 impl KeySet {
     /// The set at `url`, not fetched yet.
     ///
@@ -56,8 +64,11 @@ impl KeySet {
         Ok(Self { fetch: Box::new(fetch), kept: Mutex::default() })
     }
 
-    /// The key with this name, if the provider has it.
-    pub(super) async fn find(&self, kid: &str, now: DateTime<Utc>) -> Option<Key> {
+    /// The key with this name.
+    ///
+    /// # Errors
+    /// [`NoKey`].
+    pub(super) async fn find(&self, kid: &str, now: DateTime<Utc>) -> Result<Key, NoKey> {
         let mut kept = self.kept.lock().await;
         let within = |time: Option<DateTime<Utc>>, span| time.is_some_and(|time| (now - time).abs() < span);
         let known = kept.keys.iter().any(|key| key.kid == kid);
@@ -71,7 +82,11 @@ impl KeySet {
             }
         }
         let usable = within(kept.fetched, USABLE);
-        kept.keys.iter().find(|key| usable && key.kid == kid).cloned()
+        let found = kept.keys.iter().find(|key| usable && key.kid == kid).cloned();
+        found.ok_or(match kept.fetched == kept.asked {
+            true => NoKey::Unknown,
+            false => NoKey::Unavailable,
+        })
     }
 }
 
