@@ -288,6 +288,42 @@ async fn the_schema_is_told_to_whom_the_setting_says() {
     assert_eq!(sent(page).await.0, 404);
 }
 
+#[test]
+fn settings_that_cannot_be_meant_stop_the_start() {
+    let refused = |flags: &[&str]| tests::settings_of(flags).err().unwrap_or_default();
+    for twice in ["trusted,trusted", "off,trusted", "automatic,web=trusted,web=off"] {
+        assert!(refused(&["--documents", twice]).contains("PII_DOCUMENTS"), "{twice}");
+    }
+    assert_eq!(refused(&["--documents", "automatic,web=trusted,app=off"]), "");
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().to_str().expect("text");
+    for assets in [
+        "https://",
+        "https://unpkg.com; script-src *",
+        "ftp://unpkg.com",
+        "https://a.example\">",
+        "/nowhere",
+        "",
+        path,
+    ] {
+        assert!(refused(&["--graphiql-assets", assets]).contains("PII_GRAPHIQL_ASSETS"), "{assets:?}");
+    }
+    for name in ["react", "react-dom", "graphiql"] {
+        std::fs::create_dir(folder.path().join(name)).expect("made");
+    }
+    for assets in ["https://unpkg.com", "http://127.0.0.1:4873", "off", path] {
+        assert_eq!(refused(&["--graphiql-assets", assets]), "", "{assets:?}");
+    }
+    let open = |address: &str| {
+        let flags = ["--clamd", address, "--data-dir", path];
+        api::files::Files::open(&tests::settings_of(&flags).expect("settings")).err().unwrap_or_default()
+    };
+    assert_eq!([open(""), open("tcp://127.0.0.1:3310")], ["", ""]);
+    for wrong in ["clamd", "tcp://127.0.0.1", "http://127.0.0.1:3310"] {
+        assert!(open(wrong).contains("PII_CLAMD"), "{wrong}");
+    }
+}
+
 /// A body that does not come holds nothing up and is given up.
 #[tokio::test]
 async fn a_body_that_does_not_come_is_given_up() {

@@ -97,13 +97,13 @@ impl Files {
             }
         };
         let seconds = Duration::from_secs;
-        let clamd = settings.clamd.as_ref();
+        let clamd = settings.clamd.as_deref().filter(|address| !address.is_empty());
         Ok(Self {
             store,
             folder,
             max_bytes: settings.max_file_bytes,
             scanner: clamd
-                .map(|url| clamd::Scanner::open(url, seconds(settings.clamd_seconds)))
+                .map(|address| clamd::Scanner::open(address, seconds(settings.clamd_seconds)))
                 .transpose()?,
             patience: Patience {
                 idle: seconds(settings.transfer_idle_seconds),

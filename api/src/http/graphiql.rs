@@ -9,16 +9,15 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 
 use super::{Shared, failure};
+use crate::config::GRAPHIQL_OFF;
 use crate::error::Error;
 use crate::lang::Lang;
 
-/// The setting that means no GraphiQL.
-const OFF: &str = "off";
 const NETWORK: &str = "https://unpkg.com";
 
 pub(super) async fn page(State(shared): State<Shared>) -> Response {
     let assets = &shared.app.settings.graphiql_assets;
-    if assets == OFF {
+    if assets == GRAPHIQL_OFF {
         return failure(StatusCode::NOT_FOUND, &Error::NotFound, Lang::En, None);
     }
     let remote = assets.starts_with("https://") || assets.starts_with("http://");
