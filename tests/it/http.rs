@@ -288,6 +288,26 @@ async fn the_schema_is_told_to_whom_the_setting_says() {
     assert_eq!(sent(page).await.0, 404);
 }
 
+/// What the page names beside scripts and styles is in the page.
+#[tokio::test]
+async fn graphiqls_icon_needs_no_other_server() {
+    let lab = Lab::sqlite().await;
+    let page = lab.nobody().http.get(format!("{}/graphql", lab.url)).header("accept", "text/html");
+    let page = page.send().await.expect("the server answers");
+    let policy = page.headers()["content-security-policy"].to_str().expect("text").to_owned();
+    assert!(policy.contains("img-src 'self' data:;"), "{policy}");
+    let page = page.text().await.expect("a page");
+    let icon = page
+        .split("<link rel=\"icon\" href=\"")
+        .nth(1)
+        .expect("an icon")
+        .split('"')
+        .next()
+        .expect("an address");
+    assert!(icon.starts_with("data:image/svg+xml,%3Csvg "), "{icon}");
+    assert!(!page.contains("graphql.org/favicon"));
+}
+
 #[test]
 fn settings_that_cannot_be_meant_stop_the_start() {
     let refused = |flags: &[&str]| tests::settings_of(flags).err().unwrap_or_default();

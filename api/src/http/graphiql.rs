@@ -14,6 +14,12 @@ use crate::error::Error;
 use crate::lang::Lang;
 
 const NETWORK: &str = "https://unpkg.com";
+/// The page's icon, which would come from elsewhere.
+const THEIR_ICON: &str = "https://graphql.org/favicon.ico";
+/// One that is in the page itself, where `data:` is allowed for pictures.
+const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E\
+    %3Crect width='16' height='16' rx='3' fill='%23c8102e'/%3E\
+    %3Cpath d='M3 13V9h2v4zM7 13V6h2v7zM11 13V3h2v10z' fill='%23fff'/%3E%3C/svg%3E";
 
 pub(super) async fn page(State(shared): State<Shared>) -> Response {
     let assets = &shared.app.settings.graphiql_assets;
@@ -27,7 +33,8 @@ pub(super) async fn page(State(shared): State<Shared>) -> Response {
         .subscription_endpoint("/graphql")
         .title("PII Lạng Sơn")
         .finish()
-        .replace(NETWORK, base);
+        .replace(NETWORK, base)
+        .replace(THEIR_ICON, ICON);
     let policy = format!(
         "default-src 'none'; connect-src 'self'; img-src 'self' data:; font-src 'self' data: {origin}; \
          script-src 'unsafe-inline' {origin}; style-src 'unsafe-inline' {origin}; worker-src blob:; frame-ancestors 'none'"
