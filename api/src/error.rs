@@ -73,6 +73,9 @@ impl Problem {
         let message = match (self.code, &self.english) {
             // Words say themselves how many there may be.
             (Code::TooMany, Some(_)) => lang.pick("Quá nhiều: {}.", "Too many: {}."),
+            (Code::BadUserInput, Some(_)) => {
+                lang.pick("Yêu cầu không hợp lệ: {}.", "The request is not valid: {}.")
+            }
             _ => self.code.message(lang),
         };
         message.replace("{}", lang.pick(&self.detail, english))
@@ -118,6 +121,7 @@ codes! {
     GraphqlParseFailed: "Truy vấn sai cú pháp ở {}.", "Syntax error at {}.";
     QueryTooComplex: "Truy vấn quá phức tạp: {}.", "The query is too complex: {}.";
     MethodNotAllowed: "Phương thức HTTP không dùng được: {}.", "Not by this HTTP method: {}.";
+    RequestTooLarge: "Yêu cầu quá lớn: nhiều nhất {} byte.", "The request is too large: at most {} bytes.";
     NotAcceptable: "Không có dạng trả lời nào mà yêu cầu chấp nhận: {}.", "No form of answer that the request accepts: {}.";
     UnsupportedMediaType: "Nội dung yêu cầu phải là {}.", "The request's content must be {}.";
     Timeout: "Quá thời gian cho phép.", "Took longer than allowed.";

@@ -175,7 +175,7 @@ async fn answers_are_compressed_and_requests_inflated_within_bounds() {
     let bomb = packed(&json!({ "query": VIEWER, "variables": { "x": "0".repeat(50_000_000) } }).to_string());
     assert!(bomb.len() < 100_000, "{}", bomb.len());
     let (status, _, body) = send("gzip", bomb).await;
-    assert_eq!((status, code(&body).as_str()), (413, "BAD_USER_INPUT"));
+    assert_eq!((status, code(&body).as_str()), (413, "REQUEST_TOO_LARGE"));
     let (status, _, body) = send("gzip", good.clone().into_bytes()).await;
     assert_eq!((status, code(&body).as_str()), (400, "BAD_USER_INPUT"), "no gzip at all");
     let (status, headers, body) = send("compress", good.into_bytes()).await;
@@ -286,6 +286,42 @@ async fn the_schema_is_told_to_whom_the_setting_says() {
     let lab = Lab::sqlite_with(&["--graphiql-assets", "off"]).await;
     let page = lab.nobody().http.get(format!("{}/graphql", lab.url)).header("accept", "text/html");
     assert_eq!(sent(page).await.0, 404);
+}
+
+#[tokio::test]
+async fn another_method_or_address_is_told_with_the_id_of_the_request() {
+    use reqwest::Method;
+    let lab = Lab::sqlite().await;
+    let http = lab.nobody().http;
+    for (method, path, status, allowed) in [
+        (Method::PUT, "/graphql", 405, "GET, POST"),
+        (Method::POST, "/files/ticket", 405, "PUT,GET,HEAD"),
+        (Method::PUT, "/files/tus/ticket", 405, "OPTIONS, POST, HEAD, PATCH, DELETE"),
+        (Method::DELETE, "/charts/radar.svg", 405, "GET,HEAD"),
+        (Method::POST, "/readyz", 405, "GET,HEAD"),
+        (Method::GET, "/nowhere", 404, ""),
+        (Method::PUT, "/files/ticket", 403, ""),
+        (Method::GET, "/files/ticket", 403, ""),
+        (Method::GET, "/charts/radar.svg", 401, ""),
+        (Method::GET, "/graphiql/nothing.js", 404, ""),
+    ] {
+        let request =
+            http.request(method.clone(), format!("{}{path}", lab.url)).header("accept-language", "en");
+        let (got, headers, body) = sent(request.header("tus-resumable", "1.0.0")).await;
+        assert_eq!(got, status, "{method} {path}: {body:#}");
+        let id =
+            headers.get("x-request-id").map(|id| id.to_str().expect("text").to_owned()).unwrap_or_default();
+        assert_eq!(text(&body, "/errors/0/extensions/requestId"), id, "{method} {path}");
+        if status == 405 {
+            assert_eq!(code(&body), "METHOD_NOT_ALLOWED");
+            assert_eq!(headers["allow"], allowed, "{method} {path}");
+            assert_eq!(text(&body, "/errors/0/message"), format!("Not by this HTTP method: {method}."));
+        }
+    }
+    let (status, headers, body) = sent(http.get(format!("{}/oauth/token", lab.url))).await;
+    assert_eq!((status, &body["error"]), (405, &json!("invalid_request")));
+    assert_eq!(headers["allow"], "POST");
+    assert!(headers.contains_key("x-request-id"));
 }
 
 /// What the page names beside scripts and styles is in the page.

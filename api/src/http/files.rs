@@ -15,7 +15,7 @@ use sea_orm::Set;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Shared, failure, lang, status};
+use super::{Shared, failure, lang, named, status};
 use crate::App;
 use crate::auth::{Declared, FileOf, Ticket, keys};
 use crate::dossier::Document;
@@ -38,18 +38,11 @@ pub(super) async fn put(
     let request = shared.app.world.uuid();
     // A task of its own: when the client goes away, the body breaks off and what was stored is removed.
     let work = tokio::spawn(async move { receive(&shared.app, &ticket, request, length, body).await });
-    let response = match work.await.map_err(Error::internal).and_then(|outcome| outcome) {
+    let mut response = match work.await.map_err(Error::internal).and_then(|outcome| outcome) {
         Ok(answer) => Json(answer).into_response(),
         Err(error) => refused(&error, lang, request, "upload failed"),
     };
-    named(response, request)
-}
-
-/// The answer with the id of its request, as the audit trail tells it.
-pub(super) fn named(mut response: Response, request: Uuid) -> Response {
-    if let Ok(id) = HeaderValue::from_str(&request.to_string()) {
-        response.headers_mut().insert("x-request-id", id);
-    }
+    named(&mut response, request);
     response
 }
 
@@ -69,7 +62,7 @@ pub(super) fn refused(error: &Error, lang: Lang, request: Uuid, what: &'static s
         Code::ChecksumMismatch => StatusCode::from_u16(460).unwrap_or(StatusCode::BAD_REQUEST),
         _ => status(error),
     };
-    let mut response = failure(status, error, lang, None);
+    let mut response = failure(status, error, lang, request);
     if matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::LOCKED) {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
     }
@@ -185,11 +178,12 @@ pub(super) async fn get(
     headers: HeaderMap,
 ) -> Response {
     let request = shared.app.world.uuid();
-    let response = match send(&shared.app, &ticket, request, &method, &headers).await {
+    let mut response = match send(&shared.app, &ticket, request, &method, &headers).await {
         Ok(response) => response,
         Err(error) => refused(&error, lang(&headers), request, "download failed"),
     };
-    named(response, request)
+    named(&mut response, request);
+    response
 }
 
 async fn send(
