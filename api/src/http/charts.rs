@@ -21,7 +21,7 @@ use crate::store::{Read, Store};
 use index::what_if::Change;
 
 /// Points that a picture costs.
-const PRICE: u64 = 200;
+pub(super) const PRICE: u64 = 200;
 
 pub(super) async fn get(
     State(shared): State<Shared>,

@@ -15,9 +15,11 @@ use sea_orm::Set;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Shared, failure, lang, named, status};
+use super::throttle::Spender;
+use super::{Shared, charts, failure, lang, named, status};
 use crate::App;
 use crate::auth::{Declared, FileOf, Ticket, keys};
+use crate::document::{DOCUMENT_PRICE, EXPORT_PRICE};
 use crate::dossier::Document;
 use crate::error::{Code, Error, Problem, Result};
 use crate::figures;
@@ -178,7 +180,7 @@ pub(super) async fn get(
     headers: HeaderMap,
 ) -> Response {
     let request = shared.app.world.uuid();
-    let mut response = match send(&shared.app, &ticket, request, &method, &headers).await {
+    let mut response = match send(&shared, &ticket, request, &method, &headers).await {
         Ok(response) => response,
         Err(error) => refused(&error, lang(&headers), request, "download failed"),
     };
@@ -187,13 +189,21 @@ pub(super) async fn get(
 }
 
 async fn send(
-    app: &App,
+    shared: &Shared,
     ticket: &str,
     request: Uuid,
     method: &Method,
     headers: &HeaderMap,
 ) -> Result<Response> {
+    let app = &shared.app;
     let (ticket, store) = scope(app, ticket, keys::GET_FILE, request).await?;
+    if let Some(price) = price(&ticket)
+        && let Err((error, wait)) = shared.buckets.spend(Spender::User(ticket.sub), price, app.world.now())
+    {
+        let mut response = refused(&error, lang(headers), request, "download refused");
+        response.headers_mut().insert(header::RETRY_AFTER, wait.into());
+        return Ok(response);
+    }
     let evidence = match ticket.file {
         FileOf::Evidence(evidence) => evidence,
         FileOf::Export { edition, format, lang } => {
@@ -203,7 +213,7 @@ async fn send(
         }
         FileOf::Dossier { dossier, document } => return send_dossier(app, &store, dossier, document).await,
         FileOf::Chart { request, format, width } => {
-            return super::charts::show(app, &store, &request, format, width, headers).await;
+            return charts::show(app, &store, &request, format, width, headers).await;
         }
         FileOf::Import(_) => return Err(Problem::new("ticket", Code::InvalidTicket).into()),
     };
@@ -263,6 +273,16 @@ async fn send(
         *response.body_mut() = Body::from_stream(app.files.patience.send(bytes, place));
     }
     Ok(response)
+}
+
+/// Points of what is made when it is got: an address is good for ten minutes, so asking for it once pays for one.
+fn price(ticket: &Ticket) -> Option<u64> {
+    match ticket.file {
+        FileOf::Export { .. } => Some(EXPORT_PRICE),
+        FileOf::Dossier { .. } => Some(DOCUMENT_PRICE),
+        FileOf::Chart { .. } => Some(charts::PRICE),
+        FileOf::Evidence(_) | FileOf::Import(_) => None,
+    }
 }
 
 async fn send_dossier(app: &App, store: &Store, id: Uuid, document: Document) -> Result<Response> {
