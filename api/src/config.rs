@@ -1,7 +1,7 @@
 //! Every setting, from flags and environment, and what they default to.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use axum::http::HeaderValue;
@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use entity::Role;
 use url::Url;
 
-use crate::clients::ModeOf;
+use crate::clients::{ModeOf, given_twice};
 
 /// The settings of the server and of the commands beside it.
 #[derive(Args, Clone, Debug)]
@@ -53,9 +53,9 @@ pub struct Settings {
     /// Seconds that one upload or download request may take in all.
     #[arg(long, env = "PII_TRANSFER_SECONDS", default_value_t = 3600, value_parser = clap::value_parser!(u64).range(1..=86400), global = true)]
     pub transfer_seconds: u64,
-    /// ClamAV's daemon, which every uploaded file is shown: `tcp://HOST:PORT` or `unix:///PATH`; none is asked if not given.
+    /// ClamAV's daemon, which every uploaded file is shown: `tcp://HOST:PORT` or `unix:///PATH`; none is asked if not given or empty.
     #[arg(long, env = "PII_CLAMD", global = true)]
-    pub clamd: Option<Url>,
+    pub clamd: Option<String>,
     /// Seconds to wait for its verdict.
     #[arg(long, env = "PII_CLAMD_SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600), global = true)]
     pub clamd_seconds: u64,
@@ -175,6 +175,8 @@ fn origin(text: &str) -> Result<HeaderValue, String> {
     }
 }
 
+/// The setting that means no GraphiQL.
+pub const GRAPHIQL_OFF: &str = "off";
 /// Life of an access token.
 pub const ACCESS_TOKEN_LIFE: Duration = Duration::from_secs(15 * 60);
 /// Life of a refresh token; each refresh starts it anew.
@@ -227,6 +229,33 @@ impl Settings {
         {
             return Err(format!("PII_PUBLIC_URL must begin with http:// or https://, not {}:", url.scheme()));
         }
-        Ok(())
+        if let Some(whose) = given_twice(&self.documents) {
+            return Err(format!("PII_DOCUMENTS names the mode {whose} twice"));
+        }
+        check_assets(&self.graphiql_assets)
+    }
+}
+
+/// What GraphiQL's page is made of and its policy names: an address, or a folder that has it all.
+fn check_assets(assets: &str) -> Result<(), String> {
+    const NEEDED: [&str; 3] = ["react", "react-dom", "graphiql"];
+    if assets == GRAPHIQL_OFF {
+        return Ok(());
+    }
+    if assets.contains("://") {
+        let address: Option<Url> = assets.parse().ok();
+        // Such letters would end the address in the page, or in its Content-Security-Policy.
+        let odd = |c: char| c.is_whitespace() || c.is_control() || "\"'<>;,?#".contains(c);
+        return match address {
+            Some(url) if matches!(url.scheme(), "http" | "https") && !assets.contains(odd) => Ok(()),
+            _ => {
+                Err("PII_GRAPHIQL_ASSETS must be off, an address that begins with https://, or a folder"
+                    .into())
+            }
+        };
+    }
+    match NEEDED.iter().find(|name| !Path::new(assets).join(name).is_dir()) {
+        None => Ok(()),
+        Some(name) => Err(format!("PII_GRAPHIQL_ASSETS: {assets:?} is no folder with {name} in it")),
     }
 }

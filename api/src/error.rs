@@ -73,6 +73,9 @@ impl Problem {
         let message = match (self.code, &self.english) {
             // Words say themselves how many there may be.
             (Code::TooMany, Some(_)) => lang.pick("Quá nhiều: {}.", "Too many: {}."),
+            (Code::BadUserInput, Some(_)) => {
+                lang.pick("Yêu cầu không hợp lệ: {}.", "The request is not valid: {}.")
+            }
             _ => self.code.message(lang),
         };
         message.replace("{}", lang.pick(&self.detail, english))
@@ -118,6 +121,7 @@ codes! {
     GraphqlParseFailed: "Truy vấn sai cú pháp ở {}.", "Syntax error at {}.";
     QueryTooComplex: "Truy vấn quá phức tạp: {}.", "The query is too complex: {}.";
     MethodNotAllowed: "Phương thức HTTP không dùng được: {}.", "Not by this HTTP method: {}.";
+    RequestTooLarge: "Yêu cầu quá lớn: nhiều nhất {} byte.", "The request is too large: at most {} bytes.";
     NotAcceptable: "Không có dạng trả lời nào mà yêu cầu chấp nhận: {}.", "No form of answer that the request accepts: {}.";
     UnsupportedMediaType: "Nội dung yêu cầu phải là {}.", "The request's content must be {}.";
     Timeout: "Quá thời gian cho phép.", "Took longer than allowed.";
@@ -161,6 +165,7 @@ codes! {
     Conflict: "Dữ liệu vừa được người khác sửa; hãy tải lại.", "Changed by someone else meanwhile; load it again.";
     PasswordTooShort: "Mật khẩu cần ít nhất {} ký tự.", "A password needs at least {} characters.";
     WrongCredentials: "E-mail hoặc mật khẩu không đúng.", "Wrong e-mail or password.";
+    ProviderUnavailable: "Nhà cung cấp đăng nhập không trả lời; hãy thử lại sau.", "The sign-in provider does not answer; try again later.";
     TooManyTries: "Thử quá nhiều lần; hãy đợi {} phút.", "Too many tries; wait {} minutes.";
     InvalidToken: "Mã phiên không còn dùng được.", "The token is no longer good.";
     InvalidTicket: "Vé tải tệp không đúng hoặc đã hết hạn.", "The file ticket is wrong or has expired.";
@@ -172,6 +177,7 @@ codes! {
     HashMismatch: "Mã băm SHA-256 không khớp.", "The SHA-256 does not match.";
     FileInfected: "Tệp có mã độc: {}.", "The file holds malware: {}.";
     ScanUnavailable: "Chưa quét được mã độc; hãy gửi lại sau.", "The file could not be scanned for malware; send it again later.";
+    StorageFull: "Kho tệp đã hết chỗ; hãy gửi lại sau.", "There is no room for the file; send it again later.";
     UploadTimeout: "Gửi tệp quá chậm.", "The bytes came too slowly.";
     UploadExpired: "Lượt tải lên đã hết hạn; hãy bắt đầu lại.", "The upload has ended; begin anew.";
     UploadLocked: "Một yêu cầu khác đang gửi tệp này.", "Another request is sending this file.";

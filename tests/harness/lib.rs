@@ -6,10 +6,12 @@ pub mod clients;
 mod lab;
 pub mod office;
 mod postgres;
+pub mod process;
 mod sink;
 
 pub use client::{Answer, Client};
 pub use lab::{Lab, TestClock, beside, org, settings_of};
+pub use process::Process;
 pub use sink::{Letter, Sink};
 
 /// Makes two tests of each function, one on SQLite and one on PostgreSQL.

@@ -8,6 +8,7 @@ mod export;
 mod hostile;
 mod kept;
 mod large;
+mod pieces;
 mod preview;
 mod wall;
 

@@ -1,12 +1,13 @@
 //! Evidence bytes: up, down, and cleaned up after.
 
 mod attack;
-mod bucket;
+pub mod bucket;
 mod crash;
 mod download;
+mod full;
 mod scan;
 mod sweep;
-mod tus;
+pub mod tus;
 mod upload;
 
 use std::path::Path;
@@ -15,6 +16,9 @@ use serde_json::{Value, json};
 use tests::{Client, Lab};
 
 use crate::given::text;
+
+/// The test that serves in a process of its own.
+const SERVER: &str = "files::crash::serves";
 
 /// The files in the lab's store, pieces of unfinished uploads included.
 pub fn stored(lab: &Lab) -> Vec<std::path::PathBuf> {
@@ -43,8 +47,11 @@ async fn download_url(client: &Client, id: &str) -> String {
 /// What a refused upload answers.
 async fn refusal(response: reqwest::Response) -> (u16, String) {
     let status = response.status().as_u16();
+    let id = text(&json!(response.headers()["x-request-id"].to_str().expect("text")));
     let body: Value = response.json().await.expect("JSON");
-    (status, text(&body["errors"][0]["extensions"]["code"]))
+    let about = &body["errors"][0]["extensions"];
+    assert_eq!(about["requestId"], id, "{body:#}");
+    (status, text(&about["code"]))
 }
 
 /// Waits for what another task is about to do.

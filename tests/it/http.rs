@@ -175,7 +175,7 @@ async fn answers_are_compressed_and_requests_inflated_within_bounds() {
     let bomb = packed(&json!({ "query": VIEWER, "variables": { "x": "0".repeat(50_000_000) } }).to_string());
     assert!(bomb.len() < 100_000, "{}", bomb.len());
     let (status, _, body) = send("gzip", bomb).await;
-    assert_eq!((status, code(&body).as_str()), (413, "BAD_USER_INPUT"));
+    assert_eq!((status, code(&body).as_str()), (413, "REQUEST_TOO_LARGE"));
     let (status, _, body) = send("gzip", good.clone().into_bytes()).await;
     assert_eq!((status, code(&body).as_str()), (400, "BAD_USER_INPUT"), "no gzip at all");
     let (status, headers, body) = send("compress", good.into_bytes()).await;
@@ -286,6 +286,98 @@ async fn the_schema_is_told_to_whom_the_setting_says() {
     let lab = Lab::sqlite_with(&["--graphiql-assets", "off"]).await;
     let page = lab.nobody().http.get(format!("{}/graphql", lab.url)).header("accept", "text/html");
     assert_eq!(sent(page).await.0, 404);
+}
+
+#[tokio::test]
+async fn another_method_or_address_is_told_with_the_id_of_the_request() {
+    use reqwest::Method;
+    let lab = Lab::sqlite().await;
+    let http = lab.nobody().http;
+    for (method, path, status, allowed) in [
+        (Method::PUT, "/graphql", 405, "GET, POST"),
+        (Method::POST, "/files/ticket", 405, "PUT,GET,HEAD"),
+        (Method::PUT, "/files/tus/ticket", 405, "OPTIONS, POST, HEAD, PATCH, DELETE"),
+        (Method::DELETE, "/charts/radar.svg", 405, "GET,HEAD"),
+        (Method::POST, "/readyz", 405, "GET,HEAD"),
+        (Method::GET, "/nowhere", 404, ""),
+        (Method::PUT, "/files/ticket", 403, ""),
+        (Method::GET, "/files/ticket", 403, ""),
+        (Method::GET, "/charts/radar.svg", 401, ""),
+        (Method::GET, "/graphiql/nothing.js", 404, ""),
+    ] {
+        let request =
+            http.request(method.clone(), format!("{}{path}", lab.url)).header("accept-language", "en");
+        let (got, headers, body) = sent(request.header("tus-resumable", "1.0.0")).await;
+        assert_eq!(got, status, "{method} {path}: {body:#}");
+        let id =
+            headers.get("x-request-id").map(|id| id.to_str().expect("text").to_owned()).unwrap_or_default();
+        assert_eq!(text(&body, "/errors/0/extensions/requestId"), id, "{method} {path}");
+        if status == 405 {
+            assert_eq!(code(&body), "METHOD_NOT_ALLOWED");
+            assert_eq!(headers["allow"], allowed, "{method} {path}");
+            assert_eq!(text(&body, "/errors/0/message"), format!("Not by this HTTP method: {method}."));
+        }
+    }
+    let (status, headers, body) = sent(http.get(format!("{}/oauth/token", lab.url))).await;
+    assert_eq!((status, &body["error"]), (405, &json!("invalid_request")));
+    assert_eq!(headers["allow"], "POST");
+    assert!(headers.contains_key("x-request-id"));
+}
+
+/// What the page names beside scripts and styles is in the page.
+#[tokio::test]
+async fn graphiqls_icon_needs_no_other_server() {
+    let lab = Lab::sqlite().await;
+    let page = lab.nobody().http.get(format!("{}/graphql", lab.url)).header("accept", "text/html");
+    let page = page.send().await.expect("the server answers");
+    let policy = page.headers()["content-security-policy"].to_str().expect("text").to_owned();
+    assert!(policy.contains("img-src 'self' data:;"), "{policy}");
+    let page = page.text().await.expect("a page");
+    let icon = page
+        .split("<link rel=\"icon\" href=\"")
+        .nth(1)
+        .expect("an icon")
+        .split('"')
+        .next()
+        .expect("an address");
+    assert!(icon.starts_with("data:image/svg+xml,%3Csvg "), "{icon}");
+    assert!(!page.contains("graphql.org/favicon"));
+}
+
+#[test]
+fn settings_that_cannot_be_meant_stop_the_start() {
+    let refused = |flags: &[&str]| tests::settings_of(flags).err().unwrap_or_default();
+    for twice in ["trusted,trusted", "off,trusted", "automatic,web=trusted,web=off"] {
+        assert!(refused(&["--documents", twice]).contains("PII_DOCUMENTS"), "{twice}");
+    }
+    assert_eq!(refused(&["--documents", "automatic,web=trusted,app=off"]), "");
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().to_str().expect("text");
+    for assets in [
+        "https://",
+        "https://unpkg.com; script-src *",
+        "ftp://unpkg.com",
+        "https://a.example\">",
+        "/nowhere",
+        "",
+        path,
+    ] {
+        assert!(refused(&["--graphiql-assets", assets]).contains("PII_GRAPHIQL_ASSETS"), "{assets:?}");
+    }
+    for name in ["react", "react-dom", "graphiql"] {
+        std::fs::create_dir(folder.path().join(name)).expect("made");
+    }
+    for assets in ["https://unpkg.com", "http://127.0.0.1:4873", "off", path] {
+        assert_eq!(refused(&["--graphiql-assets", assets]), "", "{assets:?}");
+    }
+    let open = |address: &str| {
+        let flags = ["--clamd", address, "--data-dir", path];
+        api::files::Files::open(&tests::settings_of(&flags).expect("settings")).err().unwrap_or_default()
+    };
+    assert_eq!([open(""), open("tcp://127.0.0.1:3310")], ["", ""]);
+    for wrong in ["clamd", "tcp://127.0.0.1", "http://127.0.0.1:3310"] {
+        assert!(open(wrong).contains("PII_CLAMD"), "{wrong}");
+    }
 }
 
 /// A body that does not come holds nothing up and is given up.

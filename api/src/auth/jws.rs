@@ -28,6 +28,12 @@ pub(super) struct Compact<'a> {
 impl<'a> Compact<'a> {
     /// Reads a token of at most `longest` bytes; `None` for everything that is not exactly in form.
     pub(super) fn read(token: &'a str, longest: usize) -> Option<Self> {
+        let read = Self::of_anything(token, longest)?;
+        serde_json::from_slice::<Once>(&read.claims).is_ok().then_some(read)
+    }
+
+    /// The same of a token whose payload need not be claims.
+    pub(super) fn of_anything(token: &'a str, longest: usize) -> Option<Self> {
         if token.len() > longest {
             return None;
         }
@@ -38,9 +44,7 @@ impl<'a> Compact<'a> {
             [header, claims, signature].map(|part| BASE64_URL_SAFE_NO_PAD.decode(part).ok());
         let (header, claims) = (header?, claims?);
         BASE64_URL_SAFE_NO_PAD.decode(signature).ok().filter(|bytes| !bytes.is_empty())?;
-        for json in [&header, &claims] {
-            serde_json::from_slice::<Once>(json).ok()?;
-        }
+        serde_json::from_slice::<Once>(&header).ok()?;
         let header: Map<String, Value> = serde_json::from_slice(&header).ok()?;
         let brings_a_key = REFUSED.iter().any(|name| header.contains_key(*name));
         (!brings_a_key).then_some(Self { header, claims, signed, signature })

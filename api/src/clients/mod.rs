@@ -63,6 +63,18 @@ pub fn mode(modes: &[ModeOf], client: &str) -> Mode {
     own.or_else(other).map_or(Mode::Automatic, |found| found.mode)
 }
 
+/// Whose mode is given more than once: then it is not said which holds.
+pub fn given_twice(modes: &[ModeOf]) -> Option<String> {
+    let twice = modes
+        .iter()
+        .enumerate()
+        .find(|(place, mode)| modes[..*place].iter().any(|before| before.client == mode.client));
+    twice.map(|(_, mode)| match &mode.client {
+        Some(client) => format!("of {client:?}"),
+        None => "of all clients".to_owned(),
+    })
+}
+
 /// Whether a client may be called so: up to 100 letters, digits, `.`, `_`, `-`, `/`, `@` and spaces.
 pub fn is_name(name: &str) -> bool {
     let fits = |c: char| c.is_ascii_alphanumeric() || "._-/@ ".contains(c);

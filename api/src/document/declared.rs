@@ -1,5 +1,10 @@
 //! What fields cost by themselves.
 
+/// Points of an edition's figures as a file: a hundred units, a hundred nodes, five figures each, are a megabyte.
+pub(crate) const EXPORT_PRICE: u64 = 1_000;
+/// Points of a document made of a dossier, for which all that it froze is read.
+pub(crate) const DOCUMENT_PRICE: u64 = 1_000;
+
 /// What a field costs by itself, where the engine works long for it or many rows or files are read: about 20 for each
 /// millisecond of a core, so that no document takes more than a few seconds.
 pub(super) const DECLARED: &[(&str, u64)] = &[
@@ -33,6 +38,9 @@ pub(super) const DECLARED: &[(&str, u64)] = &[
     ("correlations", 500),
     ("editionImportPreview", 20_000),
     ("editionImportCommit", 20_000),
+    // What is made for a ticket, which costs as much again each time it is got: about a point for each kilobyte.
+    ("editionExport", EXPORT_PRICE),
+    ("file", DOCUMENT_PRICE),
     ("editionCompute", 2_000),
     ("editionPublish", 2_000),
     ("monteCarloStart", 5_000),

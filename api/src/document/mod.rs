@@ -17,6 +17,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use moka::sync::Cache;
 
 pub use cost::{MOST_COST, Weight};
+pub(crate) use declared::{DOCUMENT_PRICE, EXPORT_PRICE};
 pub(crate) use fields::{Fields, named};
 
 use crate::error::{Code, Error, Problem};

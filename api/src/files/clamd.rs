@@ -37,11 +37,13 @@ impl<T: AsyncRead + AsyncWrite + Unpin + Send> Socket for T {}
 const LONGEST: u64 = 4_096;
 
 impl Scanner {
-    pub(super) fn open(url: &Url, patience: Duration) -> Result<Self, String> {
+    pub(super) fn open(address: &str, patience: Duration) -> Result<Self, String> {
+        let wrong = || "PII_CLAMD must be tcp://HOST:PORT or unix:///PATH".to_owned();
+        let url: Url = address.parse().map_err(|_| wrong())?;
         let address = match (url.scheme(), url.host_str(), url.port()) {
             ("tcp", Some(host), Some(port)) => Address::Tcp(format!("{host}:{port}")),
             ("unix", None, None) => Address::Unix(PathBuf::from(url.path())),
-            _ => return Err("PII_CLAMD must be tcp://HOST:PORT or unix:///PATH".into()),
+            _ => return Err(wrong()),
         };
         Ok(Self { address, patience })
     }

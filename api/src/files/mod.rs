@@ -10,6 +10,7 @@ pub use pace::Patience;
 pub use sweep::Swept;
 
 use std::fmt::Debug;
+use std::io;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -96,13 +97,13 @@ impl Files {
             }
         };
         let seconds = Duration::from_secs;
-        let clamd = settings.clamd.as_ref();
+        let clamd = settings.clamd.as_deref().filter(|address| !address.is_empty());
         Ok(Self {
             store,
             folder,
             max_bytes: settings.max_file_bytes,
             scanner: clamd
-                .map(|url| clamd::Scanner::open(url, seconds(settings.clamd_seconds)))
+                .map(|address| clamd::Scanner::open(address, seconds(settings.clamd_seconds)))
                 .transpose()?,
             patience: Patience {
                 idle: seconds(settings.transfer_idle_seconds),
@@ -125,8 +126,8 @@ impl Files {
     ///
     /// # Errors
     /// [`Code::FileTooLarge`], [`Code::FileEmpty`], [`Code::SizeMismatch`], [`Code::HashMismatch`],
-    /// [`Code::FileTypeNotAllowed`], [`Code::FileTypeMismatch`], [`Code::FileInfected`], [`Code::ScanUnavailable`], or
-    /// that of the stream when it breaks off.
+    /// [`Code::FileTypeNotAllowed`], [`Code::FileTypeMismatch`], [`Code::FileInfected`], [`Code::ScanUnavailable`],
+    /// [`Code::StorageFull`], or that of the stream when it breaks off.
     pub async fn put(
         &self,
         purpose: Purpose,
@@ -136,10 +137,10 @@ impl Files {
         bytes: impl Stream<Item = Result<Bytes>> + Unpin,
     ) -> Result<Stored> {
         let key = Path::from_iter([purpose.folder().to_owned(), owner.to_string(), upload.to_string()]);
-        let mut writer = WriteMultipart::new(self.store.put_multipart(&key).await.map_err(Error::internal)?);
+        let mut writer = WriteMultipart::new(self.store.put_multipart(&key).await.map_err(not_stored)?);
         match self.receive(&mut writer, purpose, declared, bytes).await {
             Ok(stored) => {
-                writer.finish().await.map_err(Error::internal)?;
+                writer.finish().await.map_err(not_stored)?;
                 let stored = Stored { key: key.to_string(), ..stored };
                 if let Err(error) = self.scan(owner, &stored.key).await {
                     self.delete(&stored.key).await?;
@@ -192,7 +193,7 @@ impl Files {
             }
             hash.update(&chunk);
             head.read(&chunk);
-            writer.wait_for_capacity(PARTS_IN_FLIGHT).await.map_err(Error::internal)?;
+            writer.wait_for_capacity(PARTS_IN_FLIGHT).await.map_err(not_stored)?;
             writer.put(chunk);
         }
         let sha256 = hex(hash.finish().as_ref());
@@ -265,6 +266,22 @@ impl Files {
             Ok(_) | Err(object_store::Error::NotFound { .. }) => Ok(()),
             Err(error) => Err(Error::internal(error)),
         }
+    }
+}
+
+/// Why bytes could not be stored: there is no room for them, or a fault of ours.
+fn not_stored(error: object_store::Error) -> Error {
+    let causes = std::iter::successors(Some(&error as &dyn std::error::Error), |error| error.source());
+    let is_full = causes.filter_map(|cause| cause.downcast_ref::<io::Error>()).any(|cause| {
+        use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+        matches!(cause.kind(), StorageFull | QuotaExceeded | FileTooLarge)
+    });
+    match is_full {
+        true => {
+            tracing::error!(%error, "the store of files is full");
+            Problem::new("file", Code::StorageFull).into()
+        }
+        false => Error::internal(error),
     }
 }
 

@@ -9,7 +9,7 @@ use futures_util::{StreamExt, TryStreamExt};
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt};
 
-use super::Files;
+use super::{Files, not_stored};
 use crate::error::{Error, Result};
 use uuid::Uuid;
 
@@ -28,9 +28,12 @@ fn place(name: &str) -> Option<(u64, i32)> {
 impl Files {
     /// Stores the bytes that begin at `offset`; the key. The row's version is in the name: a request that lost its
     /// claim and still writes does not touch what its successor wrote.
+    ///
+    /// # Errors
+    /// [`Code::StorageFull`](crate::error::Code::StorageFull).
     pub async fn put_piece(&self, upload: &upload::Model, offset: u64, bytes: Bytes) -> Result<String> {
         let key = folder(upload.id).join(format!("{offset}.{}", upload.row_version));
-        self.store.put(&key, bytes.into()).await.map_err(Error::internal)?;
+        self.store.put(&key, bytes.into()).await.map_err(not_stored)?;
         Ok(key.to_string())
     }
 

@@ -57,7 +57,10 @@ impl Shared {
                 },
                 (Mode::Off, Some(_)) => Code::PersistedQueryNotSupported,
                 (_, None) if asked.document_id.is_some() => Code::PersistedQueryNotFound,
-                (_, None) => return Err(Problem::new("query", Code::BadUserInput).into()),
+                (_, None) => {
+                    let missing = Problem::new("query", Code::BadUserInput);
+                    return Err(missing.in_words("thiếu query", "there is no query").into());
+                }
             };
             return Err(Refusal::of_request(Problem::new("", code)));
         };

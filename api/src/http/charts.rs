@@ -21,7 +21,7 @@ use crate::store::{Read, Store};
 use index::what_if::Change;
 
 /// Points that a picture costs.
-const PRICE: u64 = 200;
+pub(super) const PRICE: u64 = 200;
 
 pub(super) async fn get(
     State(shared): State<Shared>,
@@ -37,10 +37,11 @@ pub(super) async fn get(
     match work.await.unwrap_or_else(|_| Err(Problem::new("", Code::Busy).into())) {
         Ok(response) => response,
         Err(error) => {
+            let request = shared.app.world.uuid();
             if let Error::Internal(cause) = &error {
-                tracing::error!(?cause, "a chart failed");
+                tracing::error!(%request, ?cause, "a chart failed");
             }
-            let mut response = failure(status(&error), &error, lang(&headers), None);
+            let mut response = failure(status(&error), &error, lang(&headers), request);
             if response.status() == StatusCode::UNAUTHORIZED {
                 response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             }

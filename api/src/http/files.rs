@@ -15,9 +15,11 @@ use sea_orm::Set;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Shared, failure, lang, status};
+use super::throttle::Spender;
+use super::{Shared, charts, failure, lang, named, status};
 use crate::App;
 use crate::auth::{Declared, FileOf, Ticket, keys};
+use crate::document::{DOCUMENT_PRICE, EXPORT_PRICE};
 use crate::dossier::Document;
 use crate::error::{Code, Error, Problem, Result};
 use crate::figures;
@@ -38,18 +40,11 @@ pub(super) async fn put(
     let request = shared.app.world.uuid();
     // A task of its own: when the client goes away, the body breaks off and what was stored is removed.
     let work = tokio::spawn(async move { receive(&shared.app, &ticket, request, length, body).await });
-    let response = match work.await.map_err(Error::internal).and_then(|outcome| outcome) {
+    let mut response = match work.await.map_err(Error::internal).and_then(|outcome| outcome) {
         Ok(answer) => Json(answer).into_response(),
         Err(error) => refused(&error, lang, request, "upload failed"),
     };
-    named(response, request)
-}
-
-/// The answer with the id of its request, as the audit trail tells it.
-pub(super) fn named(mut response: Response, request: Uuid) -> Response {
-    if let Ok(id) = HeaderValue::from_str(&request.to_string()) {
-        response.headers_mut().insert("x-request-id", id);
-    }
+    named(&mut response, request);
     response
 }
 
@@ -65,10 +60,11 @@ pub(super) fn refused(error: &Error, lang: Lang, request: Uuid, what: &'static s
         Code::OffsetMismatch => StatusCode::CONFLICT,
         Code::FileInfected => StatusCode::UNPROCESSABLE_ENTITY,
         Code::ScanUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+        Code::StorageFull => StatusCode::INSUFFICIENT_STORAGE,
         Code::ChecksumMismatch => StatusCode::from_u16(460).unwrap_or(StatusCode::BAD_REQUEST),
         _ => status(error),
     };
-    let mut response = failure(status, error, lang, None);
+    let mut response = failure(status, error, lang, request);
     if matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::LOCKED) {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
     }
@@ -184,21 +180,30 @@ pub(super) async fn get(
     headers: HeaderMap,
 ) -> Response {
     let request = shared.app.world.uuid();
-    let response = match send(&shared.app, &ticket, request, &method, &headers).await {
+    let mut response = match send(&shared, &ticket, request, &method, &headers).await {
         Ok(response) => response,
         Err(error) => refused(&error, lang(&headers), request, "download failed"),
     };
-    named(response, request)
+    named(&mut response, request);
+    response
 }
 
 async fn send(
-    app: &App,
+    shared: &Shared,
     ticket: &str,
     request: Uuid,
     method: &Method,
     headers: &HeaderMap,
 ) -> Result<Response> {
+    let app = &shared.app;
     let (ticket, store) = scope(app, ticket, keys::GET_FILE, request).await?;
+    if let Some(price) = price(&ticket)
+        && let Err((error, wait)) = shared.buckets.spend(Spender::User(ticket.sub), price, app.world.now())
+    {
+        let mut response = refused(&error, lang(headers), request, "download refused");
+        response.headers_mut().insert(header::RETRY_AFTER, wait.into());
+        return Ok(response);
+    }
     let evidence = match ticket.file {
         FileOf::Evidence(evidence) => evidence,
         FileOf::Export { edition, format, lang } => {
@@ -208,7 +213,7 @@ async fn send(
         }
         FileOf::Dossier { dossier, document } => return send_dossier(app, &store, dossier, document).await,
         FileOf::Chart { request, format, width } => {
-            return super::charts::show(app, &store, &request, format, width, headers).await;
+            return charts::show(app, &store, &request, format, width, headers).await;
         }
         FileOf::Import(_) => return Err(Problem::new("ticket", Code::InvalidTicket).into()),
     };
@@ -268,6 +273,16 @@ async fn send(
         *response.body_mut() = Body::from_stream(app.files.patience.send(bytes, place));
     }
     Ok(response)
+}
+
+/// Points of what is made when it is got: an address is good for ten minutes, so asking for it once pays for one.
+fn price(ticket: &Ticket) -> Option<u64> {
+    match ticket.file {
+        FileOf::Export { .. } => Some(EXPORT_PRICE),
+        FileOf::Dossier { .. } => Some(DOCUMENT_PRICE),
+        FileOf::Chart { .. } => Some(charts::PRICE),
+        FileOf::Evidence(_) | FileOf::Import(_) => None,
+    }
 }
 
 async fn send_dossier(app: &App, store: &Store, id: Uuid, document: Document) -> Result<Response> {

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::fmt::Display;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -20,7 +21,7 @@ use uuid::Uuid;
 
 use super::negotiate::{Form, accepted, is_json};
 use super::operation::{Operation, Ready, Refusal, is_refusal, json};
-use super::{Caller, Peer, Shared, events, graphiql, lang, multipart, socket};
+use super::{Caller, Peer, Shared, events, graphiql, lang, multipart, named, socket};
 use crate::error::{self, Code, Error, Problem};
 use crate::lang::Lang;
 
@@ -49,7 +50,7 @@ pub(super) async fn post(
             return Err(wanted.into());
         }
         let bytes = bytes(body, if is_known { MOST_BYTES } else { MOST_BYTES_OF_STRANGERS }).await?;
-        serde_json::from_slice(&bytes).map_err(|_| Refusal::new(StatusCode::BAD_REQUEST, Code::BadUserInput))
+        from_body(&bytes)
     };
     let caller = Caller::of(&shared.app, &headers, peer);
     serve(&shared, &headers, caller, read, false).await
@@ -58,7 +59,9 @@ pub(super) async fn post(
 /// Any other method.
 pub(super) async fn other(State(shared): State<Shared>, method: Method, headers: HeaderMap) -> Response {
     let refusal = Problem::new("", Code::MethodNotAllowed).with(method).into();
-    let mut response = refuse(Form::ResponseJson, refusal, lang(&headers), shared.app.world.uuid());
+    let id = shared.app.world.uuid();
+    let mut response = refuse(Form::ResponseJson, refusal, lang(&headers), id);
+    named(&mut response, id);
     response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, POST"));
     response
 }
@@ -78,7 +81,7 @@ pub(super) async fn get(
     if query.as_deref().unwrap_or_default().is_empty()
         && wants_page.is_some_and(|it| it.contains("text/html"))
     {
-        return graphiql::page(State(shared)).await;
+        return graphiql::page(State(shared), headers).await;
     }
     let read = async |_| {
         refuse_token_in_address(query.as_deref())?;
@@ -131,9 +134,7 @@ async fn serve(
         answer(shared, &caller, &forms, ready, is_get).await
     };
     let mut response = work.await.unwrap_or_else(|refusal| refuse(form, refusal, lang(headers), id));
-    if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
-        response.headers_mut().insert("x-request-id", value);
-    }
+    named(&mut response, id);
     response
 }
 
@@ -175,30 +176,65 @@ fn single(forms: &[Form]) -> Option<Form> {
 async fn bytes(body: Body, most: usize) -> Result<Bytes, Refusal> {
     let whole = Limited::new(body, most).collect().await;
     whole.map(http_body_util::Collected::to_bytes).map_err(|error| match error.is::<LengthLimitError>() {
-        true => Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, Code::BadUserInput),
-        false => Refusal::new(StatusCode::BAD_REQUEST, Code::BadUserInput),
+        true => Problem::new("", Code::RequestTooLarge).with(most).into(),
+        false => {
+            malformed("nội dung bị đứt hoặc không giải nén được", "the body broke off or cannot be unpacked")
+        }
+    })
+}
+
+/// A request that is not one; the words say why, and never what it held.
+fn malformed(vi: impl Display, en: impl Display) -> Refusal {
+    Problem::new("", Code::BadUserInput).in_words(vi, en).into()
+}
+
+/// The parameters of a request by POST.
+fn from_body(bytes: &[u8]) -> Result<Operation, Refusal> {
+    if bytes.trim_ascii_start().starts_with(b"[") {
+        return Err(malformed(
+            "mỗi yêu cầu chỉ một truy vấn, không gửi mảng",
+            "one operation per request, no batches",
+        ));
+    }
+    serde_json::from_slice(bytes).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        match error.is_data() {
+            true => malformed(
+                format_args!("thành phần sai kiểu hoặc lặp lại ở dòng {line}, cột {column}"),
+                format_args!("a member of a wrong type, or there twice, at line {line}, column {column}"),
+            ),
+            false => malformed(
+                format_args!("JSON sai cú pháp ở dòng {line}, cột {column}"),
+                format_args!("not JSON at line {line}, column {column}"),
+            ),
+        }
     })
 }
 
 /// The parameters of a request by GET.
 fn from_address(query: &str) -> Result<Operation, Refusal> {
-    let bad = || Refusal::new(StatusCode::BAD_REQUEST, Code::BadUserInput);
     let mut parameters: HashMap<Cow<'_, str>, Cow<'_, str>> = HashMap::new();
     for (key, value) in url::form_urlencoded::parse(query.as_bytes()) {
         if parameters.insert(key, value).is_some() {
-            return Err(bad());
+            return Err(malformed("một tham số có hai lần", "a parameter is there twice"));
         }
     }
     let mut given = |key: &str| parameters.remove(key).filter(|value| !value.is_empty());
-    let object = |text: Option<Cow<'_, str>>| -> Result<Option<Map<String, Json>>, Refusal> {
-        text.map(|text| serde_json::from_str(&text)).transpose().map_err(|_| bad())
+    let object = |name: &str, text: Option<Cow<'_, str>>| -> Result<Option<Map<String, Json>>, Refusal> {
+        let read = text.map(|text| serde_json::from_str(&text)).transpose();
+        read.map_err(|_| {
+            malformed(
+                format_args!("{name} không phải đối tượng JSON"),
+                format_args!("{name} is no JSON object"),
+            )
+        })
     };
     Ok(Operation {
         query: given("query").map(Cow::into_owned),
         document_id: given("documentId").map(Cow::into_owned),
         operation_name: given("operationName").map(Cow::into_owned),
-        variables: object(given("variables"))?,
-        extensions: object(given("extensions"))?,
+        variables: object("variables", given("variables"))?,
+        extensions: object("extensions", given("extensions"))?,
     })
 }
 

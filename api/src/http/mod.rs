@@ -34,12 +34,13 @@ use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use tower_http::decompression::RequestDecompressionLayer;
+use uuid::Uuid;
 
 use crate::App;
 use crate::auth::{ClientAddress, ClientName, Principal};
 use crate::clients::is_name;
 use crate::document::Documents;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Problem, Result};
 use crate::graphql::{Schema, builder};
 use crate::lang::Lang;
 use crate::places::Places;
@@ -100,11 +101,12 @@ pub fn router(app: App) -> Router {
         .route("/files/tus", any(tus::about))
         .route("/files/tus/{ticket}", any(tus::serve))
         .route("/charts/{name}", get(charts::get))
-        .route("/oauth/token", post(oauth::token))
+        .route("/oauth/token", post(oauth::token).fallback(oauth::other))
         .route("/livez", get(|| async { "ok" }))
         .route("/readyz", get(ready))
         .route("/.well-known/jwks.json", get(keys))
-        .fallback(|| async { failure(StatusCode::NOT_FOUND, &Error::NotFound, Lang::En, None) })
+        .method_not_allowed_fallback(not_by_this_method)
+        .fallback(missing)
         .layer(from_fn(cover))
         .with_state(shared);
     let across_origins = routes.clone().layer(origins);
@@ -191,17 +193,34 @@ async fn cover(request: Request, next: Next) -> Response {
     response
 }
 
-/// An error outside GraphQL, in GraphQL's shape, so that clients need one way to read errors.
-fn failure(status: StatusCode, error: &Error, lang: Lang, request_id: Option<&str>) -> Response {
-    let mut extensions = json!({ "code": error.code().name() });
-    if let Some(request_id) = request_id {
-        extensions["requestId"] = request_id.into();
-    }
+/// An error outside GraphQL, in GraphQL's shape, so that clients need one way to read errors; `request` names it in the
+/// logs.
+fn failure(status: StatusCode, error: &Error, lang: Lang, request: Uuid) -> Response {
+    let mut extensions = json!({ "code": error.code().name(), "requestId": request });
     if !error.field().is_empty() {
         extensions["field"] = error.field().into();
     }
     let body = json!({ "errors": [{ "message": error.message(lang), "extensions": extensions }] });
-    (status, Json(body)).into_response()
+    let mut response = (status, Json(body)).into_response();
+    named(&mut response, request);
+    response
+}
+
+/// Tells the id of the request, as the audit trail has it.
+fn named(response: &mut Response, request: Uuid) {
+    if let Ok(id) = HeaderValue::from_str(&request.to_string()) {
+        response.headers_mut().insert("x-request-id", id);
+    }
+}
+
+async fn missing(State(shared): State<Shared>, headers: HeaderMap) -> Response {
+    failure(StatusCode::NOT_FOUND, &Error::NotFound, lang(&headers), shared.app.world.uuid())
+}
+
+/// A method that a route does not have; `Allow` is written by the router.
+async fn not_by_this_method(State(shared): State<Shared>, method: Method, headers: HeaderMap) -> Response {
+    let problem = Problem::new("", Code::MethodNotAllowed).with(method).into();
+    failure(StatusCode::METHOD_NOT_ALLOWED, &problem, lang(&headers), shared.app.world.uuid())
 }
 
 /// The HTTP status that says what an error says.
@@ -218,7 +237,7 @@ fn status(error: &Error) -> StatusCode {
             Code::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Code::Busy => StatusCode::SERVICE_UNAVAILABLE,
-            Code::FileTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Code::FileTooLarge | Code::RequestTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Code::FileTypeNotAllowed | Code::FileTypeMismatch => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Code::FileEmpty | Code::SizeMismatch | Code::HashMismatch => StatusCode::UNPROCESSABLE_ENTITY,
             _ => StatusCode::BAD_REQUEST,

@@ -15,7 +15,7 @@ use serde_json::json;
 use tokio::time::timeout;
 use url::form_urlencoded;
 
-use super::{Peer, Shared, client_address};
+use super::{Peer, Shared, client_address, named};
 use crate::auth::{
     ClientCredentials, ClientName, ClientRefusal, ClientToken, RequestId, WINDOW, client_token,
 };
@@ -37,9 +37,17 @@ pub(super) async fn token(
     // RFC 6749 wants both, for caches of any age.
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response.headers_mut().insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
-    if let Ok(id) = HeaderValue::from_str(&request.0.to_string()) {
-        response.headers_mut().insert("x-request-id", id);
-    }
+    named(&mut response, request.0);
+    response
+}
+
+/// Any other method.
+pub(super) async fn other(State(shared): State<Shared>) -> Response {
+    let request = RequestId(shared.app.world.uuid());
+    let refusal = Refusal::Malformed(StatusCode::METHOD_NOT_ALLOWED, "Tokens are asked for with POST.");
+    let mut response = refusal.response(request);
+    named(&mut response, request.0);
+    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
     response
 }
 

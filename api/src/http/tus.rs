@@ -15,8 +15,8 @@ use entity::{upload, user};
 use sea_orm::{ColumnTrait, QueryFilter, Set};
 use uuid::Uuid;
 
-use super::files::{may_put, named, owner, refused, scope};
-use super::{Shared, failure, lang};
+use super::files::{may_put, owner, refused, scope};
+use super::{Shared, failure, lang, named};
 use crate::App;
 use crate::auth::{Ticket, keys};
 use crate::config::UNFINISHED_UPLOAD_LIFE;
@@ -37,7 +37,7 @@ const LONGEST_METADATA: usize = 4_096;
 pub(super) async fn about(State(shared): State<Shared>, method: Method, headers: HeaderMap) -> Response {
     match method {
         Method::OPTIONS => options(&shared.app),
-        _ => failure(StatusCode::NOT_FOUND, &Error::NotFound, lang(&headers), None),
+        _ => super::missing(State(shared), headers).await,
     }
 }
 
@@ -70,7 +70,7 @@ pub(super) async fn serve(
     }
     let mut response = if headers.get("tus-resumable") != Some(&VERSION) {
         let problem = Problem::new("Tus-Resumable", Code::BadUserInput).into();
-        let mut response = failure(StatusCode::PRECONDITION_FAILED, &problem, lang, None);
+        let mut response = failure(StatusCode::PRECONDITION_FAILED, &problem, lang, request);
         response.headers_mut().insert("tus-version", VERSION);
         response
     } else {
@@ -85,7 +85,8 @@ pub(super) async fn serve(
         }
     };
     response.headers_mut().insert("tus-resumable", VERSION);
-    named(response, request)
+    named(&mut response, request);
+    response
 }
 
 async fn act(
@@ -103,8 +104,11 @@ async fn act(
         Method::PATCH => append(app, ticket, request, headers, body, lang).await,
         Method::DELETE => end(app, ticket, request).await,
         _ => {
-            let problem = Problem::new("", Code::BadUserInput).into();
-            Ok(failure(StatusCode::METHOD_NOT_ALLOWED, &problem, lang, None))
+            let problem = Problem::new("", Code::MethodNotAllowed).with(method).into();
+            let mut response = failure(StatusCode::METHOD_NOT_ALLOWED, &problem, lang, request);
+            let allowed = HeaderValue::from_static("OPTIONS, POST, HEAD, PATCH, DELETE");
+            response.headers_mut().insert(header::ALLOW, allowed);
+            Ok(response)
         }
     }
 }
@@ -200,7 +204,7 @@ async fn append(
 ) -> Result<Response> {
     if text(headers, "content-type") != Some("application/offset+octet-stream") {
         let problem = Problem::new("Content-Type", Code::BadUserInput).into();
-        return Ok(failure(StatusCode::UNSUPPORTED_MEDIA_TYPE, &problem, lang, None));
+        return Ok(failure(StatusCode::UNSUPPORTED_MEDIA_TYPE, &problem, lang, request));
     }
     let (ticket, store, row) = known(app, ticket, request).await?;
     let field = "Upload-Offset";

@@ -254,26 +254,35 @@ async fn a_provider_that_is_away() {
     let good = provider.answers.lock().expect("no test panicked").body.clone();
     let lab = provider.labs().await.remove(0);
     let (_, email) = lab.user(Role::Leader, None, None).await;
-    let sign_in = async || outcome(&lab, &provider.key.sign(&claims(&lab, "an", &email))).await.is_ok();
+    let with = async |token: &str| outcome(&lab, token).await.err();
+    let sign_in = async || with(&provider.key.sign(&claims(&lab, "an", &email))).await;
+    let away = Some("PROVIDER_UNAVAILABLE".to_owned());
+    let early = provider.key.sign(&claims(&lab, "an", &email));
     for (status, body) in [
         (StatusCode::OK, "no set".to_owned()),
         (StatusCode::BAD_GATEWAY, good.clone()),
         (StatusCode::OK, format!("{good}{}", " ".repeat(64 * 1024))),
     ] {
         provider.answer(status, body);
-        assert!(!sign_in().await);
+        assert_eq!(with(&early).await, away);
+        assert_eq!(sign_in().await, away, "also while it is not asked again");
         lab.clock.advance(TimeDelta::seconds(61));
     }
+    assert!(is_refused(&lab, "x").await, "what is no token has nothing to do with the provider");
+    for _ in 0..100 {
+        assert_eq!(sign_in().await, away, "nobody loses tries by it");
+    }
     provider.answer(StatusCode::OK, good.clone());
-    assert!(sign_in().await);
+    lab.clock.advance(TimeDelta::seconds(61));
+    assert_eq!(with(&early).await, None, "a token that could not be checked is still good");
     provider.answer(StatusCode::BAD_GATEWAY, String::new());
     lab.clock.advance(TimeDelta::hours(23));
-    assert!(sign_in().await, "the set that was fetched is kept on");
+    assert_eq!(sign_in().await, None, "the set that was fetched is kept on");
     lab.clock.advance(TimeDelta::hours(2));
-    assert!(!sign_in().await, "but not for ever");
+    assert_eq!(sign_in().await, away, "but not for ever");
     provider.answer(StatusCode::OK, good);
     lab.clock.advance(TimeDelta::seconds(61));
-    assert!(sign_in().await);
+    assert_eq!(sign_in().await, None);
 }
 
 #[tokio::test]

@@ -137,6 +137,37 @@ async fn computed(lab: &Lab, client: &Client, year: i32) -> String {
     id
 }
 
+#[tokio::test]
+async fn a_file_costs_points_each_time_it_is_got() {
+    let lab = Lab::sqlite_with(&["--cost-points", "100000", "--cost-points-per-second", "100"]).await;
+    let coordinator = lab.coordinator().await;
+    let edition = computed(&lab, &coordinator, 1999).await;
+    let query = "query($edition: ID!) { editionExport(edition: $edition, format: CSV) { url } }";
+    let left =
+        |answer: &Value| answer["extensions"]["cost"]["throttle"]["available"].as_u64().expect("points");
+    let look = async || coordinator.ask("{ viewer { id } }", json!({})).await.body;
+    let before = left(&look().await);
+    let answer = coordinator.ask(query, json!({ "edition": edition })).await.body;
+    assert_eq!((&answer["extensions"]["cost"]["requested"], left(&answer)), (&json!(1_001), before - 1_001));
+    let url = text(&answer, "/data/editionExport/url");
+    let get = async || coordinator.http.get(&url).send().await.expect("an answer");
+    assert_eq!(get().await.status(), 200);
+    assert_eq!(left(&look().await), before - 2_003);
+    let asked = (before - 2_003) / 1_002 - 1;
+    let costs: String = (0..asked)
+        .map(|n| format!("a{n}: costOf(document: \"{{ viewer {{ id }} }}\") {{ depth }} "))
+        .collect();
+    assert_eq!(coordinator.ask(&format!("{{ {costs} }}"), json!({})).await.status, 200);
+    assert_eq!(get().await.status(), 200);
+    let refused = get().await;
+    assert_eq!(refused.status(), 429);
+    let wait: i64 = refused.headers()["retry-after"].to_str().expect("text").parse().expect("seconds");
+    let body: Value = refused.json().await.expect("JSON");
+    assert_eq!(text(&body, "/errors/0/extensions/code"), "THROTTLED");
+    lab.clock.advance(chrono::TimeDelta::seconds(wait));
+    assert_eq!(get().await.status(), 200);
+}
+
 both! {
     async fn a_file_holds_the_apis_numbers_to_the_bit(lab) {
         let coordinator = lab.coordinator().await;

@@ -1,54 +1,20 @@
 //! A server that is killed while bytes come in: what was stored goes on or is swept, and no row says that a file is there.
 
-use std::io::{BufRead, BufReader, Write};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
 use chrono::TimeDelta;
 use serde_json::json;
-use tests::{Lab, beside, both};
+use tests::{Process, both, process};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
-use super::{about, stored, until};
+use super::{SERVER, about, stored, until};
 use crate::given::{PDF, evidence};
 
-const FOLDER: &str = "PII_TEST_FOLDER";
-const DATABASE: &str = "PII_TEST_DATABASE";
-const URL: &str = "PII_TEST_URL";
-const THERE: &str = "listening: ";
-
 #[tokio::test]
-#[ignore = "run by the test below"]
+#[ignore = "run by the tests that need a server of its own"]
 async fn serves() {
-    let given = |name| std::env::var(name).expect("set by the test below");
-    let app = beside(Path::new(&given(FOLDER)), &given(DATABASE), &given(URL), Arc::new(|_| ())).await;
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    println!("{THERE}{}", listener.local_addr().expect("an address"));
-    std::io::stdout().flush().expect("said");
-    let service = api::http::router(app).into_make_service_with_connect_info::<std::net::SocketAddr>();
-    axum::serve(listener, service).await.expect("it serves until it is killed");
-}
-
-/// A second server on the lab's database and store; its address.
-async fn second(lab: &Lab) -> (Child, String) {
-    let own = std::env::current_exe().expect("the test program");
-    let mut child = Command::new(own)
-        .args(["files::crash::serves", "--exact", "--ignored", "--nocapture"])
-        .env(FOLDER, lab.folder.path())
-        .env(DATABASE, lab.app.settings.database_url())
-        .env(URL, &lab.url)
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("the test program runs");
-    let output = BufReader::new(child.stdout.take().expect("its output"));
-    let said = tokio::task::spawn_blocking(move || {
-        let mut lines = output.lines().map_while(Result::ok);
-        lines.find_map(|line| line.split_once(THERE).map(|(_, said)| said.to_owned()))
-    });
-    let said = said.await.expect("read").expect("it listens");
-    (child, said)
+    process::serve(process::own_app(Arc::new(|_| ())).await).await;
 }
 
 /// Sends the beginning of a request to the server at `host`.
@@ -72,17 +38,17 @@ both! {
         let created = created.header("upload-length", whole.len()).send().await.expect("an answer");
         let at = created.headers()["location"].to_str().expect("an address").to_owned();
 
-        let (mut child, host) = second(&lab).await;
+        let server = Process::at(&lab, SERVER, "listening").await;
+        let host = server.said.trim_start_matches("http://");
         let length = format!("content-length: {}\r\n", whole.len());
-        let _put = send(&host, "PUT", &put_url, &length, &whole[..3 << 20]).await;
+        let _put = send(host, "PUT", &put_url, &length, &whole[..3 << 20]).await;
         let tus = format!("{length}tus-resumable: 1.0.0\r\nupload-offset: 0\r\ncontent-type: application/offset+octet-stream\r\n");
-        let _patch = send(&host, "PATCH", &at, &tus, &whole[..3 << 20]).await;
+        let _patch = send(host, "PATCH", &at, &tus, &whole[..3 << 20]).await;
         let is_piece = |path: &std::path::PathBuf| {
             path.components().any(|step| step.as_os_str() == "uploads") && !path.to_string_lossy().contains('#')
         };
         until(|| stored(&lab).iter().any(is_piece) && stored(&lab).iter().any(|path| !is_piece(path))).await;
-        child.kill().expect("killed");
-        assert!(!child.wait().expect("gone").success());
+        server.kill();
 
         for id in [&put, &resumed] {
             assert_eq!(about(&officer, id).await["status"], "PENDING");

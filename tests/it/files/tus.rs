@@ -12,9 +12,15 @@ use tokio::net::TcpStream;
 use super::{about, refusal, stored, until};
 use crate::given::{PDF, evidence, text};
 
-type Headers<'a> = &'a [(&'static str, &'a str)];
+pub type Headers<'a> = &'a [(&'static str, &'a str)];
 
-async fn ask(client: &Client, method: Method, url: &str, headers: Headers<'_>, body: Vec<u8>) -> Response {
+pub async fn ask(
+    client: &Client,
+    method: Method,
+    url: &str,
+    headers: Headers<'_>,
+    body: Vec<u8>,
+) -> Response {
     let mut request = client.http.request(method, url).header("tus-resumable", "1.0.0").body(body);
     for (name, value) in headers {
         request = request.header(*name, *value);
@@ -27,29 +33,52 @@ fn beginning(url: &str) -> String {
     url.replace("/files/", "/files/tus/")
 }
 
-fn header(response: &Response, name: &str) -> String {
+pub fn header(response: &Response, name: &str) -> String {
     response.headers().get(name).map(|value| value.to_str().expect("text").to_owned()).unwrap_or_default()
 }
 
 /// Begins an upload of so many bytes; its address.
-async fn begin(client: &Client, url: &str, size: usize) -> String {
+pub async fn begin(client: &Client, url: &str, size: usize) -> String {
     let created =
         ask(client, Method::POST, &beginning(url), &[("upload-length", &size.to_string())], vec![]).await;
     assert_eq!(created.status(), 201);
     header(&created, "location")
 }
 
-async fn patch(client: &Client, url: &str, offset: usize, more: Headers<'_>, body: &[u8]) -> Response {
+pub async fn patch(client: &Client, url: &str, offset: usize, more: Headers<'_>, body: &[u8]) -> Response {
     let offset = offset.to_string();
     let own = [("upload-offset", offset.as_str()), ("content-type", "application/offset+octet-stream")];
     ask(client, Method::PATCH, url, &[&own, more].concat(), body.to_vec()).await
 }
 
 /// How many bytes the server has.
-async fn offset(client: &Client, url: &str) -> String {
+pub async fn offset(client: &Client, url: &str) -> String {
     let told = ask(client, Method::HEAD, url, &[], vec![]).await;
     assert_eq!(told.status(), 200);
     header(&told, "upload-offset")
+}
+
+/// Begins to send `length` bytes from `offset` on, of which only some come.
+pub async fn half_sent(url: &str, offset: usize, length: usize, some: &[u8]) -> TcpStream {
+    let (host, path) = url.trim_start_matches("http://").split_once('/').expect("a path");
+    let mut socket = TcpStream::connect(host).await.expect("connected");
+    let request = format!(
+        "PATCH /{path} HTTP/1.1\r\nhost: {host}\r\ntus-resumable: 1.0.0\r\nupload-offset: {offset}\r\n\
+         content-type: application/offset+octet-stream\r\ncontent-length: {length}\r\n\r\n"
+    );
+    socket.write_all(request.as_bytes()).await.expect("sent");
+    socket.write_all(some).await.expect("sent");
+    socket
+}
+
+/// Sends bytes when the request before has let go of the upload.
+pub async fn when_free(client: &Client, url: &str, offset: usize, bytes: &[u8]) -> Response {
+    loop {
+        let answer = patch(client, url, offset, &[], bytes).await;
+        if answer.status() != 423 {
+            return answer;
+        }
+    }
 }
 
 fn none() -> Vec<std::path::PathBuf> {
@@ -201,12 +230,7 @@ both! {
         let officer = lab.officer("STC").await;
         let (id, url) = evidence(&officer, json!({ "name": "a.txt" }), None).await;
         let at = begin(&officer, &url, 100_000).await;
-        let (host, path) = at.trim_start_matches("http://").split_once('/').expect("a path");
-        let mut socket = TcpStream::connect(host).await.expect("connected");
-        let request = format!("PATCH /{path} HTTP/1.1\r\nhost: {host}\r\ntus-resumable: 1.0.0\r\nupload-offset: 0\r\n\
-            content-type: application/offset+octet-stream\r\ncontent-length: 100000\r\n\r\n");
-        socket.write_all(request.as_bytes()).await.expect("sent");
-        socket.write_all(&[b'a'; 60_000]).await.expect("sent");
+        let socket = half_sent(&at, 0, 100_000, &[b'a'; 60_000]).await;
         let second = async {
             loop {
                 let (status, code) = refusal(patch(&officer, &at, 1, &[], b"b").await).await;
@@ -227,12 +251,7 @@ both! {
             }
         };
         assert!(there <= 60_000, "{there}");
-        let rest = loop {
-            let rest = patch(&officer, &at, there, &[], &vec![b'a'; 100_000 - there]).await;
-            if rest.status() != 423 {
-                break rest;
-            }
-        };
+        let rest = when_free(&officer, &at, there, &vec![b'a'; 100_000 - there]).await;
         assert_eq!(rest.status(), 204, "{:?}", rest.text().await);
         assert_eq!(about(&officer, &id).await["sha256"], api::files::sha256_hex(&[b'a'; 100_000]));
     }
@@ -267,7 +286,7 @@ both! {
 }
 
 /// SHA-256 of the bytes.
-fn hash(bytes: &[u8]) -> Vec<u8> {
+pub fn hash(bytes: &[u8]) -> Vec<u8> {
     let hex = api::files::sha256_hex(bytes);
     (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).expect("hex")).collect()
 }

@@ -150,8 +150,24 @@ both! {
             ("too large", "application/json", large.into(), 413),
         ] {
             let (status, body) = post(&lab, &token, content_type, body).await;
-            let code = if wanted == 415 { "UNSUPPORTED_MEDIA_TYPE" } else { "BAD_USER_INPUT" };
+            let code = match wanted {
+                413 => "REQUEST_TOO_LARGE",
+                415 => "UNSUPPORTED_MEDIA_TYPE",
+                _ => "BAD_USER_INPUT",
+            };
             assert_eq!((status, failure(&body).0.as_str()), (wanted, code), "{what}");
+        }
+        for (body, words) in [
+            ("{\"query\":", "JSON sai cú pháp ở dòng 1, cột 9"),
+            ("[{\"query\":\"{a}\"}]", "không gửi mảng"),
+            ("{\"query\": 7}", "sai kiểu hoặc lặp lại ở dòng 1, cột 11"),
+            ("{\"query\":\"{a}\",\"query\":\"{b}\"}", "sai kiểu hoặc lặp lại"),
+            ("{}", "thiếu query"),
+        ] {
+            let (status, answer) = post(&lab, &token, "application/json", body.as_bytes().to_vec()).await;
+            let (code, message) = failure(&answer);
+            assert_eq!((status, code.as_str()), (400, "BAD_USER_INPUT"), "{body}");
+            assert!(message.contains(words), "{body}: {message}");
         }
         assert_eq!(post(&lab, &token, "application/json; charset=utf-8", wide).await.0, 200);
         let get = coordinator.http.get(format!("{}/graphql?query=%7Bviewer%7Bid%7D%7D", lab.url));

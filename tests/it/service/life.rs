@@ -48,6 +48,29 @@ both! {
         assert_eq!(program.code(READ, json!({})).await, "UNAUTHENTICATED");
     }
 
+    async fn ending_its_tokens_stands_in_the_audit_trail(lab) {
+        const END: &str = "mutation($id: ID!) { userSessionsRevoke(id: $id) { count userErrors { code } } }";
+        const TRAIL: &str = "query($user: ID!) { auditLog(filter: { row: $user, action: { eq: SESSIONS_ENDED } }, first: 10) {
+            nodes { user { name } table rowId requestId changes { field } } } }";
+        let admin = lab.sign_in(Role::Admin, None).await;
+        let made = account(&admin, &["FRAMEWORK_READ"]).await;
+        let user = made.id.replace("service_account", "user");
+        let first = Client::new(&lab.url, Some(ask(&lab, &made, None).await.token()));
+        let second = Client::new(&lab.url, Some(ask(&lab, &made, None).await.token()));
+        assert_eq!(admin.done(END, json!({ "id": user })).await["count"], 2);
+        for program in [first, second] {
+            assert_eq!(program.code(READ, json!({})).await, "UNAUTHENTICATED");
+        }
+        assert_eq!(admin.done(END, json!({ "id": user })).await["count"], 0, "nothing is left to end");
+        let noted = admin.get(TRAIL, json!({ "user": user })).await["auditLog"]["nodes"].take();
+        assert_eq!(noted.as_array().map(Vec::len), Some(1), "{noted:#}");
+        let me = admin.get("{ viewer { name } }", json!({})).await["viewer"]["name"].take();
+        assert_eq!((&noted[0]["user"]["name"], &noted[0]["table"]), (&me, &json!("user")));
+        assert_eq!((&noted[0]["rowId"], &noted[0]["changes"]), (&json!(user), &json!([])));
+        // The account is as good as before: its secret gives the next token.
+        Client::new(&lab.url, Some(ask(&lab, &made, None).await.token())).get(READ, json!({})).await;
+    }
+
     async fn revoking_elsewhere_holds_within_seconds(lab) {
         let admin = lab.sign_in(Role::Admin, None).await;
         let made = account(&admin, &["FRAMEWORK_READ"]).await;

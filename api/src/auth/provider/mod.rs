@@ -8,8 +8,9 @@ use entity::user;
 use sea_orm::{ColumnTrait, QueryFilter, Set};
 use serde::Deserialize;
 use url::{Host, Url};
+use uuid::Uuid;
 
-use self::key_set::KeySet;
+use self::key_set::{KeySet, NoKey};
 use super::jws::{Compact, LEEWAY_SECONDS, Times};
 use super::login::{ClientAddress, RequestId, Tokens, note_refusal, session_of, too_many_tries};
 use super::session::ClientName;
@@ -43,6 +44,22 @@ struct Identity {
     email: Option<String>,
     /// Names what was signed, however the signature is written.
     token: String,
+}
+
+/// Why nobody is signed in. Only [`Refused::Unavailable`] is told apart: the rest would help who guesses.
+enum Refused {
+    Unavailable,
+    /// The words are for the log.
+    For(&'static str),
+}
+
+impl From<NoKey> for Refused {
+    fn from(none: NoKey) -> Self {
+        match none {
+            NoKey::Unknown => Self::For("the provider has no such key"),
+            NoKey::Unavailable => Self::Unavailable,
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -85,36 +102,49 @@ impl Provider {
         Ok(Some(Self { issuer, audience, keys: KeySet::new(url)? }))
     }
 
-    async fn check(&self, token: &str, now: DateTime<Utc>) -> Option<Identity> {
-        let jws = Compact::read(token, LONGEST_TOKEN)?;
+    async fn check(&self, token: &str, now: DateTime<Utc>) -> Result<Identity, Refused> {
+        let jws =
+            Compact::read(token, LONGEST_TOKEN).ok_or(Refused::For("not a token in its strict form"))?;
         if jws.has_header("typ") && jws.header("typ") != Some("JWT") {
-            return None;
+            return Err(Refused::For("another type of token"));
         }
-        let said: Said = jws.claims()?;
-        let times: Times = jws.claims()?;
+        let read = (jws.claims::<Said>(), jws.claims::<Times>(), jws.header("kid"));
+        let (Some(said), Some(times), Some(kid)) = read else {
+            return Err(Refused::For("a claim or the key's name is missing"));
+        };
+        // Before the keys are asked for, so that a token of somebody else costs no question.
+        self.is_for_us(&said, &times, now).map_err(Refused::For)?;
+        let key = self.keys.find(kid, now).await?;
+        if !jws.is_signed(&key.decoding, key.algorithm) {
+            return Err(Refused::For("not signed by the key that it names"));
+        }
+        let email = said.email.filter(|_| said.email_verified == serde_json::Value::Bool(true));
+        Ok(Identity {
+            subject: format!("{} {}", self.issuer, said.sub),
+            email: email.and_then(|email| address_of(&email, "").ok()),
+            token: format!("id-token:{}", sha256_hex(jws.signed().as_bytes())),
+        })
+    }
+
+    fn is_for_us(&self, said: &Said, times: &Times, now: DateTime<Utc>) -> Result<(), &'static str> {
         let is_for_us = match &said.aud {
             OneOrMore::One(audience) => *audience == self.audience,
             // Of several, the one that it was issued to must be named.
             OneOrMore::More(all) => all.contains(&self.audience) && (all.len() == 1 || said.azp.is_some()),
         };
-        let is_for_us = is_for_us && said.azp.as_ref().is_none_or(|party| *party == self.audience);
-        let in_time =
-            times.hold(now.timestamp(), LEEWAY_SECONDS) && times.end() <= (now + LONGEST_LIFE).timestamp();
-        let named = (1..=LONGEST_SUBJECT).contains(&said.sub.len()) && !said.sub.contains(char::is_control);
-        // Before the keys are asked for, so that a token of somebody else costs no question.
-        if said.iss != self.issuer || !is_for_us || !in_time || !named {
-            return None;
+        if said.iss != self.issuer {
+            return Err("another issuer");
         }
-        let key = self.keys.find(jws.header("kid")?, now).await?;
-        if !jws.is_signed(&key.decoding, key.algorithm) {
-            return None;
+        if !is_for_us || said.azp.as_ref().is_some_and(|party| *party != self.audience) {
+            return Err("another audience");
         }
-        let email = said.email.filter(|_| said.email_verified == serde_json::Value::Bool(true));
-        Some(Identity {
-            subject: format!("{} {}", self.issuer, said.sub),
-            email: email.and_then(|email| address_of(&email, "").ok()),
-            token: format!("id-token:{}", sha256_hex(jws.signed().as_bytes())),
-        })
+        if !times.hold(now.timestamp(), LEEWAY_SECONDS) || times.end() > (now + LONGEST_LIFE).timestamp() {
+            return Err("not good at this time, or for too long");
+        }
+        match (1..=LONGEST_SUBJECT).contains(&said.sub.len()) && !said.sub.contains(char::is_control) {
+            true => Ok(()),
+            false => Err("a subject that cannot be one"),
+        }
     }
 }
 
@@ -130,7 +160,8 @@ fn is_here(url: &Url) -> bool {
 /// Signs in with an ID token, which is good once.
 ///
 /// # Errors
-/// [`Code::WrongCredentials`], whatever is wrong with token or account; [`Code::TooManyTries`] per address.
+/// [`Code::WrongCredentials`], whatever is wrong with token or account; [`Code::ProviderUnavailable`], with the token
+/// still good; [`Code::TooManyTries`] per address.
 pub async fn login_with_provider(
     app: &App,
     id_token: &str,
@@ -143,22 +174,27 @@ pub async fn login_with_provider(
         return Err(too_many_tries(""));
     }
     let now = app.world.now();
-    let identity = match &app.provider {
+    let checked = match &app.provider {
         Some(provider) => provider.check(id_token, now).await,
-        None => None,
+        None => Err(Refused::For("no provider is set up")),
     };
     let store = app.system().for_request(request.0);
-    let identity = match identity {
-        Some(identity) if app.db.count_try(&identity.token, now, now - MEMORY).await? == 1 => identity,
-        _ => {
-            note_refusal(&store, None, "").await?;
-            return Err(refusal());
+    let identity = match checked {
+        Ok(identity) => identity,
+        Err(Refused::Unavailable) => {
+            // Nothing was guessed at.
+            tries.forgive(app).await?;
+            return Err(Problem::new("", Code::ProviderUnavailable).into());
         }
+        Err(Refused::For(reason)) => return refuse(&store, None, request, reason).await,
     };
+    if app.db.count_try(&identity.token, now, now - MEMORY).await? != 1 {
+        return refuse(&store, None, request, "the token was used before").await;
+    }
     let (known, good) = account(&store, &identity).await?;
     let Some(user) = good else {
-        note_refusal(&store, known, "").await?;
-        return Err(refusal());
+        let reason = if known.is_some() { "the account is disabled or another's" } else { "no such account" };
+        return refuse(&store, known, request, reason).await;
     };
     let tokens = session_of(app, store, &user, client, async |tx: &Tx| {
         let held = tx.hold::<user::Entity>(user.id, Verb::Update).await?;
@@ -183,13 +219,20 @@ pub async fn login_with_provider(
     Ok(tokens)
 }
 
+/// Says to the log why, to the client only that.
+async fn refuse<T>(store: &Store, known: Option<Uuid>, request: RequestId, reason: &str) -> Result<T> {
+    tracing::warn!(request_id = %request.0, reason, "nobody was signed in with an ID token");
+    note_refusal(store, known, "").await?;
+    Err(refusal())
+}
+
 fn refusal() -> Error {
     Problem::new("", Code::WrongCredentials).into()
 }
 
 /// The account that is meant, and the same if it may sign in: the one bound to the subject, or else the one with the
 /// e-mail address, if it is not bound to another.
-async fn account(store: &Store, identity: &Identity) -> Result<(Option<uuid::Uuid>, Option<user::Model>)> {
+async fn account(store: &Store, identity: &Identity) -> Result<(Option<Uuid>, Option<user::Model>)> {
     let bound = store.find::<user::Entity>().filter(user::Column::OidcSubject.eq(&identity.subject));
     let found = match (store.first(bound).await?, &identity.email) {
         (None, Some(email)) => {

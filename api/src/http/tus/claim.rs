@@ -214,7 +214,7 @@ impl<'a> Claim<'a> {
                 }
                 Ok(self.row)
             }
-            Err(error) if matches!(error.code(), Code::Internal | Code::ScanUnavailable | Code::Busy) => {
+            Err(error) if may_pass(error.code()) => {
                 self.release().await?;
                 Err(error)
             }
@@ -227,4 +227,9 @@ impl<'a> Claim<'a> {
             }
         }
     }
+}
+
+/// Whether the same bytes may be taken later.
+fn may_pass(code: Code) -> bool {
+    matches!(code, Code::Internal | Code::ScanUnavailable | Code::StorageFull | Code::Busy)
 }
