@@ -32,6 +32,7 @@ mod news;
 mod pages;
 mod periods;
 mod practice;
+mod published;
 mod races;
 mod retries;
 mod scene;

@@ -49,9 +49,6 @@ pub trait Ask {
         K: Clone + Eq + Hash + Send + Sync + 'static,
         Store: Loader<K, Error = Error>;
 
-    /// Notes that the answer is the viewer's own, not that of all who see alike.
-    fn look_beyond(&self);
-
     /// The figures of an edition, as far as the viewer may read them.
     fn figures(&self, edition: Uuid) -> impl Future<Output = Result<Arc<Figures>>> + Send;
 
@@ -100,7 +97,6 @@ pub trait Ask {
 
 impl Ask for Context<'_> {
     fn app(&self) -> Result<&App> {
-        self.look_beyond();
         self.data_opt::<App>().ok_or_else(|| Error::internal("no app in the schema"))
     }
 
@@ -109,7 +105,6 @@ impl Ask for Context<'_> {
     }
 
     fn principal(&self) -> Result<&Principal> {
-        self.look_beyond();
         self.data_opt::<Principal>().ok_or(Error::Unauthenticated)
     }
 
@@ -119,12 +114,6 @@ impl Ask for Context<'_> {
 
     fn store(&self) -> Result<&Store> {
         Ok(self.loader()?.loader())
-    }
-
-    fn look_beyond(&self) {
-        if let Ok(store) = self.store() {
-            store.look_beyond();
-        }
     }
 
     async fn load<K>(&self, key: K) -> Result<Option<<Store as Loader<K>>::Value>>

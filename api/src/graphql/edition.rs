@@ -5,15 +5,13 @@ use std::sync::Arc;
 use async_graphql::{Context, Description, ID, Json, Object};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::*;
-use sea_orm::{ColumnTrait, QueryFilter};
-use uuid::Uuid;
 
 use super::ask::Ask;
 use super::framework::Framework;
 use super::id;
 use super::page::{List, page_at_hand};
 use crate::error::{Error, Result};
-use crate::store::{Many, Read, Sort, Store};
+use crate::store::{Many, Sort, Store};
 
 /// One year's ranking, made with one framework version, in one of its revisions.
 #[derive(Description)]
@@ -200,10 +198,4 @@ async fn edition_of(
     };
     let all = store.table::<edition::Entity>().await?;
     Ok(all.into_iter().filter(is_it).max_by_key(standing))
-}
-
-/// The root of a framework's tree: the index itself.
-pub(super) async fn root(store: &Store, framework: Uuid) -> Result<node::Model> {
-    let index = store.find::<node::Entity>().filter(node::Column::FrameworkId.eq(framework));
-    store.first(index.filter(node::Column::ParentId.is_null())).await?.ok_or(Error::NotFound)
 }

@@ -10,7 +10,7 @@ use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
 use super::ask::Ask;
-use super::edition::{Edition, named_or_newest, root};
+use super::edition::{Edition, named_or_newest};
 use super::framework::FrameworkNode;
 use super::id;
 use super::score::{ComputedScore, Score};
@@ -236,7 +236,8 @@ impl ProfileQuery {
             Some(id) => store.get::<node::Entity>(id::parse::<node::Entity>(&id, "node")?).await?,
             None => {
                 let edition = named_or_newest(store, None).await?;
-                root(store, edition.framework_id).await?
+                let nodes = store.nodes(edition.framework_id).await?;
+                nodes.root().map(|root| (**root).clone()).ok_or(Error::NotFound)?
             }
         };
         history(store, unit.id, node).await

@@ -9,7 +9,6 @@ use uuid::Uuid;
 
 use super::ask::Ask;
 use super::check::{Check, TEXT};
-use super::edition::root;
 use super::framework::{self as frameworks, FrameworkNode};
 use super::id;
 use super::page::{List, page};
@@ -217,7 +216,7 @@ async fn set(ctx: &Context<'_>, input: TargetSetInput, expected: Option<i32>) ->
         Some(node) => node,
         None => {
             let framework = frameworks::find(ctx, None).await?.ok_or(Error::NotFound)?;
-            root(ctx.store()?, framework.id).await?.id
+            ctx.nodes(framework.id).await?.root().ok_or(Error::NotFound)?.id
         }
     };
     let tx = ctx.store()?.begin().await?;

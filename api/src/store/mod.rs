@@ -32,9 +32,6 @@ pub use published::{Figures, FiguresOf, Nodes, NodesOf, Published};
 pub use search::Searchable;
 pub use write::{Held, Tx, Whole};
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use audit::Origin;
 use chrono::{DateTime, Utc};
 use entity::node;
@@ -58,20 +55,12 @@ pub struct Store {
     viewer: Viewer,
     origin: Origin,
     over: Option<Over>,
-    looked_beyond: Arc<AtomicBool>,
 }
 
 impl Store {
     /// The database as `viewer` sees it.
     pub fn new(db: Db, world: World, viewer: Viewer) -> Self {
-        Self {
-            db,
-            world,
-            viewer,
-            origin: Origin { user: viewer.user(), request: None },
-            over: None,
-            looked_beyond: Arc::default(),
-        }
+        Self { db, world, viewer, origin: Origin { user: viewer.user(), request: None }, over: None }
     }
 
     /// The same; the audit trail tells in which request it was used.
@@ -86,20 +75,8 @@ impl Store {
         self
     }
 
-    /// Whether anything but what is kept of what is published was asked for: rows, who the viewer is, or the time. What
-    /// was answered without is the same for all who see alike.
-    pub fn looked_beyond(&self) -> Arc<AtomicBool> {
-        Arc::clone(&self.looked_beyond)
-    }
-
-    /// Notes that an answer is the viewer's own.
-    pub fn look_beyond(&self) {
-        self.looked_beyond.store(true, Ordering::Relaxed);
-    }
-
     /// The time now.
     pub fn now(&self) -> DateTime<Utc> {
-        self.look_beyond();
         self.world.now()
     }
 
@@ -121,7 +98,6 @@ impl Store {
     }
 
     fn transaction(&self, transaction: DatabaseTransaction) -> Tx {
-        self.look_beyond();
         Tx::new(transaction, self.db.clone(), self.world.clone(), self.viewer, self.origin)
     }
 }
@@ -135,7 +111,6 @@ use sealed::Connected;
 
 impl Connected for Store {
     fn connection(&self) -> &impl ConnectionTrait {
-        self.look_beyond();
         self.db.reader()
     }
 }
@@ -298,7 +273,6 @@ const MOST_FIGURES: u64 = 1_000_000;
 
 impl Read for Store {
     fn viewer(&self) -> &Viewer {
-        self.look_beyond();
         &self.viewer
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use entity::{Role, data_version};
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::sqlx::postgres::PgListener;
+use sea_orm::sqlx::postgres::{PgListener, PgPoolOptions};
 use sea_orm::{ConnectionTrait, DatabaseBackend, DatabaseTransaction, EntityTrait, Statement};
 use tokio::sync::Mutex;
 use uuid::Uuid;
@@ -121,8 +121,11 @@ impl Db {
     }
 
     async fn listener(&self) -> Option<PgListener> {
-        let mut listener =
-            PgListener::connect_with(self.reader().get_postgres_connection_pool()).await.ok()?;
+        // A listener keeps its connection: those of the pool are for requests.
+        let options = self.reader().get_postgres_connection_pool().connect_options();
+        let own = PgPoolOptions::new().max_connections(1).idle_timeout(None).max_lifetime(None);
+        let own = own.connect_with(options.as_ref().clone()).await.ok()?;
+        let mut listener = PgListener::connect_with(&own).await.ok()?;
         listener.listen(CHANNEL).await.ok()?;
         Some(listener)
     }

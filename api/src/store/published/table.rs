@@ -30,7 +30,7 @@ impl<E: Rule> Table<E> {
     where
         E::Model: Send + Sync,
     {
-        let rows = tx.all(tx.find::<E>()).await?;
+        let rows = tx.every(tx.find::<E>()).await?;
         Ok(Self(rows.into_iter().map(|row| (E::id(&row), Arc::new(row))).collect()))
     }
 
