@@ -3,6 +3,7 @@
 pub mod accounts;
 mod app;
 pub mod auth;
+pub mod bench_data;
 pub mod charts;
 pub mod clients;
 pub mod config;

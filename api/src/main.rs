@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use api::accounts::{self, NewAccount};
 use api::auth::{list_keys, operator_token, rotate_keys};
+use api::bench_data::{self, Outcome, Sizes};
 use api::clients;
 use api::config::Settings;
 use api::error::Error;
@@ -52,6 +53,8 @@ enum Command {
     },
     /// Fills an empty database and creates an administrator and a coordinator.
     Seed,
+    /// Fills a fresh database, migrated and seeded, with clearly synthetic data for measuring.
+    BenchData(Sizes),
     /// Prints the schema in GraphQL's schema definition language.
     Schema,
     /// Reads a file of figures (XLSX, CSV, JSON) for a draft edition and says what it would change; with `--commit`
@@ -265,6 +268,10 @@ async fn run(cli: Cli) -> Result<(), String> {
         Command::Migrate { down: None } => app.db.migrate().await.map_err(words),
         Command::Migrate { down } => app.db.migrate_down(down).await.map_err(words),
         Command::Seed => fill(&app, cli.demo).await,
+        Command::BenchData(sizes) => match bench_data::fill(&app, &sizes).await.map_err(words)? {
+            Outcome::Filled => Ok(()),
+            Outcome::Refused(reason) => Err(reason.to_owned()),
+        },
         Command::Schema | Command::Keys(_) => Ok(()),
         Command::Import(arguments) => import(&app, arguments).await.map_err(words),
         Command::User(command) => keep_user(&app, command).await.map_err(words),

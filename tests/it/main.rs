@@ -5,6 +5,7 @@ mod asking;
 mod attacks;
 mod audit;
 mod auth;
+mod bench_data;
 mod cases;
 mod charts;
 mod clients;
