@@ -81,6 +81,9 @@ pub struct Settings {
     /// Points that flow back each second.
     #[arg(long, env = "PII_COST_POINTS_PER_SECOND", default_value_t = 20_000, value_parser = clap::value_parser!(u64).range(1..=1_000_000_000), global = true)]
     pub cost_points_per_second: u64,
+    /// MiB that kept answers may take which are made of nothing but what is published; 0 keeps none.
+    #[arg(long, env = "PII_ANSWER_CACHE_MB", default_value_t = 32, value_parser = clap::value_parser!(u64).range(0..=65_536), global = true)]
+    pub answer_cache_mb: u64,
     /// Where GraphiQL's scripts are: `https://…` of a content delivery network or a local `node_modules` folder; `off` for
     /// no GraphiQL.
     #[arg(long, env = "PII_GRAPHIQL_ASSETS", default_value = "https://unpkg.com", global = true)]

@@ -25,6 +25,7 @@ mod index;
 mod input;
 mod insight;
 mod jobs;
+mod kept_answers;
 mod load;
 mod matrix;
 mod method;

@@ -84,7 +84,7 @@ async fn ask(lab: &Lab, account: &Account, scope: Option<&str>) -> Given {
 }
 
 /// A client with a token of these scopes.
-async fn program(lab: &Lab, scopes: &[Scope]) -> Client {
+pub async fn program(lab: &Lab, scopes: &[Scope]) -> Client {
     let account = api::service_accounts::NewServiceAccount { name: "Máy", scopes, expires_at: None };
     let made =
         api::service_accounts::add(&lab.app, &lab.app.system(), account, "").await.expect("an account");

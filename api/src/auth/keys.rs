@@ -1,10 +1,12 @@
 //! What is signed: access tokens and file tickets, both JWTs signed with Ed25519 and told apart by `typ` and `aud`.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use jsonwebtoken::Header;
 use jsonwebtoken::jwk::JwkSet;
+use moka::sync::Cache;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -12,6 +14,7 @@ use uuid::Uuid;
 use super::jws::{Compact, Times};
 use super::ring::{ALGORITHM, Ring};
 use super::rotation::{Watched, read_or_create};
+use crate::document::hash;
 use crate::dossier::Document;
 use crate::error::{Code, Error, Problem, Result};
 use crate::lang::Lang;
@@ -117,6 +120,15 @@ pub struct Declared {
 pub struct Keys {
     watched: Watched,
     issuer: String,
+    /// Access tokens found good lately, by their hash.
+    good: Cache<[u8; 32], Arc<Good<Claims>>>,
+}
+
+/// A token with a good signature, for as long as its key is ours and its time lasts.
+struct Good<T> {
+    kid: String,
+    times: Times,
+    claims: T,
 }
 
 /// The audience of access tokens.
@@ -130,6 +142,7 @@ pub const GET_FILE: &str = "pii-get";
 const ACCESS_TYPE: &str = "at+jwt";
 const TICKET_TYPE: &str = "ticket+jwt";
 const LONGEST_TOKEN: usize = 4_096;
+const MOST_GOOD: u64 = 10_000;
 
 /// What every token of ours says.
 #[derive(Deserialize)]
@@ -146,7 +159,7 @@ impl Keys {
     /// # Errors
     /// A sentence that says what is wrong with them.
     pub fn from_pem(pem: &str, issuer: String) -> Result<Self, String> {
-        Ok(Self { watched: Watched::still(Ring::from_pem(pem)?), issuer })
+        Ok(Self::new(Watched::still(Ring::from_pem(pem)?), issuer))
     }
 
     /// A new private key in PEM.
@@ -165,7 +178,11 @@ impl Keys {
     pub fn from_file(path: &Path, create: bool, issuer: String, world: World) -> Result<Self, String> {
         let text = read_or_create(path, create)?;
         let ring = Ring::from_pem(&text).map_err(|error| format!("{}: {error}", path.display()))?;
-        Ok(Self { watched: Watched::file(path, text, ring, world), issuer })
+        Ok(Self::new(Watched::file(path, text, ring, world), issuer))
+    }
+
+    fn new(watched: Watched, issuer: String) -> Self {
+        Self { watched, issuer, good: Cache::new(MOST_GOOD) }
     }
 
     /// The public halves, for `/.well-known/jwks.json`.
@@ -196,12 +213,28 @@ impl Keys {
         jsonwebtoken::encode(&header, claims, &key.encoding).map_err(Error::internal)
     }
 
-    /// What an access token says, if it is ours and good at `now`.
+    /// What an access token says, if it is ours and good at `now`. Its signature is looked at once.
     ///
     /// # Errors
     /// [`Error::Unauthenticated`] for every other token.
     pub fn check_access(&self, token: &str, now: DateTime<Utc>) -> Result<Claims> {
-        self.check(token, ACCESS_TYPE, API, now).ok_or(Error::Unauthenticated)
+        if token.len() > LONGEST_TOKEN {
+            return Err(Error::Unauthenticated);
+        }
+        let name = hash(token);
+        let known = self.good.get(&name).filter(|known| self.watched.ring().find(&known.kid).is_some());
+        let good = match known {
+            Some(known) => known,
+            None => {
+                let read = self.read(token, ACCESS_TYPE, API).map(Arc::new).ok_or(Error::Unauthenticated)?;
+                self.good.insert(name, Arc::clone(&read));
+                read
+            }
+        };
+        match good.times.hold(now.timestamp(), 0) {
+            true => Ok(good.claims.clone()),
+            false => Err(Error::Unauthenticated),
+        }
     }
 
     /// What a file ticket says, if it is ours, for `audience`, and good at `now`.
@@ -209,8 +242,10 @@ impl Keys {
     /// # Errors
     /// [`Code::InvalidTicket`] for every other ticket.
     pub fn check_ticket(&self, ticket: &str, audience: &str, now: DateTime<Utc>) -> Result<Ticket> {
-        let ticket = self.check(ticket, TICKET_TYPE, audience, now);
-        ticket.ok_or_else(|| Problem::new("ticket", Code::InvalidTicket).into())
+        let ticket = self.read(ticket, TICKET_TYPE, audience);
+        let ticket: Option<Good<Ticket>> = ticket.filter(|ticket| ticket.times.hold(now.timestamp(), 0));
+        let ticket = ticket.ok_or_else(|| Problem::new("ticket", Code::InvalidTicket))?;
+        Ok(ticket.claims)
     }
 
     /// A signature of `text`, so that what was once given out is told from what somebody made up.
@@ -226,13 +261,8 @@ impl Keys {
         self.watched.ring().keys().any(|key| is_by(&key.decoding).unwrap_or(false))
     }
 
-    fn check<T: DeserializeOwned>(
-        &self,
-        token: &str,
-        kind: &str,
-        audience: &str,
-        now: DateTime<Utc>,
-    ) -> Option<T> {
+    /// A token of this kind that is signed by one of ours and for `audience`; its times are still to be looked at.
+    fn read<T: DeserializeOwned>(&self, token: &str, kind: &str, audience: &str) -> Option<Good<T>> {
         let token = Compact::read(token, LONGEST_TOKEN)?;
         // Ours have exactly these, so what else a header holds was not written by us.
         if token.header_names() != ["alg", "kid", "typ"] || token.header("typ") != Some(kind) {
@@ -245,7 +275,7 @@ impl Keys {
         }
         let common: Common = token.claims()?;
         let times: Times = token.claims()?;
-        let good = common.iss == self.issuer && common.aud == audience && times.hold(now.timestamp(), 0);
-        good.then(|| token.claims())?
+        let ours = common.iss == self.issuer && common.aud == audience;
+        ours.then(|| Some(Good { kid: key.kid.clone(), times, claims: token.claims()? }))?
     }
 }

@@ -13,8 +13,8 @@ use super::id;
 use super::page::{List, page};
 use super::payload::payload;
 use super::session::DonePayload;
-use crate::auth::{self, RequestId};
-use crate::error::{Error, Result};
+use crate::auth;
+use crate::error::Result;
 use crate::policy::Verb;
 use crate::store::{Read, Sort, Store};
 
@@ -135,8 +135,7 @@ impl ActiveSessionMutation {
 
 /// No rule lets users write sessions, which hold their tokens. The product does it for them.
 fn product(ctx: &Context<'_>) -> Result<Store> {
-    let request = ctx.data_opt::<RequestId>().ok_or_else(|| Error::internal("no request id"))?;
-    Ok(ctx.app()?.system().for_request(request.0).in_name_of(ctx.principal()?.user))
+    Ok(ctx.app()?.system().for_request(ctx.request_id()?.0).in_name_of(ctx.principal()?.user))
 }
 
 async fn end_all(ctx: &Context<'_>, user: Uuid, kept: Option<Uuid>) -> Result<i32> {

@@ -1,5 +1,10 @@
 //! What a resolver may ask of its request. Without a viewer there is no store, so no field can forget to check.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the one place that takes what a request brings along, and notes that an answer depends on it"
+)]
+
 use async_graphql::dataloader::{DataLoader, Loader};
 use async_graphql::{Context, ID};
 use entity::{Row, edition};
@@ -9,7 +14,7 @@ use uuid::Uuid;
 
 use super::id;
 use crate::App;
-use crate::auth::Principal;
+use crate::auth::{ClientAddress, ClientName, Principal, RequestId};
 use crate::error::{Error, Result};
 use crate::heavy::{Stop, Workshop};
 use crate::lang::Lang;
@@ -30,6 +35,12 @@ pub trait Ask {
     /// # Errors
     /// [`Error::Unauthenticated`] when nobody is signed in.
     fn principal(&self) -> Result<&Principal>;
+
+    /// The id of the request.
+    fn request_id(&self) -> Result<RequestId>;
+
+    /// Where the request comes from, and by which program.
+    fn client(&self) -> Result<(ClientAddress, ClientName)>;
 
     /// The rows that the viewer may see, in batches.
     ///
@@ -95,8 +106,16 @@ pub trait Ask {
         E::Model: Send + Sync;
 }
 
+/// Notes that the answer depends on more than what is published; what a [`Store`] gives it notes itself.
+fn look_beyond(ctx: &Context<'_>) {
+    if let Ok(store) = ctx.store() {
+        store.look_beyond();
+    }
+}
+
 impl Ask for Context<'_> {
     fn app(&self) -> Result<&App> {
+        look_beyond(self);
         self.data_opt::<App>().ok_or_else(|| Error::internal("no app in the schema"))
     }
 
@@ -105,7 +124,20 @@ impl Ask for Context<'_> {
     }
 
     fn principal(&self) -> Result<&Principal> {
+        look_beyond(self);
         self.data_opt::<Principal>().ok_or(Error::Unauthenticated)
+    }
+
+    fn request_id(&self) -> Result<RequestId> {
+        look_beyond(self);
+        self.data_opt::<RequestId>().copied().ok_or_else(|| Error::internal("no request id"))
+    }
+
+    fn client(&self) -> Result<(ClientAddress, ClientName)> {
+        look_beyond(self);
+        let address = self.data_opt::<ClientAddress>().copied();
+        let address = address.ok_or_else(|| Error::internal("no client address"))?;
+        Ok((address, self.data_opt::<ClientName>().cloned().unwrap_or_default()))
     }
 
     fn loader(&self) -> Result<&DataLoader<Store>> {

@@ -21,7 +21,6 @@ use super::node::{Node, find};
 use super::page::{List, page};
 use super::payload::payload;
 use super::user::User;
-use crate::auth::RequestId;
 use crate::error::{Code, Error, Problem, Result};
 use crate::events;
 use crate::news::{Words, words};
@@ -234,10 +233,9 @@ fn now_read(now: &DateTime<Utc>) -> notification::ActiveModel {
 /// No rule lets users write their own rows: roles and passwords stand there. The product does it for them.
 async fn update(ctx: &Context<'_>, input: NoticesInput, expected: Option<i32>) -> Result<User> {
     let (app, user) = (ctx.app()?, ctx.principal()?.user);
-    let request = ctx.data_opt::<RequestId>().ok_or_else(|| Error::internal("no request id"))?;
     // A limited token is not told anything, so it does not say how.
     ctx.store()?.may::<notification::Entity>(Verb::Update)?;
-    let tx = app.system().for_request(request.0).in_name_of(user).begin().await?;
+    let tx = app.system().for_request(ctx.request_id()?.0).in_name_of(user).begin().await?;
     let held = tx.hold::<user::Entity>(user.id, Verb::Update).await?;
     let change = user::ActiveModel {
         language: given(input.language),

@@ -7,9 +7,9 @@ use entity::{Role, organization, user};
 use super::ask::Ask;
 use super::id;
 use super::payload::payload;
-use crate::auth::{self, ClientAddress, ClientName, RequestId, Tokens};
+use crate::auth::{self, Tokens};
 use crate::config::{ACCESS_TOKEN_LIFE, REFRESH_TOKEN_LIFE};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::store::Read;
 
 /// What signing in gives.
@@ -71,10 +71,8 @@ impl SessionMutation {
         email: String,
         #[graphql(secret)] password: String,
     ) -> Result<Option<SessionPayload>> {
-        let address =
-            ctx.data_opt::<ClientAddress>().copied().ok_or_else(|| Error::internal("no client address"))?;
-        let client = ctx.data_opt::<ClientName>().cloned().unwrap_or_default();
-        let outcome = auth::login(ctx.app()?, &email, &password, address, request(ctx)?, &client).await;
+        let (address, client) = ctx.client()?;
+        let outcome = auth::login(ctx.app()?, &email, &password, address, ctx.request_id()?, &client).await;
         SessionPayload::of(session(ctx, outcome).await)
     }
 
@@ -85,10 +83,9 @@ impl SessionMutation {
         ctx: &Context<'_>,
         #[graphql(secret, desc = "The ID token, a JWT.")] id_token: String,
     ) -> Result<Option<SessionPayload>> {
-        let address =
-            ctx.data_opt::<ClientAddress>().copied().ok_or_else(|| Error::internal("no client address"))?;
-        let client = ctx.data_opt::<ClientName>().cloned().unwrap_or_default();
-        let outcome = auth::login_with_provider(ctx.app()?, &id_token, address, request(ctx)?, &client).await;
+        let (address, client) = ctx.client()?;
+        let outcome =
+            auth::login_with_provider(ctx.app()?, &id_token, address, ctx.request_id()?, &client).await;
         SessionPayload::of(session(ctx, outcome).await)
     }
 
@@ -115,14 +112,10 @@ impl SessionMutation {
         #[graphql(secret, desc = "The password so far.")] current_password: String,
         #[graphql(secret, desc = "The password from now on, at least 12 characters.")] new_password: String,
     ) -> Result<Option<DonePayload>> {
-        let (app, principal, request) = (ctx.app()?, ctx.principal()?, request(ctx)?);
+        let (app, principal, request) = (ctx.app()?, ctx.principal()?, ctx.request_id()?);
         let outcome = auth::change_password(app, principal, &current_password, &new_password, request).await;
         DonePayload::of(outcome.map(|()| true))
     }
-}
-
-fn request(ctx: &Context<'_>) -> Result<RequestId> {
-    ctx.data_opt::<RequestId>().copied().ok_or_else(|| Error::internal("no request id"))
 }
 
 async fn session(ctx: &Context<'_>, tokens: Result<Tokens>) -> Result<Session> {

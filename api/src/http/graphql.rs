@@ -12,7 +12,7 @@ use async_graphql::parser::types::OperationType;
 use axum::body::{Body, Bytes};
 use axum::extract::ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection};
 use axum::extract::{ConnectInfo, RawQuery, State};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde_json::{Map, Value as Json};
@@ -20,7 +20,7 @@ use tokio::time::timeout;
 use uuid::Uuid;
 
 use super::negotiate::{Form, accepted, is_json};
-use super::operation::{Operation, Ready, Refusal, is_refusal, json};
+use super::operation::{Operation, Ready, Refusal, Reply, is_refusal, json};
 use super::{Caller, Peer, Shared, events, graphiql, lang, multipart, named, socket};
 use crate::error::{self, Code, Error, Problem};
 use crate::lang::Lang;
@@ -131,7 +131,7 @@ async fn serve(
             .await
             .map_err(|_| Refusal::new(StatusCode::REQUEST_TIMEOUT, Code::Timeout))??;
         let ready = shared.prepare(&caller, principal, operation, id).await?;
-        answer(shared, &caller, &forms, ready, is_get).await
+        answer(shared, &caller, (headers, &forms), ready, is_get).await
     };
     let mut response = work.await.unwrap_or_else(|refusal| refuse(form, refusal, lang(headers), id));
     named(&mut response, id);
@@ -141,7 +141,7 @@ async fn serve(
 async fn answer(
     shared: &Shared,
     caller: &Caller,
-    forms: &[Form],
+    (headers, forms): (&HeaderMap, &[Form]),
     ready: Ready,
     is_get: bool,
 ) -> Result<Response, Refusal> {
@@ -159,7 +159,8 @@ async fn answer(
         Some(Form::Multipart) => multipart::answer(shared, caller, ready),
         Some(form @ (Form::Json | Form::ResponseJson)) => {
             let _place = shared.place()?;
-            Ok(respond(form, &ready.execute(shared).await?, None))
+            let reply = ready.execute(shared).await?;
+            Ok(respond_once(form, &reply, is_get.then_some(headers)))
         }
         None => {
             let offered = "text/event-stream, multipart/mixed;subscriptionSpec=1.0";
@@ -279,12 +280,46 @@ pub(super) fn refuse(form: Form, refusal: Refusal, lang: Lang, id: Uuid) -> Resp
     response
 }
 
+/// The one answer of an operation. What is made of what is published may be kept by whoever asked by GET, with the headers
+/// `asked`, and is not sent again while it is the same.
+fn respond_once(form: Form, reply: &Reply, asked: Option<&HeaderMap>) -> Response {
+    const KEPT: &[(HeaderName, &str)] = &[
+        (header::CACHE_CONTROL, "private, no-cache"),
+        (header::VARY, "authorization, accept, accept-language"),
+    ];
+    let (kept, spent) = match reply {
+        Reply::Own(answer) => return respond(form, answer, None),
+        Reply::Published(kept, spent) => (kept, spent),
+    };
+    let Some(asked) = asked else { return in_form(form, StatusCode::OK, kept.json(spent)) };
+    let tag = kept.tag();
+    let known = asked.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    let is_known =
+        known.flat_map(|list| list.split(',')).any(|known| [tag.as_str(), "*"].contains(&known.trim()));
+    let mut response = match is_known {
+        true => StatusCode::NOT_MODIFIED.into_response(),
+        false => in_form(form, StatusCode::OK, kept.json(spent)),
+    };
+    let told = response.headers_mut();
+    told.extend(KEPT.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value))));
+    told.extend(HeaderValue::try_from(tag).map(|tag| (header::ETAG, tag)));
+    response
+}
+
 /// An answer in JSON.
 fn respond(form: Form, answer: &Answer, status: Option<StatusCode>) -> Response {
-    let (media_type, otherwise) = match form {
-        Form::ResponseJson => ("application/graphql-response+json; charset=utf-8", StatusCode::BAD_REQUEST),
-        _ => ("application/json; charset=utf-8", StatusCode::OK),
+    let otherwise = match form {
+        Form::ResponseJson => StatusCode::BAD_REQUEST,
+        _ => StatusCode::OK,
     };
     let status = status.unwrap_or(if is_refusal(answer) { otherwise } else { StatusCode::OK });
-    (status, [(header::CONTENT_TYPE, media_type)], json(answer)).into_response()
+    in_form(form, status, json(answer))
+}
+
+fn in_form(form: Form, status: StatusCode, json: String) -> Response {
+    let media_type = match form {
+        Form::ResponseJson => "application/graphql-response+json; charset=utf-8",
+        _ => "application/json; charset=utf-8",
+    };
+    (status, [(header::CONTENT_TYPE, media_type)], json).into_response()
 }

@@ -1,5 +1,6 @@
 //! Routes, limits and what every answer carries.
 
+mod answers;
 mod asked;
 mod batch;
 mod charts;
@@ -44,6 +45,7 @@ use crate::error::{Code, Error, Problem, Result};
 use crate::graphql::{Schema, builder};
 use crate::lang::Lang;
 use crate::places::Places;
+use answers::Answers;
 pub use listen::listen;
 use throttle::Buckets;
 
@@ -54,6 +56,7 @@ pub(crate) struct Shared {
     schema: Schema,
     documents: Arc<Documents>,
     buckets: Arc<Buckets>,
+    answers: Arc<Answers>,
     streams: Arc<Places>,
     sockets: Arc<Places>,
     charts: Arc<Places>,
@@ -82,7 +85,9 @@ pub fn router(app: App) -> Router {
     let sockets = Arc::new(Places::new(MOST_SOCKETS.0, MOST_SOCKETS.1));
     let waiting = Arc::new(Semaphore::new(MOST_WAITING));
     let documents = Arc::default();
-    let shared = Shared { app, schema, documents, buckets, streams, sockets, charts, waiting, places };
+    let answers = Arc::new(Answers::new(app.settings.answer_cache_mb));
+    let shared =
+        Shared { app, schema, documents, buckets, answers, streams, sockets, charts, waiting, places };
     // What a compressed answer gives away of its secrets, an attacker can only learn who makes the client ask again and
     // again: no cookie does.
     let compressible = SizeAbove::new(COMPRESSED_FROM)

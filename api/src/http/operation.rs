@@ -12,14 +12,16 @@ use serde_json::{Map, Value as Json};
 use tokio::sync::OwnedSemaphorePermit;
 use uuid::Uuid;
 
+use super::answers::{Kept, Question};
 use super::batch::{Loads, Serving};
 use super::throttle::{Spender, Spent};
 use super::{Caller, Shared, status};
+use crate::App;
 use crate::auth::{Principal, RequestId};
 use crate::document::{Document, Unreadable, fields};
 use crate::error::{self, Code, Error, Problem};
 use crate::policy::Viewer;
-use crate::store::Published;
+use crate::store::{Published, Store};
 
 /// An operation as a client sends it.
 #[derive(Deserialize)]
@@ -103,9 +105,26 @@ pub(super) struct Ready {
     pub(super) kind: OperationType,
     pub(super) principal: Option<Principal>,
     pub(super) finish: Finish,
+    variables: Map<String, Json>,
+    /// What is published, for a query.
+    published: Option<Arc<Published>>,
+    deadline: Duration,
+}
+
+/// An operation in the form in which it is executed.
+struct Execution {
     request: Request,
     loads: Loads,
-    deadline: Duration,
+    /// What its viewer reads; of who has not signed in, nothing.
+    store: Option<Store>,
+}
+
+/// The one answer of an operation.
+pub(super) enum Reply {
+    /// Made of nothing but what is published.
+    Published(Arc<Kept>, Spent),
+    /// Made of whatever it is.
+    Own(Answer),
 }
 
 impl Shared {
@@ -163,34 +182,16 @@ impl Shared {
             self.app.usage.count(client, &document, is_registered);
         }
 
-        let mut request = Request::new("")
-            .variables(Variables::from_json(Json::Object(variables)))
-            .data(caller.lang)
-            .data(self.app.workshop.in_turn())
-            .data(RequestId(id))
-            .data(caller.address)
-            .data(caller.program.clone());
-        if let Some(name) = name {
-            request = request.operation_name(name);
-        }
-        request.set_parsed_query(document.parsed.clone());
-        let loads = Loads::default();
         let kind = document.kind(name).unwrap_or(OperationType::Query);
-        if let Some(principal) = principal {
-            let store = self.app.store(Viewer::User(principal.user)).for_request(id);
+        let published = match (&principal, kind) {
+            (Some(_), OperationType::Query) => self.published().await,
             // What changes something must see what it changed.
-            let store = match kind {
-                OperationType::Query => store.over(self.published().await),
-                OperationType::Mutation | OperationType::Subscription => store,
-            };
-            let begin = loads.clone();
-            let loader = DataLoader::new(store, move |load| begin.add(load)).delay(Duration::ZERO);
-            request = request.data(principal).data(loader);
-        }
+            _ => None,
+        };
         let deadline = Duration::from_secs(self.app.settings.request_seconds);
         let finish =
             Finish { document, operation: operation_name, caller: caller.clone(), asks_schema, spent, id };
-        Ok(Ready { kind, principal, finish, request, loads, deadline })
+        Ok(Ready { kind, principal, finish, variables, published, deadline })
     }
 }
 
@@ -199,26 +200,76 @@ impl Ready {
     ///
     /// # Errors
     /// [`Code::Timeout`] when it takes too long; what is dropped with it stops.
-    pub(super) async fn execute(self, shared: &Shared) -> Result<Answer, Refusal> {
-        let work = self.loads.serve(shared.schema.execute(self.request));
-        let answer = tokio::time::timeout(self.deadline, work).await;
-        Ok(self.finish.of(answer.map_err(|_| late())?))
+    pub(super) async fn execute(self, shared: &Shared) -> Result<Reply, Refusal> {
+        let question = self.question();
+        let spent = self.finish.spent;
+        if let Some(kept) = question.as_ref().and_then(|question| shared.answers.get(question)) {
+            return Ok(Reply::Published(kept, spent));
+        }
+        let deadline = self.deadline;
+        let (Execution { request, loads, store }, finish) = self.begin(&shared.app);
+        let work = loads.serve(shared.schema.execute(request));
+        let answer = tokio::time::timeout(deadline, work).await.map_err(|_| late())?;
+        if let Some(question) = question
+            && store.is_some_and(|store| store.gave_only_published())
+            && let Some(kept) = Kept::of(&answer, &question).map(Arc::new)
+        {
+            shared.answers.keep(question, &kept);
+            return Ok(Reply::Published(kept, spent));
+        }
+        Ok(Reply::Own(finish.of(answer)))
+    }
+
+    /// What is asked, if the answer may turn out to be made of what is published alone.
+    fn question(&self) -> Option<Question> {
+        let Finish { document, operation, caller, .. } = &self.finish;
+        let (user, published) = (&self.principal.as_ref()?.user, self.published.as_ref()?);
+        Some(Question::of(document, operation.as_deref(), &self.variables, caller.lang, user, published))
+    }
+
+    fn begin(self, app: &App) -> (Execution, Finish) {
+        let Self { principal, finish, variables, published, .. } = self;
+        let Finish { document, operation, caller, id, .. } = &finish;
+        let mut request = Request::new("")
+            .variables(Variables::from_json(Json::Object(variables)))
+            .data(caller.lang)
+            .data(app.workshop.in_turn())
+            .data(RequestId(*id))
+            .data(caller.address)
+            .data(caller.program.clone());
+        if let Some(name) = operation {
+            request = request.operation_name(name);
+        }
+        request.set_parsed_query(document.parsed.clone());
+        let loads = Loads::default();
+        let store = principal.map(|principal| {
+            let store = app.store(Viewer::User(principal.user)).for_request(*id);
+            (principal, store.over(published))
+        });
+        if let Some((principal, store)) = &store {
+            let begin = loads.clone();
+            let loader = DataLoader::new(store.clone(), move |load| begin.add(load)).delay(Duration::ZERO);
+            request = request.data(*principal).data(loader);
+        }
+        (Execution { request, loads, store: store.map(|(_, store)| store) }, finish)
     }
 
     /// The answers of whatever it is, as they come, and what is to be done to each.
     pub(super) fn stream(self, shared: &Shared) -> (Serving<'static, Answer>, Finish) {
         use futures_util::stream::{StreamExt, once};
         let schema = shared.schema.clone();
-        let answers = match self.kind {
-            OperationType::Subscription => schema.execute_stream(self.request).boxed(),
+        let (kind, deadline) = (self.kind, self.deadline);
+        let (Execution { request, loads, .. }, finish) = self.begin(&shared.app);
+        let answers = match kind {
+            OperationType::Subscription => schema.execute_stream(request).boxed(),
             // What is answered once has as long for it as without a stream.
             _ => once(async move {
-                let answer = tokio::time::timeout(self.deadline, schema.execute(self.request)).await;
+                let answer = tokio::time::timeout(deadline, schema.execute(request)).await;
                 answer.unwrap_or_else(|_| late().answer())
             })
             .boxed(),
         };
-        (self.loads.attend(answers), self.finish)
+        (loads.attend(answers), finish)
     }
 }
 
@@ -251,7 +302,7 @@ impl Finish {
             answer.errors.iter_mut().for_each(without_suggestion);
         }
         error::finish(&mut answer, self.caller.lang, &self.id.to_string());
-        answer.extensions.insert("cost".to_owned(), self.spent.extension());
+        answer.extensions.insert("cost".to_owned(), async_graphql::to_value(self.spent).unwrap_or_default());
         answer
     }
 }

@@ -3,11 +3,10 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use async_graphql::indexmap::IndexMap;
-use async_graphql::{Name, Value};
 use chrono::{DateTime, Utc};
 use moka::ops::compute::Op;
 use moka::sync::Cache;
+use serde::Serialize;
 use uuid::Uuid;
 
 use crate::document::MOST_COST;
@@ -34,12 +33,19 @@ struct Bucket {
     at: DateTime<Utc>,
 }
 
-/// What an operation cost and what is left.
-#[derive(Clone, Copy, Debug)]
+/// What an operation cost and what is left: `extensions.cost` of its answer.
+#[derive(Clone, Copy, Debug, Serialize)]
 pub(super) struct Spent {
     requested: u64,
+    limit: u64,
+    throttle: Left,
+}
+
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Left {
     available: u64,
-    per_second: u64,
+    restore_rate: u64,
 }
 
 const MOST_BUCKETS: u64 = 10_000;
@@ -79,21 +85,8 @@ impl Buckets {
             let wait = (missing / self.per_second).ceil().max(1.0) as u64;
             return Err((Problem::new("", Code::Throttled).with(wait).into(), wait));
         }
-        Ok(Spent { requested: cost, available: left as u64, per_second: self.per_second as u64 })
-    }
-}
-
-impl Spent {
-    /// `extensions.cost` of an answer.
-    pub(super) fn extension(&self) -> Value {
-        let object = |fields: [(&str, Value); 2]| {
-            fields.into_iter().map(|(name, value)| (Name::new(name), value)).collect::<IndexMap<_, _>>()
-        };
-        let throttle =
-            object([("available", self.available.into()), ("restoreRate", self.per_second.into())]);
-        let mut cost = object([("requested", self.requested.into()), ("limit", MOST_COST.into())]);
-        cost.insert(Name::new("throttle"), Value::Object(throttle));
-        Value::Object(cost)
+        let throttle = Left { available: left as u64, restore_rate: self.per_second as u64 };
+        Ok(Spent { requested: cost, limit: MOST_COST, throttle })
     }
 }
 
@@ -110,7 +103,7 @@ mod tests {
         let now = DateTime::UNIX_EPOCH;
         let left = |spender, cost, seconds| {
             let spent = buckets.spend(spender, cost, now + TimeDelta::seconds(seconds));
-            spent.map(|spent| spent.available).map_err(|(error, wait)| (error.code(), wait))
+            spent.map(|spent| spent.throttle.available).map_err(|(error, wait)| (error.code(), wait))
         };
         assert_eq!(left(one, 100_000, 0), Ok(50_000));
         assert_eq!(left(one, 60_000, 0), Err((Code::Throttled, 10)));

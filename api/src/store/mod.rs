@@ -77,6 +77,7 @@ impl Store {
 
     /// The time now.
     pub fn now(&self) -> DateTime<Utc> {
+        self.look_beyond();
         self.world.now()
     }
 
@@ -98,6 +99,7 @@ impl Store {
     }
 
     fn transaction(&self, transaction: DatabaseTransaction) -> Tx {
+        self.look_beyond();
         Tx::new(transaction, self.db.clone(), self.world.clone(), self.viewer, self.origin)
     }
 }
@@ -111,6 +113,7 @@ use sealed::Connected;
 
 impl Connected for Store {
     fn connection(&self) -> &impl ConnectionTrait {
+        self.look_beyond();
         self.db.reader()
     }
 }
@@ -273,6 +276,7 @@ const MOST_FIGURES: u64 = 1_000_000;
 
 impl Read for Store {
     fn viewer(&self) -> &Viewer {
+        self.look_beyond();
         &self.viewer
     }
 

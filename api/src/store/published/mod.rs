@@ -12,6 +12,7 @@ mod table;
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use entity::*;
 use tokio::sync::OnceCell;
@@ -130,6 +131,7 @@ impl Sights {
 pub(super) struct Over {
     published: Arc<Published>,
     sights: Arc<Sights>,
+    looked_beyond: Arc<AtomicBool>,
 }
 
 impl Over {
@@ -142,9 +144,24 @@ impl Over {
 impl Store {
     /// The same store, answering from `published` what it can: for a request that changes nothing.
     pub fn over(mut self, published: Option<Arc<Published>>) -> Self {
-        self.over =
-            published.map(|published| Over { published, sights: self.db.keeping().sights(&self.viewer) });
+        self.over = published.map(|published| Over {
+            published,
+            sights: self.db.keeping().sights(&self.viewer),
+            looked_beyond: Arc::default(),
+        });
         self
+    }
+
+    /// Notes that a request depends on more than what is published: on the database, the time, or who asks.
+    pub fn look_beyond(&self) {
+        if let Some(over) = &self.over {
+            over.looked_beyond.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether all that this store and its copies gave was what is published.
+    pub fn gave_only_published(&self) -> bool {
+        self.over.as_ref().is_some_and(|over| !over.looked_beyond.load(Ordering::Relaxed))
     }
 
     /// How often what is published had changed when what this store answers from was read.

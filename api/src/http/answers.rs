@@ -1,0 +1,112 @@
+//! Answers made of nothing but what is published, kept as they were sent: whoever sees alike and asks alike gets the same.
+//!
+//! No field says of itself that it is published. A store notes whatever else its request looked at, and only an answer
+//! of which nothing was noted is kept.
+
+use std::sync::Arc;
+
+use async_graphql::Response as Answer;
+use aws_lc_rs::digest::{SHA256, digest};
+use entity::Role;
+use moka::sync::Cache;
+use serde_json::{Map, Value as Json};
+
+use super::throttle::Spent;
+use crate::document::Document;
+use crate::files::hex;
+use crate::lang::Lang;
+use crate::policy::{Scopes, User};
+use crate::store::Published;
+
+/// All on which an answer depends that is made of what is published.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct Question {
+    document: [u8; 32],
+    operation: Option<String>,
+    variables: String,
+    lang: Lang,
+    version: i64,
+    /// What the viewer reads of all that is published is a matter of role and scopes alone.
+    sight: (Role, Option<Scopes>),
+}
+
+impl Question {
+    /// What `user` asks of `published` in `lang`.
+    pub(super) fn of(
+        document: &Document,
+        operation: Option<&str>,
+        variables: &Map<String, Json>,
+        lang: Lang,
+        user: &User,
+        published: &Published,
+    ) -> Self {
+        Self {
+            document: document.hash,
+            operation: operation.map(str::to_owned),
+            // A map of JSON is JSON; there is nothing to fail.
+            variables: serde_json::to_string(variables).unwrap_or_default(),
+            lang,
+            version: published.version(),
+            sight: (user.role, user.scopes),
+        }
+    }
+}
+
+/// What was answered, but for what it cost.
+pub(super) struct Kept {
+    data: String,
+    version: i64,
+}
+
+impl Kept {
+    /// What there is to keep of an answer; nothing if something failed.
+    pub(super) fn of(answer: &Answer, question: &Question) -> Option<Self> {
+        let whole = answer.errors.is_empty() && answer.extensions.is_empty();
+        let data = whole.then(|| serde_json::to_string(&answer.data).ok()).flatten()?;
+        Some(Self { data, version: question.version })
+    }
+
+    /// The answer as JSON.
+    pub(super) fn json(&self, spent: &Spent) -> String {
+        let cost = serde_json::to_string(spent).unwrap_or_default();
+        format!("{{\"data\":{},\"extensions\":{{\"cost\":{cost}}}}}", self.data)
+    }
+
+    /// The entity tag: the version of what is published, and what is answered from it. Weak, since what it cost and what
+    /// is left to spend are no part of it.
+    pub(super) fn tag(&self) -> String {
+        const BYTES: usize = 16;
+        let digest = digest(&SHA256, self.data.as_bytes());
+        format!("W/\"{}-{}\"", self.version, hex(&digest.as_ref()[..BYTES]))
+    }
+}
+
+/// The answers kept by this process.
+pub(super) struct Answers(Option<Cache<Question, Arc<Kept>>>);
+
+/// What an answer takes beside its text.
+const OVERHEAD: usize = 256;
+const MEGABYTE: u64 = 1024 * 1024;
+
+impl Answers {
+    /// None kept yet; they may take so many MiB.
+    pub(super) fn new(megabytes: u64) -> Self {
+        let bytes = |question: &Question, kept: &Arc<Kept>| {
+            u32::try_from(question.variables.len() + kept.data.len() + OVERHEAD).unwrap_or(u32::MAX)
+        };
+        let cache = || Cache::builder().max_capacity(megabytes * MEGABYTE).weigher(bytes).build();
+        Self((megabytes > 0).then(cache))
+    }
+
+    /// What was answered to the same question.
+    pub(super) fn get(&self, question: &Question) -> Option<Arc<Kept>> {
+        self.0.as_ref()?.get(question)
+    }
+
+    /// Keeps what was answered.
+    pub(super) fn keep(&self, question: Question, kept: &Arc<Kept>) {
+        if let Some(cache) = &self.0 {
+            cache.insert(question, Arc::clone(kept));
+        }
+    }
+}
