@@ -110,3 +110,42 @@ impl Answers {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn question(version: i64, sight: (Role, Option<Scopes>)) -> Question {
+        let variables = "{}".to_owned();
+        Question { document: [1; 32], operation: None, variables, lang: Lang::Vi, version, sight }
+    }
+
+    #[test]
+    fn answers_take_no_more_than_their_room() {
+        let answers = Answers::new(1);
+        let cache = answers.0.as_ref().expect("a cache");
+        for version in 0..200 {
+            let kept = Arc::new(Kept { data: "x".repeat(20_000), version });
+            answers.keep(question(version, (Role::Leader, None)), &kept);
+        }
+        cache.run_pending_tasks();
+        assert!(cache.weighted_size() <= MEGABYTE && cache.entry_count() > 20, "{}", cache.weighted_size());
+    }
+
+    #[test]
+    fn who_sees_otherwise_asks_otherwise() {
+        let answers = Answers::new(1);
+        let kept = Arc::new(Kept { data: "{}".to_owned(), version: 1 });
+        answers.keep(question(1, (Role::Integration, None)), &kept);
+        assert!(answers.get(&question(1, (Role::Integration, None))).is_some());
+        for other in [(Role::Officer, None), (Role::Integration, Some(Scopes::NONE))] {
+            assert!(answers.get(&question(1, other)).is_none());
+        }
+        assert!(answers.get(&question(2, (Role::Integration, None))).is_none(), "another version");
+        assert!(
+            answers.get(&Question { lang: Lang::En, ..question(1, (Role::Integration, None)) }).is_none()
+        );
+        let other = Question { variables: "{\"a\":1}".to_owned(), ..question(1, (Role::Integration, None)) };
+        assert!(answers.get(&other).is_none());
+    }
+}
