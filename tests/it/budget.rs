@@ -25,7 +25,7 @@ use tests::Lab;
 use tower::ServiceExt;
 
 #[global_allocator]
-static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
+pub(crate) static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 const TABLE: &str = include_str!("budget.txt");
 const HEAD: &str = "operation database statements allocations bytes";

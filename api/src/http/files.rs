@@ -8,7 +8,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Json, Response};
 use bytes::Bytes;
-use entity::{AuditAction, EvidenceStatus, dossier, dossier_content, edition, evidence};
+use entity::{AuditAction, EvidenceStatus, dossier, dossier_content, evidence};
 use futures_util::stream::BoxStream;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sea_orm::Set;
@@ -16,7 +16,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::throttle::Spender;
-use super::{Shared, charts, failure, lang, named, status};
+use super::{Shared, charts, exports, failure, lang, named, status};
 use crate::App;
 use crate::auth::{Declared, FileOf, Ticket, keys};
 use crate::document::{DOCUMENT_PRICE, EXPORT_PRICE};
@@ -207,9 +207,8 @@ async fn send(
     let evidence = match ticket.file {
         FileOf::Evidence(evidence) => evidence,
         FileOf::Export { edition, format, lang } => {
-            let edition = store.get::<edition::Entity>(edition).await?;
-            let (bytes, name) = figures::export(app, &store, edition, format, lang).await?;
-            return whole(bytes, &name, format.media_type());
+            let wish = exports::Wish { edition, format, lang };
+            return exports::send(app, &store, wish, ticket.sub, request, method).await;
         }
         FileOf::Dossier { dossier, document } => return send_dossier(app, &store, dossier, document).await,
         FileOf::Chart { request, format, width } => {
@@ -297,13 +296,19 @@ async fn send_dossier(app: &App, store: &Store, id: Uuid, document: Document) ->
 
 /// A file that was made just now.
 fn whole(bytes: Vec<u8>, name: &str, media_type: &'static str) -> Result<Response> {
+    let mut response = bytes.into_response();
+    response.headers_mut().extend(about_attachment(name, media_type)?);
+    Ok(response)
+}
+
+/// What the answer says of a file that was made just now.
+pub(super) fn about_attachment(name: &str, media_type: &'static str) -> Result<HeaderMap> {
     let name = HeaderValue::from_str(&attachment(name)).map_err(Error::internal)?;
-    let about = [
+    Ok(HeaderMap::from_iter([
         (header::CONTENT_TYPE, HeaderValue::from_static(media_type)),
         (header::CONTENT_DISPOSITION, name),
         (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox; default-src 'none'")),
-    ];
-    Ok((about, bytes).into_response())
+    ]))
 }
 
 /// A file that is saved, never shown, under a name that every browser reads right (RFC 6266, RFC 8187).

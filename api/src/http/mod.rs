@@ -5,6 +5,7 @@ mod batch;
 mod charts;
 mod complete;
 mod events;
+mod exports;
 mod files;
 mod graphiql;
 mod graphql;
