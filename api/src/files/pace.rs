@@ -78,3 +78,33 @@ impl Patience {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use futures_util::stream::iter;
+
+    use super::*;
+
+    fn three_pieces() -> BoxStream<'static, io::Result<Bytes>> {
+        iter(["one", "two", "three"].map(|piece| Ok(Bytes::from_static(piece.as_bytes())))).boxed()
+    }
+
+    #[tokio::test]
+    async fn a_client_that_takes_its_bytes_too_slowly_sees_that_they_broke_off() {
+        let slow = Patience { idle: Duration::from_millis(20), whole: Duration::from_secs(60) };
+        let mut sent = std::pin::pin!(slow.send(three_pieces(), ()));
+        assert!(sent.next().await.is_some_and(|piece| piece.is_ok()));
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        let rest: Vec<_> = sent.collect().await;
+        assert!(rest.last().is_some_and(Result::is_err), "{rest:?}");
+    }
+
+    #[tokio::test]
+    async fn all_bytes_are_sent_and_what_was_held_is_given_back() {
+        let (held, free) = tokio::sync::oneshot::channel::<()>();
+        let patient = Patience { idle: Duration::from_secs(60), whole: Duration::from_secs(60) };
+        let sent: Vec<_> = patient.send(three_pieces(), held).collect().await;
+        assert!(sent.len() == 3 && sent.iter().all(Result::is_ok), "{sent:?}");
+        assert!(free.await.is_err(), "it is dropped, never sent");
+    }
+}

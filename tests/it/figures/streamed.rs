@@ -189,7 +189,10 @@ async fn weights(lab: Lab, units: u32) -> [[usize; 2]; 3] {
 async fn weighed_alone() {
     let few = weights(Lab::sqlite().await, 24).await;
     let many = weights(Lab::sqlite().await, 240).await;
-    for ([_, few], [length, many]) in few.into_iter().zip(many) {
-        println!("{few} -> {many} held for {length} bytes");
+    for ([short, few], [long, many]) in few.into_iter().zip(many) {
+        assert!(long > short * 7, "{long} bytes are ten times the rows of {short}");
+        assert!(many < few * 3, "{many} held for ten times the rows of {few}");
     }
+    let [[csv, held_for_csv], [json, held_for_json], _] = many;
+    assert!(held_for_csv < csv * 2 / 3 && held_for_json < json * 2 / 3, "the whole was held");
 }
