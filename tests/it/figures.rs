@@ -10,6 +10,7 @@ mod kept;
 mod large;
 mod pieces;
 mod preview;
+mod streamed;
 mod wall;
 
 use std::collections::BTreeMap;

@@ -6,6 +6,7 @@ mod attacks;
 mod audit;
 mod auth;
 mod bench_data;
+mod budget;
 mod cases;
 mod charts;
 mod clients;

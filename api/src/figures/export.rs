@@ -1,77 +1,130 @@
-//! The figures of an edition as a file, equal to what the API answers.
+//! The figures of an edition as a file, equal to what the API answers: read from the database some units at a time and
+//! written as they come, so that memory does not grow with the number of figures.
 
-use std::collections::HashMap;
+use std::fs::File;
 
+use bytes::Bytes;
 use entity::*;
+use futures_util::stream::{BoxStream, StreamExt, once, try_unfold};
 use sea_orm::{ColumnTrait, QueryFilter};
+use tokio::sync::mpsc;
 use uuid::Uuid;
 
+use super::pages::{Mark, Pages};
 use super::{Lexicon, Subject, refused};
-use crate::App;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::heavy::Workshop;
 use crate::lang::Lang;
 use crate::scoring::Tree;
-use crate::sheet::{self, Export, ExportColumn, Format, Label};
+use crate::sheet::{Book, ExportColumn, Fault, Format, Label, Outline, Series, TextFile};
 use crate::store::{Read, Store};
 
-/// The values, scores and ranks of an edition as a file, and its name. What was published or entered and what was computed
-/// stand apart; an import takes over the first only.
-pub async fn export(
-    app: &App,
-    store: &Store,
-    edition: edition::Model,
+/// The values, scores and ranks of an edition, about to be written as a file. What was published or entered and what was
+/// computed stand apart; an import takes over the first only.
+pub struct Export {
+    /// The name of the file.
+    pub name: String,
     format: Format,
-    lang: Lang,
-) -> Result<(Vec<u8>, String)> {
-    let framework = store.get::<framework::Entity>(edition.framework_id).await?;
-    let tree = Tree::read(store, framework).await?;
-    let lexicon = Lexicon::of(store, &edition, &tree).await?;
-    let figures = Figures::of(store, edition.id).await?;
-    let units: Vec<&unit::Model> =
-        lexicon.units.iter().filter(|unit| figures.units.contains(&unit.id)).collect();
-    let subjects = &lexicon.columns;
-    let matrix = |figure: &dyn Fn(Uuid, &Subject) -> Option<f64>| -> Vec<Option<f64>> {
-        let row = |unit: &&unit::Model| {
-            let unit = unit.id;
-            subjects.iter().map(|subject| figure(unit, subject)).collect::<Vec<_>>()
+    outline: Outline,
+    pages: Pages,
+}
+
+impl Export {
+    /// Of what the store's viewer may read of an edition.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for an edition that the viewer may not read, and a problem of `edition` with more figures
+    /// than a file of this format may hold.
+    pub async fn of(store: &Store, edition: Uuid, format: Format, lang: Lang) -> Result<Self> {
+        let mark = Mark::of(store, edition).await?;
+        let edition = &mark.edition;
+        let framework = store.get::<framework::Entity>(edition.framework_id).await?;
+        let tree = Tree::read(store, framework).await?;
+        let lexicon = Lexicon::of(store, edition, &tree).await?;
+        let made =
+            store.find::<computed_score::Entity>().filter(computed_score::Column::EditionId.eq(edition.id));
+        let computed = store.exists(made).await?.then_some(Series::COMPUTED);
+        let series: Vec<Series> = Series::ENTERED.into_iter().chain(computed.into_iter().flatten()).collect();
+        let units = lexicon.units.iter().filter(|unit| lexicon.figured.contains(&unit.id));
+        let label = |unit: &unit::Model| Label {
+            code: unit.code.clone(),
+            name: lang.pick(&unit.name_vi, &unit.name_en).clone(),
         };
-        units.iter().flat_map(row).collect()
-    };
-    let entered = [Figure::Value, Figure::Score, Figure::Rank]
-        .map(|figure| matrix(&|unit, subject| figures.get(unit, subject, figure)));
-    let computed = (!figures.computed.is_empty()).then(|| {
-        let of = |unit: Uuid, subject: &Subject| figures.computed.get(&(unit, subject.id()));
-        [matrix(&|unit, subject| of(unit, subject)?.score), matrix(&|unit, subject| of(unit, subject)?.rank)]
-    });
-    let labels: Vec<Label> = units
-        .iter()
-        .map(|unit| Label { code: unit.code.clone(), name: lang.pick(&unit.name_vi, &unit.name_en).clone() })
-        .collect();
-    let columns: Vec<ExportColumn> = subjects.iter().map(|subject| column(&tree, subject, lang)).collect();
-    let warnings = warnings(&edition, lang);
-    let about = about(&edition, &tree, lang);
-    let written = app.world.now();
-    let bytes = app
-        .workshop
-        .run(move |_| {
-            let [values, scores, ranks] = &entered;
-            let export = Export {
-                lang,
-                written,
-                about: &about,
-                warnings: &warnings,
-                units: &labels,
-                columns: &columns,
-                values: Some(values),
-                scores: Some(scores),
-                ranks: Some(ranks),
-                computed_scores: computed.as_ref().map(|[scores, _]| scores.as_slice()),
-                computed_ranks: computed.as_ref().map(|[_, ranks]| ranks.as_slice()),
-            };
-            sheet::write(format, &export).map_err(|fault| refused(fault, "edition"))
-        })
-        .await?;
-    Ok((bytes, file_name(&edition, format)))
+        let units: Vec<(Uuid, Label)> = units.map(|unit| (unit.id, label(unit))).collect();
+        let outline = Outline {
+            lang,
+            written: store.now(),
+            about: about(edition, &tree, lang),
+            warnings: warnings(edition, lang),
+            columns: lexicon.columns.iter().map(|subject| column(&tree, subject, lang)).collect(),
+            series: series.clone(),
+            units: units.len(),
+        };
+        outline.check(format).map_err(unfit)?;
+        let name = file_name(edition, format);
+        let subjects = lexicon.columns.iter().map(Subject::id).collect();
+        Ok(Self { name, format, outline, pages: Pages::new(store.clone(), mark, units, subjects, series) })
+    }
+
+    /// CSV or JSON as it is written; nothing more is read before somebody takes what there is.
+    ///
+    /// # Errors
+    /// Here and later [`crate::error::Code::Conflict`] when the figures change meanwhile.
+    pub async fn text(self) -> Result<BoxStream<'static, Result<Bytes>>> {
+        let Self { format, outline, mut pages, .. } = self;
+        let (mut file, mut head) = TextFile::begin(format, outline).map_err(unfit)?;
+        // What fails at once is answered as an error, not as a file that breaks off.
+        if let Some(lines) = pages.next().await? {
+            head.extend(file.lines(&lines).map_err(unfit)?);
+        }
+        let rest = try_unfold(Some((file, pages)), |state| async move {
+            let Some((mut file, mut pages)) = state else { return Ok(None) };
+            Ok(Some(match pages.next().await? {
+                Some(lines) => (file.lines(&lines).map_err(unfit)?.into(), Some((file, pages))),
+                None => (file.end().map_err(unfit)?.into(), None),
+            }))
+        });
+        Ok(once(async move { Ok(head.into()) }).chain(rest).boxed())
+    }
+
+    /// A workbook in a temporary file, since its parts are packed when all rows are there.
+    ///
+    /// # Errors
+    /// [`crate::error::Code::Conflict`] when the figures change meanwhile, [`crate::error::Code::Busy`] when too much is
+    /// computed already.
+    pub async fn workbook(self, workshop: &Workshop) -> Result<File> {
+        let Self { outline, mut pages, .. } = self;
+        let (sender, mut receiver) = mpsc::channel(1);
+        let written = workshop.run(move |stop| {
+            let mut book = Book::begin(outline).map_err(unfit)?;
+            while let Some(lines) = receiver.blocking_recv() {
+                if stop.is_wanted() {
+                    return Err(unfit(Fault::Stopped));
+                }
+                for line in &lines {
+                    book.line(line).map_err(unfit)?;
+                }
+            }
+            let mut file = tempfile::tempfile().map_err(Error::internal)?;
+            book.save(&mut file).map_err(unfit)?;
+            Ok(file)
+        });
+        let read = async move {
+            while let Some(lines) = pages.next().await? {
+                // Whoever takes no more lines says why.
+                if sender.send(lines).await.is_err() {
+                    break;
+                }
+            }
+            Ok(())
+        };
+        let (file, ()) = tokio::try_join!(written, read)?;
+        Ok(file)
+    }
+}
+
+fn unfit(fault: Fault) -> Error {
+    refused(fault, "edition")
 }
 
 /// The name of the file; it too says what the figures are not.
@@ -79,52 +132,6 @@ pub fn file_name(edition: &edition::Model, format: Format) -> String {
     let draft = if edition.status == Publication::Draft { "-draft" } else { "" };
     let synthetic = if edition.synthetic { "-synthetic" } else { "" };
     format!("pii-{}-r{}{draft}{synthetic}.{}", edition.year, edition.revision, format.ending())
-}
-
-struct Figures {
-    units: std::collections::HashSet<Uuid>,
-    scores: HashMap<(Uuid, Uuid), score::Model>,
-    computed: HashMap<(Uuid, Uuid), computed_score::Model>,
-    divisors: HashMap<(Uuid, Uuid), f64>,
-}
-
-impl Figures {
-    async fn of(store: &Store, edition: Uuid) -> Result<Self> {
-        let scores = store.find::<score::Entity>().filter(score::Column::EditionId.eq(edition));
-        let scores = store.every(scores).await?;
-        let computed =
-            store.find::<computed_score::Entity>().filter(computed_score::Column::EditionId.eq(edition));
-        let computed = store.every(computed).await?;
-        let divisors = store
-            .find::<denominator_value::Entity>()
-            .filter(denominator_value::Column::EditionId.eq(edition));
-        let divisors = store.every(divisors).await?;
-        Ok(Self {
-            units: scores
-                .iter()
-                .map(|row| row.unit_id)
-                .chain(divisors.iter().map(|row| row.unit_id))
-                .collect(),
-            scores: scores.into_iter().map(|row| ((row.unit_id, row.node_id), row)).collect(),
-            computed: computed.into_iter().map(|row| ((row.unit_id, row.node_id), row)).collect(),
-            divisors: divisors
-                .into_iter()
-                .map(|row| ((row.unit_id, row.denominator_id), row.value))
-                .collect(),
-        })
-    }
-
-    fn get(&self, unit: Uuid, subject: &Subject, figure: Figure) -> Option<f64> {
-        let key = (unit, subject.id());
-        let row = self.scores.get(&key);
-        match (subject, figure) {
-            (Subject::Denominator(_), Figure::Value) => self.divisors.get(&key).copied(),
-            (Subject::Denominator(_), _) => None,
-            (Subject::Node(_), Figure::Value) => row?.value,
-            (Subject::Node(_), Figure::Score) => row?.score,
-            (Subject::Node(_), Figure::Rank) => row?.rank.map(f64::from),
-        }
-    }
 }
 
 fn column(tree: &Tree, subject: &Subject, lang: Lang) -> ExportColumn {

@@ -3,12 +3,15 @@
 mod command;
 mod export;
 mod import;
+mod pages;
 mod supply;
 
 pub use command::{FileRequest, import_file};
-pub use export::{export, file_name};
+pub use export::{Export, file_name};
 pub use import::{Change, Preview, announce, commit, preview, store_file, takes_file};
 pub use supply::{fill, take_out};
+
+use std::collections::HashSet;
 
 use entity::*;
 use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder};
@@ -41,6 +44,8 @@ pub enum Subject {
 pub struct Lexicon {
     /// Those that have figures already, and of the other codes those that exist at the end of the edition's year; by code.
     pub units: Vec<unit::Model>,
+    /// The keys of those that have figures already.
+    pub figured: HashSet<Uuid>,
     /// The nodes of the framework in the tree's order, then its denominators.
     pub columns: Vec<Subject>,
     /// Both as files name them.
@@ -114,7 +119,8 @@ impl Lexicon {
             Column { term: term(code, vi, en), kind: subject.kind() }
         };
         let dictionary = Dictionary::new(unit_terms, columns.iter().map(column).collect());
-        Ok(Self { units, columns, dictionary })
+        let figured = of_edition.iter().map(|unit| unit.id).collect();
+        Ok(Self { units, figured, columns, dictionary })
     }
 }
 

@@ -8,7 +8,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Json, Response};
 use bytes::Bytes;
-use entity::{AuditAction, EvidenceStatus, dossier, dossier_content, edition, evidence};
+use entity::{AuditAction, EvidenceStatus, evidence};
 use futures_util::stream::BoxStream;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sea_orm::Set;
@@ -16,11 +16,10 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::throttle::Spender;
-use super::{Shared, charts, failure, lang, named, status};
+use super::{Shared, charts, failure, lang, made, named, status};
 use crate::App;
 use crate::auth::{Declared, FileOf, Ticket, keys};
 use crate::document::{DOCUMENT_PRICE, EXPORT_PRICE};
-use crate::dossier::Document;
 use crate::error::{Code, Error, Problem, Result};
 use crate::figures;
 use crate::files::Purpose;
@@ -204,14 +203,14 @@ async fn send(
         response.headers_mut().insert(header::RETRY_AFTER, wait.into());
         return Ok(response);
     }
+    let made = made::Getting { app, store: &store, user: ticket.sub, request, method };
     let evidence = match ticket.file {
         FileOf::Evidence(evidence) => evidence,
         FileOf::Export { edition, format, lang } => {
-            let edition = store.get::<edition::Entity>(edition).await?;
-            let (bytes, name) = figures::export(app, &store, edition, format, lang).await?;
-            return whole(bytes, &name, format.media_type());
+            let wish = made::Wish { edition, format, lang };
+            return made::figures(&made, wish).await;
         }
-        FileOf::Dossier { dossier, document } => return send_dossier(app, &store, dossier, document).await,
+        FileOf::Dossier { dossier, document } => return made::document(&made, dossier, document).await,
         FileOf::Chart { request, format, width } => {
             return charts::show(app, &store, &request, format, width, headers).await;
         }
@@ -285,29 +284,8 @@ fn price(ticket: &Ticket) -> Option<u64> {
     }
 }
 
-async fn send_dossier(app: &App, store: &Store, id: Uuid, document: Document) -> Result<Response> {
-    let dossier = store.get::<dossier::Entity>(id).await?;
-    let text = store.get::<dossier_content::Entity>(id).await?.content;
-    let (bytes, name) = app.workshop.run(move |_| document.write(&dossier, text)).await?;
-    let tx = store.begin().await?;
-    tx.note_event::<dossier::Entity>(AuditAction::Download, Some(id), None);
-    tx.commit().await?;
-    whole(bytes, &name, document.media_type())
-}
-
-/// A file that was made just now.
-fn whole(bytes: Vec<u8>, name: &str, media_type: &'static str) -> Result<Response> {
-    let name = HeaderValue::from_str(&attachment(name)).map_err(Error::internal)?;
-    let about = [
-        (header::CONTENT_TYPE, HeaderValue::from_static(media_type)),
-        (header::CONTENT_DISPOSITION, name),
-        (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox; default-src 'none'")),
-    ];
-    Ok((about, bytes).into_response())
-}
-
 /// A file that is saved, never shown, under a name that every browser reads right (RFC 6266, RFC 8187).
-fn attachment(name: &str) -> String {
+pub(super) fn attachment(name: &str) -> String {
     const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
     let plain =
         |c: char| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ' ') { c } else { '_' };

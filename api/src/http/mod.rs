@@ -10,6 +10,7 @@ mod files;
 mod graphiql;
 mod graphql;
 mod listen;
+mod made;
 mod multipart;
 mod negotiate;
 mod oauth;

@@ -26,7 +26,7 @@ use serde::{Deserialize, Serialize};
 use crate::heavy::Stop;
 
 pub use dictionary::{Column, ColumnKind, Dictionary, Term};
-pub use write::{Export, ExportColumn, Label, write};
+pub use write::{Book, ExportColumn, Label, Line, Outline, Series, TextFile};
 
 pub use entity::Figure;
 

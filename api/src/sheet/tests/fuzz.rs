@@ -2,7 +2,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::hostile::{package, sheet, with_sheet};
-use super::round_trip::Sample;
+use super::round_trip::{Sample, write};
 use super::*;
 use crate::lang::Lang;
 use crate::sheet::number::spell;

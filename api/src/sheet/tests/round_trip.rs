@@ -1,7 +1,62 @@
-use chrono::DateTime;
+use std::io::Read;
+
+use chrono::{DateTime, Utc};
 
 use super::*;
 use crate::lang::Lang;
+
+/// All that a file says.
+#[derive(Clone)]
+pub(super) struct Export<'a> {
+    lang: Lang,
+    written: DateTime<Utc>,
+    about: &'a [(String, String)],
+    units: &'a [Label],
+    columns: &'a [ExportColumn],
+    matrices: Vec<(Series, &'a [Option<f64>])>,
+}
+
+fn outline(export: &Export<'_>) -> Outline {
+    Outline {
+        lang: export.lang,
+        written: export.written,
+        about: export.about.to_vec(),
+        warnings: Vec::new(),
+        columns: export.columns.to_vec(),
+        series: export.matrices.iter().map(|(series, _)| *series).collect(),
+        units: export.units.len(),
+    }
+}
+
+fn lines(export: &Export<'_>) -> Vec<Line> {
+    let width = export.columns.len();
+    let line = |(at, unit): (usize, &Label)| {
+        let of_unit = |matrix: &[Option<f64>]| matrix.chunks(width).nth(at).unwrap_or_default().to_vec();
+        let figures = export.matrices.iter().map(|(_, matrix)| of_unit(matrix)).collect();
+        Line { unit: unit.clone(), figures }
+    };
+    export.units.iter().enumerate().map(line).collect()
+}
+
+/// The whole file, its units in pieces of two.
+pub(super) fn write(format: Format, export: &Export<'_>) -> Result<Vec<u8>, Fault> {
+    let (outline, lines) = (outline(export), lines(export));
+    if format == Format::Xlsx {
+        let mut book = Book::begin(outline)?;
+        lines.iter().try_for_each(|line| book.line(line))?;
+        let mut file = tempfile::tempfile().unwrap();
+        book.save(&mut file)?;
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).unwrap();
+        return Ok(bytes);
+    }
+    let (mut file, mut bytes) = TextFile::begin(format, outline)?;
+    for piece in lines.chunks(2) {
+        bytes.extend(file.lines(piece)?);
+    }
+    bytes.extend(file.end()?);
+    Ok(bytes)
+}
 
 /// What `dictionary` speaks of, with figures that are hard on whoever writes numbers.
 pub(super) struct Sample {
@@ -69,14 +124,14 @@ impl Sample {
             lang,
             written: DateTime::from_timestamp(1_750_000_000, 0).unwrap(),
             about: &self.about,
-            warnings: &[],
             units: &self.units,
             columns: &self.columns,
-            values: Some(&self.values),
-            scores: Some(&self.scores),
-            ranks: Some(&self.ranks),
-            computed_scores: Some(&self.scores),
-            computed_ranks: Some(&self.ranks),
+            matrices: Series::ENTERED
+                .into_iter()
+                .chain(Series::COMPUTED)
+                .zip([&self.values, &self.scores, &self.ranks, &self.scores, &self.ranks])
+                .map(|(series, matrix)| (series, matrix.as_slice()))
+                .collect(),
         }
     }
 
@@ -117,7 +172,8 @@ fn what_is_written_is_read_back_to_the_bit() {
 #[test]
 fn one_figure_alone() {
     let sample = Sample::new();
-    let export = Export { values: None, ranks: None, ..sample.export(Lang::En) };
+    let matrices = vec![(Series::ENTERED[1], sample.scores.as_slice())];
+    let export = Export { matrices, ..sample.export(Lang::En) };
     for format in FORMATS {
         let reading = read(&write(format, &export).unwrap(), format, &dictionary(), Figure::Value).unwrap();
         assert!(reading.cells.iter().all(|cell| cell.figure == Figure::Score), "{format:?}");
@@ -137,6 +193,28 @@ fn the_same_figures_give_the_same_bytes() {
 }
 
 #[test]
+fn json_in_pieces_is_json_as_a_whole() {
+    let bytes = write(Format::Json, &Sample::new().export(Lang::Vi)).unwrap();
+    let whole: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+    assert_eq!(String::from_utf8(bytes).unwrap(), whole.to_string());
+}
+
+#[test]
+fn a_unit_too_few_is_no_file() {
+    let sample = Sample::new();
+    let missing = Export { units: &sample.units[1..], ..sample.export(Lang::Vi) };
+    let outline = |units| Outline { units, ..outline(&missing) };
+    for format in [Format::Csv, Format::Json] {
+        let (mut file, _) = TextFile::begin(format, outline(3)).unwrap();
+        file.lines(&lines(&missing)).unwrap();
+        assert_eq!(file.end(), Err(Fault::NotWritable), "{format:?}");
+    }
+    let mut book = Book::begin(outline(3)).unwrap();
+    lines(&missing).iter().try_for_each(|line| book.line(line)).unwrap();
+    assert_eq!(book.save(&mut tempfile::tempfile().unwrap()), Err(Fault::NotWritable));
+}
+
+#[test]
 fn csv_holds_no_formulas() {
     let sample = Sample::new();
     let text = String::from_utf8(write(Format::Csv, &sample.export(Lang::Vi)).unwrap()).unwrap();
@@ -152,18 +230,16 @@ fn csv_holds_no_formulas() {
 #[test]
 fn what_does_not_fit_together_is_not_written() {
     let sample = Sample::new();
-    let short = Export { values: Some(&sample.values[1..]), ..sample.export(Lang::Vi) };
-    let none = Export {
-        values: None,
-        scores: None,
-        ranks: None,
-        computed_scores: None,
-        computed_ranks: None,
-        ..sample.export(Lang::Vi)
+    let with_values = |values| {
+        let mut export = sample.export(Lang::Vi);
+        export.matrices[0].1 = values;
+        export
     };
+    let short = with_values(&sample.values[1..]);
+    let none = Export { matrices: Vec::new(), ..sample.export(Lang::Vi) };
     let mut infinite = sample.values.clone();
     infinite[0] = Some(f64::INFINITY);
-    let infinite = Export { values: Some(&infinite), ..sample.export(Lang::Vi) };
+    let infinite = with_values(&infinite);
     for (format, export) in
         FORMATS.into_iter().flat_map(|format| [&short, &none, &infinite].map(|export| (format, export)))
     {

@@ -1,4 +1,4 @@
-//! Writes the figures of an edition, in a form that [`super::read`] reads back to the same bits.
+//! Writes the figures of an edition piece by piece, in a form that [`super::read`] reads back to the same bits.
 
 mod csv;
 mod json;
@@ -6,41 +6,49 @@ mod xlsx;
 
 use chrono::{DateTime, Utc};
 
-use super::{ColumnKind, FIGURES, Fault, Figure, Format, Limit};
+use super::{ColumnKind, Fault, Figure, Format, Limit};
 use crate::lang::Lang;
 
-/// What is written.
+pub use xlsx::Book;
+
+/// What is known of a file before its first figure.
 #[derive(Clone, Debug)]
-pub struct Export<'a> {
+pub struct Outline {
     /// The language of headings and sheets' names.
     pub lang: Lang,
     /// When it is written: the only date in the file.
     pub written: DateTime<Utc>,
     /// Lines about the figures, such as edition, framework and source: a heading and a text.
-    pub about: &'a [(String, String)],
+    pub about: Vec<(String, String)>,
     /// What must be said wherever the figures are shown: CSV, which has nothing about itself, begins with it.
-    pub warnings: &'a [String],
-    /// The units.
-    pub units: &'a [Label],
+    pub warnings: Vec<String>,
     /// The columns.
-    pub columns: &'a [ExportColumn],
-    /// The values, unit by unit, one for each column; `None` leaves them out. Those of aggregates are not written.
-    pub values: Option<&'a [Option<f64>]>,
-    /// The scores, likewise. Those of denominators are not written.
-    pub scores: Option<&'a [Option<f64>]>,
-    /// The ranks, likewise. Those of denominators are not written.
-    pub ranks: Option<&'a [Option<f64>]>,
-    /// The scores that were computed from the values, likewise. They are for people: [`super::read`] passes them over.
-    pub computed_scores: Option<&'a [Option<f64>]>,
-    /// The ranks that go with them.
-    pub computed_ranks: Option<&'a [Option<f64>]>,
+    pub columns: Vec<ExportColumn>,
+    /// The figures that are written.
+    pub series: Vec<Series>,
+    /// How many units follow.
+    pub units: usize,
 }
 
-/// A figure, as it was entered or as it was computed.
+/// A figure, as it was entered or as it was computed. What was computed is for people: [`super::read`] passes it over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Series {
-    pub(super) figure: Figure,
-    pub(super) computed: bool,
+pub struct Series {
+    /// The figure.
+    pub figure: Figure,
+    /// Whether it was computed from the values.
+    pub computed: bool,
+}
+
+impl Series {
+    /// The figures that were published or entered.
+    pub const ENTERED: [Self; 3] = [
+        Self { figure: Figure::Value, computed: false },
+        Self { figure: Figure::Score, computed: false },
+        Self { figure: Figure::Rank, computed: false },
+    ];
+    /// Those that were computed.
+    pub const COMPUTED: [Self; 2] =
+        [Self { figure: Figure::Score, computed: true }, Self { figure: Figure::Rank, computed: true }];
 }
 
 /// A code and a name in the language of the file.
@@ -63,71 +71,100 @@ pub struct ExportColumn {
     pub kind: ColumnKind,
 }
 
-impl Export<'_> {
-    /// The figures that are written.
-    fn series(&self) -> impl Iterator<Item = Series> {
-        let entered = FIGURES.map(|figure| Series { figure, computed: false });
-        let computed = FIGURES.map(|figure| Series { figure, computed: true });
-        entered.into_iter().chain(computed).filter(|series| self.matrix(*series).is_some())
-    }
+/// A unit and its figures.
+#[derive(Clone, Debug)]
+pub struct Line {
+    /// The unit.
+    pub unit: Label,
+    /// For each series one figure of each column. Those that such a column cannot have are not written.
+    pub figures: Vec<Vec<Option<f64>>>,
+}
 
-    fn matrix(&self, series: Series) -> Option<&[Option<f64>]> {
-        match (series.figure, series.computed) {
-            (Figure::Value, false) => self.values,
-            (Figure::Score, false) => self.scores,
-            (Figure::Rank, false) => self.ranks,
-            (Figure::Value, true) => None,
-            (Figure::Score, true) => self.computed_scores,
-            (Figure::Rank, true) => self.computed_ranks,
-        }
-    }
-
-    /// A figure of a unit and a column, if there is one and such a column can have it.
-    fn get(&self, series: Series, unit: usize, column: usize) -> Option<f64> {
-        let kind = self.columns.get(column)?.kind;
-        let at = unit.checked_mul(self.columns.len())?.checked_add(column)?;
-        self.matrix(series).filter(|_| kind.has(series.figure))?.get(at).copied().flatten()
-    }
-
-    /// Whether it fits together, and within what is read back.
-    fn check(&self) -> Result<(), Fault> {
-        let size = self.units.len().saturating_mul(self.columns.len());
+impl Outline {
+    /// Whether a file of this format stays within what is read back.
+    ///
+    /// # Errors
+    /// [`Fault::TooLarge`], or [`Fault::NotWritable`] without any series.
+    pub fn check(&self, format: Format) -> Result<(), Fault> {
+        let size = self.units.saturating_mul(self.columns.len());
         Limit::Columns.check(self.columns.len() + 2)?;
-        Limit::Rows.check(self.units.len() + 2)?;
-        let mut figures = 0;
-        for series in self.series() {
-            figures += 1;
-            let matrix = self.matrix(series).unwrap_or_default();
-            if matrix.len() != size || matrix.iter().flatten().any(|number| !number.is_finite()) {
-                return Err(Fault::NotWritable);
-            }
+        Limit::Rows.check(self.units + 2)?;
+        if format != Format::Xlsx {
+            Limit::Rows.check(size)?;
         }
-        match figures {
+        match self.series.len() {
             0 => Err(Fault::NotWritable),
-            _ => Limit::Cells.check(size.saturating_mul(figures)),
+            series => Limit::Cells.check(size.saturating_mul(series)),
         }
     }
 
-    /// The rows of a long table, whose number is also limited.
-    fn rows(&self) -> Result<impl Iterator<Item = (usize, &Label, usize, &ExportColumn)>, Fault> {
-        Limit::Rows.check(self.units.len().saturating_mul(self.columns.len()))?;
-        Ok(self.units.iter().enumerate().flat_map(|(unit, label)| {
-            self.columns.iter().enumerate().map(move |(at, column)| (unit, label, at, column))
-        }))
+    /// Whether the line fits, and all its numbers are finite.
+    fn check_line(&self, line: &Line) -> Result<(), Fault> {
+        let fits = line.figures.len() == self.series.len()
+            && line.figures.iter().all(|figures| figures.len() == self.columns.len());
+        let finite = line.figures.iter().flatten().flatten().all(|number| number.is_finite());
+        if fits && finite { Ok(()) } else { Err(Fault::NotWritable) }
+    }
+
+    /// The columns that can have a figure, counted.
+    fn columns_with(&self, figure: Figure) -> impl Iterator<Item = (usize, &ExportColumn)> {
+        self.columns.iter().enumerate().filter(move |(_, column)| column.kind.has(figure))
     }
 }
 
-/// Writes figures as a file; the same figures give the same bytes.
-///
-/// # Errors
-/// [`Fault::NotWritable`] when a matrix has another size than the units and columns say, a number is not finite or a
-/// text does not go into a cell; [`Fault::TooLarge`] for more than could be read back.
-pub fn write(format: Format, export: &Export<'_>) -> Result<Vec<u8>, Fault> {
-    export.check()?;
-    match format {
-        Format::Xlsx => xlsx::write(export).map_err(|_| Fault::NotWritable),
-        Format::Csv => csv::write(export),
-        Format::Json => json::write(export),
+impl Line {
+    /// A figure by the places of its series and its column.
+    fn get(&self, series: usize, column: usize) -> Option<f64> {
+        self.figures.get(series)?.get(column).copied().flatten()
+    }
+}
+
+/// CSV or JSON, written piece by piece; the same figures give the same bytes.
+pub struct TextFile {
+    outline: Outline,
+    json: bool,
+    lines: usize,
+}
+
+impl TextFile {
+    /// A file and its first bytes.
+    ///
+    /// # Errors
+    /// As [`Outline::check`]; [`Fault::Unsupported`] for a workbook, which is no text.
+    pub fn begin(format: Format, outline: Outline) -> Result<(Self, Vec<u8>), Fault> {
+        outline.check(format)?;
+        let head = match format {
+            Format::Csv => csv::head(&outline)?,
+            Format::Json => json::head(&outline)?,
+            Format::Xlsx => return Err(Fault::Unsupported),
+        };
+        Ok((Self { outline, json: format == Format::Json, lines: 0 }, head))
+    }
+
+    /// The bytes of the next units.
+    ///
+    /// # Errors
+    /// [`Fault::NotWritable`] when a line has other columns than the outline or a number is not finite.
+    pub fn lines(&mut self, lines: &[Line]) -> Result<Vec<u8>, Fault> {
+        lines.iter().try_for_each(|line| self.outline.check_line(line))?;
+        let is_first = self.lines == 0;
+        self.lines += lines.len();
+        match self.json {
+            true => json::lines(&self.outline, lines, is_first),
+            false => csv::lines(&self.outline, lines),
+        }
+    }
+
+    /// The last bytes.
+    ///
+    /// # Errors
+    /// [`Fault::NotWritable`] when there were more or fewer units than the outline said.
+    pub fn end(self) -> Result<Vec<u8>, Fault> {
+        match (self.lines == self.outline.units, self.json) {
+            (false, _) => Err(Fault::NotWritable),
+            (true, true) => json::tail(&self.outline),
+            (true, false) => Ok(Vec::new()),
+        }
     }
 }
 

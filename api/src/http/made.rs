@@ -1,0 +1,122 @@
+//! Files that are made when they are got by ticket: the figures of an edition, sent while they are read, and the documents
+//! of a dossier. Whoever gets one has a place among the downloads until it is all sent.
+
+use std::fs::File;
+use std::io;
+
+use axum::body::Body;
+use axum::http::{HeaderValue, Method, header};
+use axum::response::Response;
+use bytes::{Bytes, BytesMut};
+use entity::{AuditAction, dossier, dossier_content};
+use futures_util::stream::{BoxStream, StreamExt, try_unfold, unfold};
+use tokio::io::AsyncReadExt;
+use uuid::Uuid;
+
+use super::files::attachment;
+use crate::App;
+use crate::dossier::Document;
+use crate::error::{Error, Result};
+use crate::figures::Export;
+use crate::lang::Lang;
+use crate::sheet::Format;
+use crate::store::{Read, Store};
+
+/// Bytes that are sent at once.
+const PIECE: usize = 64 << 10;
+
+/// Who gets a file, and how.
+pub(super) struct Getting<'a> {
+    pub(super) app: &'a App,
+    pub(super) store: &'a Store,
+    pub(super) user: Uuid,
+    pub(super) request: Uuid,
+    pub(super) method: &'a Method,
+}
+
+/// The figures of which edition, and as what.
+pub(super) struct Wish {
+    pub(super) edition: Uuid,
+    pub(super) format: Format,
+    pub(super) lang: Lang,
+}
+
+/// The figures of an edition. How long a text is nobody knows before its end, so the answer says nothing of it.
+pub(super) async fn figures(getting: &Getting<'_>, wish: Wish) -> Result<Response> {
+    let Getting { app, store, user, request, method } = *getting;
+    let place = app.files.downloads.take(Some(user))?;
+    let Wish { edition, format, lang } = wish;
+    let export = Export::of(store, edition, format, lang).await?;
+    let mut response = about(&export.name, format.media_type())?;
+    if method == Method::HEAD {
+        return Ok(response);
+    }
+    let patience = app.files.patience;
+    *response.body_mut() = match format {
+        Format::Xlsx => {
+            let file = export.workbook(&app.workshop).await?;
+            let length = file.metadata().map_err(Error::internal)?.len();
+            response.headers_mut().insert(header::CONTENT_LENGTH, length.into());
+            Body::from_stream(patience.send(pieces_of_file(file), place))
+        }
+        Format::Csv | Format::Json => {
+            let bytes = export.text().await?.map(move |piece| {
+                piece.map_err(|cause| {
+                    tracing::warn!(%request, ?cause, "an export broke off");
+                    io::Error::other("broken off")
+                })
+            });
+            Body::from_stream(patience.send(bytes.boxed(), place))
+        }
+    };
+    Ok(response)
+}
+
+/// A document of a dossier: as large as what was frozen, so it is made whole, as many at once as there are places in the
+/// workshop.
+pub(super) async fn document(getting: &Getting<'_>, id: Uuid, document: Document) -> Result<Response> {
+    let Getting { app, store, user, method, .. } = *getting;
+    let place = app.files.downloads.take(Some(user))?;
+    let dossier = store.get::<dossier::Entity>(id).await?;
+    let text = store.get::<dossier_content::Entity>(id).await?.content;
+    let (bytes, name) = app.workshop.run(move |_| document.write(&dossier, text)).await?;
+    let tx = store.begin().await?;
+    tx.note_event::<dossier::Entity>(AuditAction::Download, Some(id), None);
+    tx.commit().await?;
+    let mut response = about(&name, document.media_type())?;
+    response.headers_mut().insert(header::CONTENT_LENGTH, bytes.len().into());
+    if method != Method::HEAD {
+        *response.body_mut() = Body::from_stream(app.files.patience.send(pieces(bytes.into()), place));
+    }
+    Ok(response)
+}
+
+/// An answer without its body: a file that was made just now.
+fn about(name: &str, media_type: &'static str) -> Result<Response> {
+    let name = HeaderValue::from_str(&attachment(name)).map_err(Error::internal)?;
+    let mut response = Response::new(Body::empty());
+    let about = response.headers_mut();
+    about.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+    about.insert(header::CONTENT_DISPOSITION, name);
+    about.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox; default-src 'none'"));
+    Ok(response)
+}
+
+/// The same bytes one after another, so that a client that stops taking them is noticed.
+fn pieces(bytes: Bytes) -> BoxStream<'static, io::Result<Bytes>> {
+    unfold(bytes, |mut rest| async move {
+        let piece = rest.split_to(rest.len().min(PIECE));
+        (!piece.is_empty()).then_some((Ok(piece), rest))
+    })
+    .boxed()
+}
+
+/// The bytes of a file from its beginning.
+fn pieces_of_file(file: File) -> BoxStream<'static, io::Result<Bytes>> {
+    try_unfold(tokio::fs::File::from_std(file), |mut file| async move {
+        let mut piece = BytesMut::with_capacity(PIECE);
+        let read = file.read_buf(&mut piece).await?;
+        Ok((read > 0).then(|| (piece.freeze(), file)))
+    })
+    .boxed()
+}
