@@ -153,7 +153,8 @@ impl Ask for Context<'_> {
         K: Clone + Eq + Hash + Send + Sync + 'static,
         Store: Loader<K, Error = Error>,
     {
-        self.loader()?.load_one(key).await
+        // Boxed, since every field of a type takes as much room as the largest of them, and most ask for nothing.
+        Box::pin(self.loader()?.load_one(key)).await
     }
 
     async fn figures(&self, edition: Uuid) -> Result<Arc<Figures>> {

@@ -224,10 +224,12 @@ impl Store {
             && over.reads::<computed_score::Entity>()
             && over.reads::<statistic::Entity>();
         match over.published.figures.get(&edition).filter(|_| sees) {
-            Some(kept) => {
+            Some(FiguresCell { cell, .. }) if cell.initialized() => Ok(cell.get().cloned()),
+            Some(FiguresCell { cell, .. }) => {
                 let store = Store::new(self.db.clone(), self.world.clone(), anybody());
                 let read = async || Figures::read(&store, edition).await.map(Arc::new);
-                kept.cell.get_or_try_init(read).await.cloned().map(Some)
+                // Boxed, since it is read once and asked for by every row.
+                Box::pin(cell.get_or_try_init(read)).await.cloned().map(Some)
             }
             None => Ok(None),
         }
