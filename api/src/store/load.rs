@@ -10,7 +10,7 @@ use async_graphql::dataloader::Loader;
 use entity::{Row, assignment, evidence_link, progress_report};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Func, Order, Query, WindowStatement};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, IdenStatic, ModelTrait, QueryFilter, QueryOrder, QueryTrait, Value,
+    ColumnTrait, Condition, ConnectionTrait, IdenStatic, ModelTrait, QueryFilter, QueryOrder, QueryTrait, Value,
 };
 use uuid::Uuid;
 
@@ -62,12 +62,14 @@ where
     }
 }
 
-/// The first `limit` rows of `E` whose `parent` column holds `id`, in the order of `order`.
+/// The first `limit` rows of `E` whose `parent` column holds `id` and whose `empty` column, if one is named, holds
+/// nothing, in the order of `order`.
 pub struct Many<E> {
     parent: &'static str,
     id: Uuid,
     order: &'static str,
     newest_first: bool,
+    empty: Option<&'static str>,
     limit: u32,
     entity: PhantomData<fn() -> E>,
 }
@@ -80,6 +82,7 @@ impl<E: Row> Many<E> {
             id,
             order: order.as_str(),
             newest_first: false,
+            empty: None,
             limit,
             entity: PhantomData,
         }
@@ -94,6 +97,11 @@ impl<E: Row> Many<E> {
     pub fn newest(parent: E::Column, id: Uuid, limit: u32) -> Self {
         Self::last(parent, id, E::ID, limit)
     }
+
+    /// Of those, the ones that hold nothing in this column.
+    pub fn without(self, column: E::Column) -> Self {
+        Self { empty: Some(column.as_str()), ..self }
+    }
 }
 
 impl<E: Row> Many<E> {
@@ -103,6 +111,10 @@ impl<E: Row> Many<E> {
 
     pub(super) fn parent_column(&self) -> Option<E::Column> {
         E::Column::from_str(self.parent).ok()
+    }
+
+    pub(super) fn empty_column(&self) -> Option<E::Column> {
+        self.empty.and_then(|column| E::Column::from_str(column).ok())
     }
 
     pub(super) fn sort(&self) -> Option<Sort<E>> {
@@ -116,8 +128,8 @@ impl<E: Row> Many<E> {
 }
 
 impl<E> Many<E> {
-    fn shape(&self) -> (&'static str, &'static str, bool, u32) {
-        (self.parent, self.order, self.newest_first, self.limit)
+    fn shape(&self) -> (&'static str, &'static str, bool, Option<&'static str>, u32) {
+        (self.parent, self.order, self.newest_first, self.empty, self.limit)
     }
 }
 
@@ -187,7 +199,9 @@ impl Store {
             .order_by((E::default(), E::ID), direction.clone())
             .to_owned();
         let ids = keys.iter().map(|key| key.id);
-        let mut inner = self.find::<E>().filter(parent.is_in(ids)).into_query();
+        let empty = shape.empty_column().map(|column| column.is_null());
+        let wanted = Condition::all().add(parent.is_in(ids)).add_option(empty);
+        let mut inner = self.find::<E>().filter(wanted).into_query();
         inner.clear_selects().column((E::default(), E::ID)).expr_window_as(
             Func::cust("row_number"),
             window,

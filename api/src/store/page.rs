@@ -170,7 +170,7 @@ impl<E: Row> Sort<E> {
 }
 
 /// A value, if there is one.
-fn present(value: Value) -> Option<Value> {
+pub(super) fn present(value: Value) -> Option<Value> {
     (value != value.as_null()).then_some(value)
 }
 
