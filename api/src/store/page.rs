@@ -9,8 +9,7 @@ use chrono::{DateTime, Utc};
 use entity::Row;
 use sea_orm::sea_query::{ExprTrait, Order};
 use sea_orm::{
-    ColumnTrait, ColumnType, Condition, IdenStatic, ModelTrait, QueryFilter, QueryOrder, QuerySelect, Select,
-    Value,
+    ColumnTrait, ColumnType, Condition, IdenStatic, ModelTrait, QueryFilter, QueryOrder, Select, Value,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -139,9 +138,8 @@ impl Store {
         } else {
             query
         };
-        let query =
-            query.order_by(sort.column, order.clone()).order_by(E::ID, order).limit(request.first + 1);
-        let mut rows = self.all(query).await?;
+        let query = query.order_by(sort.column, order.clone()).order_by(E::ID, order);
+        let mut rows = self.batch(query, request.first + 1).await?;
         let most = usize::try_from(request.first).unwrap_or(usize::MAX);
         let has_next = rows.len() > most;
         rows.truncate(most);
