@@ -54,7 +54,14 @@ impl Db {
             return Self::connect_sqlite(settings, options, hook).await;
         }
         let patience = format!("{}s", settings.statement_seconds);
-        options.map_sqlx_postgres_opts(move |postgres| postgres.options([("statement_timeout", &patience)]));
+        // Requests share the processors already: workers of one statement would only take them from others.
+        options.map_sqlx_postgres_opts(move |postgres| {
+            postgres.options([
+                ("statement_timeout", patience.as_str()),
+                ("max_parallel_workers_per_gather", "0"),
+                ("jit", "off"),
+            ])
+        });
         let mut pool = Database::connect(options).await?;
         listen(&mut pool, hook);
         Ok(Self { reader: pool.clone(), writer: pool, news: Arc::default(), keeping: Arc::default() })
