@@ -161,7 +161,7 @@ fn names<E: Row>(column: impl ColumnTrait, condition: Condition) -> Expr {
 
 /// Whether a row of `E` meets `condition`, in which columns of the row that is asked about may stand.
 fn exists<E: Row>(condition: Condition) -> Expr {
-    Expr::exists(Query::select().expr(Expr::val(1)).from(E::default()).cond_where(condition).to_owned())
+    Expr::exists(select::<E>(E::ID, condition))
 }
 
 /// A condition that no row meets.
