@@ -201,12 +201,20 @@ pub fn exceptions(
 
 /// Those of `wanted` that a lock holds back.
 async fn locked_out(read: &impl Read, wanted: &[HandIn], now: DateTime<Utc>) -> Result<HashSet<HandIn>> {
-    use lock_exception::Column::OrganizationId;
     let codes: HashSet<&str> = wanted.iter().map(|one| one.period.as_str()).collect();
     let periods = read.find::<reporting_period::Entity>().filter(reporting_period::Column::Code.is_in(codes));
-    let locked: HashMap<String, reporting_period::Model> = read
-        .all(periods)
-        .await?
+    held_back(read, read.all(periods).await?, wanted, now).await
+}
+
+/// Those of `wanted` that a lock of one of these periods holds back.
+async fn held_back(
+    read: &impl Read,
+    periods: impl IntoIterator<Item = reporting_period::Model>,
+    wanted: &[HandIn],
+    now: DateTime<Utc>,
+) -> Result<HashSet<HandIn>> {
+    use lock_exception::Column::OrganizationId;
+    let locked: HashMap<String, reporting_period::Model> = periods
         .into_iter()
         .filter(|period| status_at(period, now) != PeriodStatus::Open)
         .map(|period| (period.code.clone(), period))
@@ -233,7 +241,7 @@ async fn locked_out(read: &impl Read, wanted: &[HandIn], now: DateTime<Utc>) -> 
 pub async fn may_hand_in(tx: &Tx, report: HandIn, now: DateTime<Utc>, field: &str) -> Result<()> {
     match locked_out(tx, std::slice::from_ref(&report), now).await?.is_empty() {
         true => Ok(()),
-        false => Err(Problem::new(field, Code::PeriodLocked).with(report.period).into()),
+        false => Err(locked(report, field)),
     }
 }
 
@@ -255,14 +263,33 @@ pub fn is_of_rule(code: &str) -> bool {
     year.is_some_and(|year| year.len() == 4 && year.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-/// The code of the period that a report means: as it is spelt, however the report spells it. Another text stays as it is.
-pub async fn canonical(read: &impl Read, period: String) -> Result<String> {
-    let all = read.all(read.find::<reporting_period::Entity>()).await?;
-    if all.iter().any(|row| row.code == period) {
-        return Ok(period);
+/// The period that a text names, however it is spelt.
+fn meant(all: Vec<reporting_period::Model>, text: &str) -> Option<reporting_period::Model> {
+    let same = all.iter().position(|row| row.code == text).or_else(|| {
+        let meant = plain(text);
+        all.iter().position(|row| plain(&row.code) == meant)
+    });
+    same.and_then(|place| all.into_iter().nth(place))
+}
+
+/// The code of the period that a report means: as it is spelt, however the report spells it; another text stays as it
+/// is. Only if reports of it are still taken from this organization.
+///
+/// # Errors
+/// As [`may_hand_in`].
+pub async fn canonical(tx: &Tx, report: HandIn, now: DateTime<Utc>, field: &str) -> Result<String> {
+    let all = tx.all(tx.find::<reporting_period::Entity>()).await?;
+    let Some(period) = meant(all, &report.period) else { return Ok(report.period) };
+    let code = period.code.clone();
+    let report = HandIn { period: code.clone(), ..report };
+    match held_back(tx, [period], std::slice::from_ref(&report), now).await?.is_empty() {
+        true => Ok(code),
+        false => Err(locked(report, field)),
     }
-    let meant = plain(&period);
-    Ok(all.into_iter().map(|row| row.code).find(|code| plain(code) == meant).unwrap_or(period))
+}
+
+fn locked(report: HandIn, field: &str) -> Error {
+    Problem::new(field, Code::PeriodLocked).with(report.period).into()
 }
 
 /// Letters and digits, in small letters without marks.

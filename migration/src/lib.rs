@@ -23,6 +23,7 @@ mod m0017_uploads;
 mod m0018_documents;
 mod m0019_provider;
 mod m0020_data_version;
+mod m0021_held;
 
 pub use sea_orm_migration::MigratorTrait;
 
@@ -53,6 +54,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0018_documents::CHANGE),
             Box::new(m0019_provider::CHANGE),
             Box::new(m0020_data_version::CHANGE),
+            Box::new(m0021_held::CHANGE),
         ]
     }
 }

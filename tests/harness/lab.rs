@@ -12,7 +12,7 @@ use api::world::{Clock, World};
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::Parser;
 use entity::{Role, organization, user};
-use sea_orm::{ColumnTrait, ConnectionTrait, Database, DatabaseConnection, QueryFilter, Set};
+use sea_orm::{ColumnTrait, ConnectionTrait, Database, DatabaseConnection, QueryFilter, Set, Statement};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use uuid::Uuid;
@@ -55,7 +55,7 @@ pub struct Lab {
     pub clock: TestClock,
     /// Its data folder.
     pub folder: TempDir,
-    statements: Arc<Mutex<Vec<String>>>,
+    statements: Arc<Mutex<Vec<Statement>>>,
     users: AtomicU64,
     server: tokio::task::JoinHandle<()>,
     dropped: Option<String>,
@@ -197,10 +197,11 @@ impl Lab {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let flags: Vec<&str> = flags.iter().copied().chain(["--public-url", &url]).collect();
-        let statements: Arc<Mutex<Vec<String>>> = Arc::default();
+        let statements: Arc<Mutex<Vec<Statement>>> = Arc::default();
         let heard = Arc::clone(&statements);
-        let hook: StatementHook =
-            Arc::new(move |sql| heard.lock().expect("no listener panicked").push(sql.to_owned()));
+        let hook: StatementHook = Arc::new(move |statement| {
+            heard.lock().expect("no listener panicked").push(statement.clone());
+        });
         let clock = TestClock::new();
         let world = World::new(clock.clone(), [2; 32]);
         let app = App::start(settings(folder.path(), database, &flags), world, Some(hook))
@@ -281,7 +282,13 @@ impl Lab {
 
     /// The statements heard since [`Lab::listen`].
     pub fn heard(&self) -> Vec<String> {
-        self.statements.lock().expect("no listener panicked").clone()
+        let heard = self.statements.lock().expect("no listener panicked");
+        heard.iter().map(|statement| statement.sql.clone()).collect()
+    }
+
+    /// The same with their values written into them.
+    pub fn heard_whole(&self) -> Vec<String> {
+        self.statements.lock().expect("no listener panicked").iter().map(ToString::to_string).collect()
     }
 }
 

@@ -34,6 +34,7 @@ mod migrations;
 mod news;
 mod pages;
 mod periods;
+mod plans;
 mod practice;
 mod published;
 mod races;

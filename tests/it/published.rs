@@ -61,6 +61,7 @@ both! {
             agree::<node::Entity>(&lab.app, viewer).await;
             agree::<indicator::Entity>(&lab.app, viewer).await;
             agree::<denominator::Entity>(&lab.app, viewer).await;
+            agree::<organization::Entity>(&lab.app, viewer).await;
             agree::<unit::Entity>(&lab.app, viewer).await;
             agree::<edition::Entity>(&lab.app, viewer).await;
             agree::<computation::Entity>(&lab.app, viewer).await;

@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
-use async_graphql::connection::{Connection, ConnectionNameType, Edge, EdgeNameType, EmptyFields};
+use async_graphql::connection::{
+    Connection, ConnectionNameType, CursorType, Edge, EdgeNameType, EmptyFields,
+};
 use async_graphql::{Context, OutputType, SimpleObject};
 use sea_orm::Select;
 
 use super::ask::Ask;
 use crate::error::{Code, Error, Problem, Result};
 use crate::policy::Rule;
-use crate::store::{Page, PageRequest, Sort, page_of};
+use crate::store::{Page, PageRequest, RowCursor, Sort, page_of};
 
 const DEFAULT: i32 = 20;
 const DEFAULT_CHILDREN: i32 = 10;
@@ -23,7 +25,20 @@ pub struct Whole {
 }
 
 /// A connection whose nodes are of the GraphQL type `T`.
-pub type List<T> = Connection<String, T, Whole, EmptyFields, Named, Named>;
+pub type List<T> = Connection<RowCursor, T, Whole, EmptyFields, Named, Named>;
+
+/// Cursors go out only: what comes in is read by the list that it belongs to.
+impl CursorType for RowCursor {
+    type Error = &'static str;
+
+    fn decode_cursor(_: &str) -> std::result::Result<Self, Self::Error> {
+        Err("a cursor is read by its list")
+    }
+
+    fn encode_cursor(&self) -> String {
+        self.encode()
+    }
+}
 
 /// Names connections and edges after their nodes.
 pub struct Named;

@@ -3,7 +3,7 @@
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::*;
-use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, Set};
+use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder, Set};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -162,15 +162,13 @@ async fn save(ctx: &Context<'_>, input: ReportSaveInput, expected: Option<i32>) 
     let assignment =
         tx.get::<assignment::Entity>(assignment).await.map_err(|error| error.at("input.assignmentId"))?;
     open(&tx, &assignment, "input.assignmentId").await?;
-    let period = periods::canonical(&tx, period).await?;
-    in_time(ctx, &tx, &period, &assignment, "input.period").await?;
-    let there = tx
-        .find::<progress_report::Entity>()
-        .filter(progress_report::Column::AssignmentId.eq(assignment.id))
-        .filter(progress_report::Column::Period.eq(&period));
-    let row = match tx.first(there).await? {
-        Some(there) => {
-            let held = tx.hold::<progress_report::Entity>(there.id, Verb::Update).await?;
+    let report = HandIn { period, organization: assignment.organization_id };
+    let period = periods::canonical(&tx, report, ctx.app()?.world.now(), "input.period").await?;
+    let there = Condition::all()
+        .add(progress_report::Column::AssignmentId.eq(assignment.id))
+        .add(progress_report::Column::Period.eq(&period));
+    let row = match tx.hold_where::<progress_report::Entity>(there, Verb::Update).await? {
+        Some(held) => {
             if !is_editable(held.status) {
                 return Err(Problem::state("input.period", held.status).into());
             }

@@ -6,7 +6,6 @@ use async_graphql::{Context, Description, ID, InputObject, Object};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::*;
 use sea_orm::{ColumnTrait, Condition, QueryFilter};
-use uuid::Uuid;
 
 use super::ask::Ask;
 use super::assignment::{Assignment, Participant};
@@ -19,7 +18,7 @@ use super::indicator::Indicator;
 use super::page::{List, limit, order, page};
 use super::plan::Plan;
 use crate::error::Result;
-use crate::store::{EvidenceCount, Many, One, Read, Searchable, Sort};
+use crate::store::{EvidenceCount, Many, Read, Searchable, Sort};
 
 /// Most organizations on one task.
 pub(super) const MOST_ASSIGNMENTS: u32 = 100;
@@ -143,22 +142,18 @@ impl Task {
     /// Who works on it, with the role and nothing else: what every organization on the task may know of the others. All
     /// of them, at most 100.
     async fn participants(&self, ctx: &Context<'_>) -> Result<Vec<Participant>> {
-        Ok(living(ctx, self.0.id).await?.into_iter().map(Participant).collect())
+        use task_participant::Column::{Id, TaskId};
+        let on_it = Many::<task_participant::Entity>::new(TaskId, self.0.id, Id, MOST_ASSIGNMENTS);
+        Ok(ctx.many(on_it).await?.into_iter().map(Participant).collect())
     }
 
     /// The assignments that the viewer may see, oldest first, at most 100: an officer its own organization's only. With
     /// `ended`, for the coordinator and the leader, also those that were taken away.
     async fn assignments(&self, ctx: &Context<'_>, ended: Option<bool>) -> Result<Vec<Assignment>> {
-        if ended == Some(true) {
-            use assignment::Column::{Id, TaskId};
-            let all =
-                ctx.many::<assignment::Entity>(Many::new(TaskId, self.0.id, Id, MOST_ASSIGNMENTS)).await?;
-            return Ok(all.into_iter().map(Assignment).collect());
-        }
-        let keys: Vec<One<assignment::Entity>> =
-            living(ctx, self.0.id).await?.iter().map(|row| One::new(row.id)).collect();
-        let mut seen = ctx.loader()?.load_many(keys.clone()).await?;
-        Ok(keys.iter().filter_map(|key| seen.remove(key)).map(Assignment).collect())
+        use assignment::Column::{EndedAt, Id, TaskId};
+        let all = Many::<assignment::Entity>::new(TaskId, self.0.id, Id, MOST_ASSIGNMENTS);
+        let wanted = if ended == Some(true) { all } else { all.without(EndedAt) };
+        Ok(ctx.many(wanted).await?.into_iter().map(Assignment).collect())
     }
 
     /// Evidence attached to the task itself, newest first.
@@ -176,12 +171,6 @@ impl Task {
     async fn history(&self, ctx: &Context<'_>, first: Option<i32>) -> Result<Vec<AuditEntry>> {
         AuditEntry::history(ctx, self.0.id, first).await
     }
-}
-
-/// The organizations on a task now.
-async fn living(ctx: &Context<'_>, task: Uuid) -> Result<Vec<Arc<task_participant::Model>>> {
-    use task_participant::Column::{Id, TaskId};
-    ctx.many::<task_participant::Entity>(Many::new(TaskId, task, Id, MOST_ASSIGNMENTS)).await
 }
 
 /// Which tasks are wanted.

@@ -11,7 +11,7 @@ mod work;
 
 pub use people::sees_audited;
 pub use scopes::Scopes;
-pub use work::sees_drafts;
+pub use work::{LinkedTo, links, sees_drafts};
 
 use entity::*;
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement, UnionType};
@@ -150,6 +150,18 @@ fn select<E: Row>(column: E::Column, condition: Condition) -> SelectStatement {
 fn keys<E: Rule>(user: &User, verb: Verb) -> SelectStatement {
     let condition = E::rows(user, verb).unwrap_or_else(nothing);
     select::<E>(E::ID, condition)
+}
+
+/// Whether `column` holds the key of a row of `E` that meets `condition`. Beside other conditions this is cheaper than
+/// to look for it among all such keys, which the databases would gather first.
+fn names<E: Row>(column: impl ColumnTrait, condition: Condition) -> Expr {
+    let same = Expr::col((E::default(), E::ID)).equals(column.as_column_ref());
+    exists::<E>(Condition::all().add(same).add(condition))
+}
+
+/// Whether a row of `E` meets `condition`, in which columns of the row that is asked about may stand.
+fn exists<E: Row>(condition: Condition) -> Expr {
+    Expr::exists(select::<E>(E::ID, condition))
 }
 
 /// A condition that no row meets.

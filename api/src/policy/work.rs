@@ -28,8 +28,7 @@ fn submitted() -> Condition {
 }
 
 pub(super) fn reports_on(assignments: Condition) -> Condition {
-    let ids = select::<assignment::Entity>(assignment::Column::Id, assignments);
-    Condition::all().add(progress_report::Column::AssignmentId.in_subquery(ids))
+    Condition::all().add(names::<assignment::Entity>(progress_report::Column::AssignmentId, assignments))
 }
 
 /// Reports of `organization` on the assignments that it holds now.
@@ -52,15 +51,16 @@ pub fn sees_drafts(viewer: &Viewer) -> bool {
 }
 
 fn evidence_of(reports: Condition) -> Condition {
-    let reports = select::<progress_report::Entity>(progress_report::Column::Id, reports);
-    evidence_behind(Condition::all().add(evidence_link::Column::ReportId.in_subquery(reports)))
+    let attached = names::<progress_report::Entity>(evidence_link::Column::ReportId, reports);
+    evidence_behind(Condition::all().add(attached))
 }
 
 /// Evidence behind what the leader reads beside reports.
 fn evidence_for_leader(user: &User) -> Condition {
     use evidence_link::Column::{ActivityId, ModelId, ObstacleId, ResponseId, SubmissionId};
+    let submissions = data_submission::Entity::rows(user, Verb::Read).unwrap_or_else(nothing);
     let links = Condition::any()
-        .add(SubmissionId.in_subquery(keys::<data_submission::Entity>(user, Verb::Read)))
+        .add(names::<data_submission::Entity>(SubmissionId, submissions))
         .add(ResponseId.is_not_null())
         .add(ObstacleId.is_not_null())
         .add(ModelId.is_not_null())
@@ -69,8 +69,9 @@ fn evidence_for_leader(user: &User) -> Condition {
 }
 
 fn evidence_behind(linked: Condition) -> Condition {
-    let ids = select::<evidence_link::Entity>(evidence_link::Column::EvidenceId, linked);
-    Condition::all().add(evidence::Column::Id.in_subquery(ids))
+    let of_it = Expr::col((evidence_link::Entity, evidence_link::Column::EvidenceId))
+        .equals((evidence::Entity, evidence::Column::Id));
+    Condition::all().add(exists::<evidence_link::Entity>(Condition::all().add(linked).add(of_it)))
 }
 
 fn plan_rows(user: &User, verb: Verb) -> Option<Condition> {
@@ -189,9 +190,9 @@ impl Rule for evidence_link::Entity {
             Verb::Create | Verb::Delete => Verb::Update,
             Verb::Update | Verb::Decide => return None,
         };
-        evidence::Entity::rows(user, to)?;
+        let seen = evidence::Entity::rows(user, to)?;
         let rows = Condition::all()
-            .add(Link::EvidenceId.in_subquery(keys::<evidence::Entity>(user, to)))
+            .add(names::<evidence::Entity>(Link::EvidenceId, seen))
             .add(absent_or::<progress_report::Entity>(user, to, Link::ReportId))
             .add(absent_or::<task::Entity>(user, Verb::Read, Link::TaskId))
             .add(absent_or::<data_submission::Entity>(user, to, Link::SubmissionId))
@@ -203,10 +204,40 @@ impl Rule for evidence_link::Entity {
     }
 }
 
+/// What a link can be attached to whose links are read by themselves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkedTo {
+    /// A report.
+    Report,
+    /// A task.
+    Task,
+}
+
+/// The links of this sort that `viewer` may read: what the rule for all links says of them, which have no other end.
+pub fn links(viewer: &Viewer, to: LinkedTo) -> Option<Condition> {
+    use evidence_link::Column::{EvidenceId, ReportId, TaskId};
+    let all = rows::<evidence_link::Entity>(viewer, Verb::Read)?;
+    let Some(user) = viewer.user() else { return Some(all) };
+    let seen = evidence::Entity::rows(&user, Verb::Read)?;
+    let end = match to {
+        LinkedTo::Report => names::<progress_report::Entity>(
+            ReportId,
+            progress_report::Entity::rows(&user, Verb::Read).unwrap_or_else(nothing),
+        ),
+        LinkedTo::Task => {
+            names::<task::Entity>(TaskId, task::Entity::rows(&user, Verb::Read).unwrap_or_else(nothing))
+        }
+    };
+    Some(Condition::all().add(names::<evidence::Entity>(EvidenceId, seen)).add(end))
+}
+
 /// Links without this end, or with one on which `user` may do `verb`.
 fn absent_or<E: Rule>(user: &User, verb: Verb, column: evidence_link::Column) -> Condition {
     match E::rows(user, verb) {
         Some(rows) if rows.is_empty() => everything(),
-        _ => Condition::any().add(column.is_null()).add(column.in_subquery(keys::<E>(user, verb))),
+        rows => {
+            let seen = names::<E>(column, rows.unwrap_or_else(nothing));
+            Condition::any().add(column.is_null()).add(seen)
+        }
     }
 }

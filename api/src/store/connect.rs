@@ -26,8 +26,8 @@ pub struct DatabaseSettings {
     pub statement_seconds: u64,
 }
 
-/// Called with the SQL of every statement; tests count with it.
-pub type StatementHook = Arc<dyn Fn(&str) + Send + Sync>;
+/// Called with every statement; tests count with it.
+pub type StatementHook = Arc<dyn Fn(&Statement) + Send + Sync>;
 
 /// The database, cheap to clone.
 #[derive(Clone)]
@@ -54,7 +54,16 @@ impl Db {
             return Self::connect_sqlite(settings, options, hook).await;
         }
         let patience = format!("{}s", settings.statement_seconds);
-        options.map_sqlx_postgres_opts(move |postgres| postgres.options([("statement_timeout", &patience)]));
+        // Requests share the processors already: workers of one statement would only take them from others. And the rows
+        // that are asked for are in memory, where a look along an index costs little more than the next row.
+        options.map_sqlx_postgres_opts(move |postgres| {
+            postgres.options([
+                ("statement_timeout", patience.as_str()),
+                ("max_parallel_workers_per_gather", "0"),
+                ("jit", "off"),
+                ("random_page_cost", "1.1"),
+            ])
+        });
         let mut pool = Database::connect(options).await?;
         listen(&mut pool, hook);
         Ok(Self { reader: pool.clone(), writer: pool, news: Arc::default(), keeping: Arc::default() })
@@ -187,6 +196,6 @@ impl Db {
 
 fn listen(connection: &mut DatabaseConnection, hook: Option<StatementHook>) {
     if let Some(hook) = hook {
-        connection.set_metric_callback(move |info| hook(&info.statement.sql));
+        connection.set_metric_callback(move |info| hook(info.statement));
     }
 }

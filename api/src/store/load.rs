@@ -8,15 +8,18 @@ use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
 use entity::{Row, assignment, evidence_link, progress_report};
-use sea_orm::sea_query::{Alias, Expr, ExprTrait, Func, Order, Query, WindowStatement};
+use sea_orm::sea_query::{
+    Alias, ColumnRef, Expr, ExprTrait, Func, Order, Query, SelectStatement, UnionType, WindowStatement,
+};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, IdenStatic, ModelTrait, QueryFilter, QueryOrder, QueryTrait, Value,
+    ColumnTrait, Condition, ConnectionTrait, FromQueryResult, IdenStatic, Iterable, ModelTrait, QueryFilter,
+    QueryTrait, Value,
 };
 use uuid::Uuid;
 
-use super::{Connected, Read, Sort, Store};
+use super::{Connected, MOST_ROWS, Read, Sort, Store};
 use crate::error::{Error, Result};
-use crate::policy::Rule;
+use crate::policy::{self, LinkedTo, Rule};
 
 /// The row of `E` with this key, if the viewer may read it.
 pub struct One<E>(pub Uuid, PhantomData<fn() -> E>);
@@ -62,12 +65,14 @@ where
     }
 }
 
-/// The first `limit` rows of `E` whose `parent` column holds `id`, in the order of `order`.
+/// The first `limit` rows of `E` whose `parent` column holds `id` and whose `empty` column, if one is named, holds
+/// nothing, in the order of `order`.
 pub struct Many<E> {
     parent: &'static str,
     id: Uuid,
     order: &'static str,
     newest_first: bool,
+    empty: Option<&'static str>,
     limit: u32,
     entity: PhantomData<fn() -> E>,
 }
@@ -80,6 +85,7 @@ impl<E: Row> Many<E> {
             id,
             order: order.as_str(),
             newest_first: false,
+            empty: None,
             limit,
             entity: PhantomData,
         }
@@ -94,6 +100,11 @@ impl<E: Row> Many<E> {
     pub fn newest(parent: E::Column, id: Uuid, limit: u32) -> Self {
         Self::last(parent, id, E::ID, limit)
     }
+
+    /// Of those, the ones that hold nothing in this column.
+    pub fn without(self, column: E::Column) -> Self {
+        Self { empty: Some(column.as_str()), ..self }
+    }
 }
 
 impl<E: Row> Many<E> {
@@ -103,6 +114,10 @@ impl<E: Row> Many<E> {
 
     pub(super) fn parent_column(&self) -> Option<E::Column> {
         E::Column::from_str(self.parent).ok()
+    }
+
+    pub(super) fn empty_column(&self) -> Option<E::Column> {
+        self.empty.and_then(|column| E::Column::from_str(column).ok())
     }
 
     pub(super) fn sort(&self) -> Option<Sort<E>> {
@@ -116,8 +131,8 @@ impl<E: Row> Many<E> {
 }
 
 impl<E> Many<E> {
-    fn shape(&self) -> (&'static str, &'static str, bool, u32) {
-        (self.parent, self.order, self.newest_first, self.limit)
+    fn shape(&self) -> (&'static str, &'static str, bool, Option<&'static str>, u32) {
+        (self.parent, self.order, self.newest_first, self.empty, self.limit)
     }
 }
 
@@ -160,7 +175,9 @@ where
             let Some(first) = keys.first() else { continue };
             let column = |name| E::Column::from_str(name).map_err(|_| Error::internal(name));
             let parent = column(first.parent)?;
-            for row in self.all(self.ranked::<E>(first, parent, column(first.order)?, &keys)).await? {
+            let ranked = self.ranked::<E>(first, parent, column(first.order)?, &keys);
+            for row in self.connection().query_all(&ranked).await? {
+                let row = E::Model::from_query_result(&row, "")?;
                 if let Value::Uuid(Some(id)) = row.get(parent) {
                     let key = Many { id, ..(*first).clone() };
                     children.entry(key).or_default().push(Arc::new(row));
@@ -179,31 +196,26 @@ impl Store {
         parent: E::Column,
         order: E::Column,
         keys: &[&Many<E>],
-    ) -> sea_orm::Select<E> {
+    ) -> SelectStatement {
         let direction = if shape.newest_first { Order::Desc } else { Order::Asc };
-        let place = Alias::new("place");
         let window = WindowStatement::partition_by(parent)
             .order_by((E::default(), order), direction.clone())
             .order_by((E::default(), E::ID), direction.clone())
             .to_owned();
         let ids = keys.iter().map(|key| key.id);
-        let mut inner = self.find::<E>().filter(parent.is_in(ids)).into_query();
-        inner.clear_selects().column((E::default(), E::ID)).expr_window_as(
-            Func::cust("row_number"),
-            window,
-            place.clone(),
-        );
-        let ranked = Alias::new("ranked");
-        let within = Query::select()
-            .column((ranked.clone(), E::ID))
-            .from_subquery(inner, ranked)
-            .and_where(Expr::col(place).lte(shape.limit))
-            .to_owned();
-        // What stands within was read through the rule.
-        E::find()
-            .filter(E::ID.in_subquery(within))
-            .order_by(order, direction.clone())
-            .order_by(E::ID, direction)
+        let empty = shape.empty_column().map(|column| column.is_null());
+        let wanted = Condition::all().add(parent.is_in(ids)).add_option(empty);
+        let (ranked, place) = (Alias::new("ranked"), Alias::new("place"));
+        let mut rows = self.find::<E>().filter(wanted).into_query();
+        rows.expr_window_as(Func::cust("row_number"), window, place.clone());
+        Query::select()
+            .columns(E::Column::iter().map(|column| (ranked.clone(), column)))
+            .from_subquery(rows, ranked.clone())
+            .and_where(Expr::col((ranked.clone(), place)).lte(shape.limit))
+            .order_by((ranked.clone(), order), direction.clone())
+            .order_by((ranked, E::ID), direction)
+            .limit(MOST_ROWS)
+            .to_owned()
     }
 }
 
@@ -220,32 +232,40 @@ impl Loader<EvidenceCount> for Store {
 
     async fn load(&self, keys: &[EvidenceCount]) -> Result<HashMap<EvidenceCount, i64>> {
         use evidence_link::{Column as Link, Entity as Links};
-        let task = Alias::new("counted_task");
+        let (task, piece) = (Alias::new("counted_task"), Alias::new("piece"));
         let ids: Vec<Uuid> = keys.iter().map(|key| key.task_id).collect();
-        let of_task = Func::coalesce([
-            Expr::col((Links, Link::TaskId)),
-            Expr::col((assignment::Entity, assignment::Column::TaskId)),
-        ]);
-        // The links are read through their rule, which asks for evidence, report and task alike.
-        let mut links = self.find::<Links>().into_query();
-        links
-            .clear_selects()
-            .expr_as(of_task.clone(), task.clone())
-            .expr_as(Expr::col((Links, Link::EvidenceId)).count_distinct(), Alias::new("pieces"))
-            .left_join(
+        let attached = |to: LinkedTo, of_task: ColumnRef| {
+            let rule = policy::links(&self.viewer, to).unwrap_or_else(policy::nothing);
+            let of_tasks = Expr::col(of_task.clone()).is_in(ids.clone());
+            Query::select()
+                .expr_as(Expr::col(of_task), task.clone())
+                .expr_as(Expr::col((Links, Link::EvidenceId)), piece.clone())
+                .from(Links)
+                .cond_where(Condition::all().add(of_tasks).add(rule))
+                .to_owned()
+        };
+        let mut pieces = attached(LinkedTo::Task, Link::TaskId.as_column_ref().into());
+        let reported = attached(LinkedTo::Report, assignment::Column::TaskId.as_column_ref().into())
+            .inner_join(
                 progress_report::Entity,
                 Expr::col((progress_report::Entity, progress_report::Column::Id))
                     .equals((Links, Link::ReportId)),
             )
-            .left_join(
+            .inner_join(
                 assignment::Entity,
                 Expr::col((assignment::Entity, assignment::Column::Id))
                     .equals((progress_report::Entity, progress_report::Column::AssignmentId)),
             )
-            .and_where(Expr::expr(of_task.clone()).is_in(ids))
-            .add_group_by([of_task.into()]);
+            .to_owned();
+        pieces.union(UnionType::All, reported);
+        let counted = Query::select()
+            .column(task.clone())
+            .expr_as(Expr::col(piece).count_distinct(), Alias::new("pieces"))
+            .from_subquery(pieces, Alias::new("attached"))
+            .add_group_by([Expr::col(task)])
+            .to_owned();
         let mut counts = HashMap::new();
-        for row in self.connection().query_all(&links).await? {
+        for row in self.connection().query_all(&counted).await? {
             counts.insert(
                 EvidenceCount { task_id: row.try_get("", "counted_task")? },
                 row.try_get("", "pieces")?,

@@ -27,7 +27,7 @@ pub use connect::{DatabaseSettings, Db, StatementHook};
 pub use load::{EvidenceCount, Many, One};
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use page::behind;
-pub use page::{Page, PageRequest, Sort, page_of};
+pub use page::{Page, PageRequest, RowCursor, Sort, page_of};
 pub use published::{Figures, FiguresOf, Nodes, NodesOf, Published};
 pub use search::Searchable;
 pub use write::{Held, Tx, Whole};

@@ -9,8 +9,7 @@ use chrono::{DateTime, Utc};
 use entity::Row;
 use sea_orm::sea_query::{ExprTrait, Order};
 use sea_orm::{
-    ColumnTrait, ColumnType, Condition, IdenStatic, ModelTrait, QueryFilter, QueryOrder, QuerySelect, Select,
-    Value,
+    ColumnTrait, ColumnType, Condition, IdenStatic, ModelTrait, QueryFilter, QueryOrder, Select, Value,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -61,7 +60,7 @@ pub struct PageRequest {
 /// One page of a list.
 pub struct Page<E: Row> {
     /// The rows, each with the cursor that names it.
-    pub rows: Vec<(String, Arc<E::Model>)>,
+    pub rows: Vec<(RowCursor, Arc<E::Model>)>,
     /// Whether there are more.
     pub has_next: bool,
     /// Whether the page began behind a cursor.
@@ -73,11 +72,22 @@ pub struct Page<E: Row> {
 #[derive(Serialize, Deserialize)]
 struct Cursor {
     #[serde(rename = "o")]
-    order: String,
+    order: Arc<str>,
     #[serde(rename = "k")]
     key: Json,
     #[serde(rename = "i")]
     id: Uuid,
+}
+
+/// Names a row of a list in an order; written out when somebody asks for it.
+pub struct RowCursor(Cursor);
+
+impl RowCursor {
+    /// As clients get it.
+    pub fn encode(&self) -> String {
+        // No part of a cursor can fail to be written; nobody takes an empty one.
+        BASE64_URL_SAFE_NO_PAD.encode(serde_json::to_vec(&self.0).unwrap_or_default())
+    }
 }
 
 /// The value of a column as JSON; null where the row has none.
@@ -139,15 +149,15 @@ impl Store {
         } else {
             query
         };
-        let query =
-            query.order_by(sort.column, order.clone()).order_by(E::ID, order).limit(request.first + 1);
-        let mut rows = self.all(query).await?;
+        let query = query.order_by(sort.column, order.clone()).order_by(E::ID, order);
+        let mut rows = self.batch(query, request.first + 1).await?;
         let most = usize::try_from(request.first).unwrap_or(usize::MAX);
         let has_next = rows.len() > most;
         rows.truncate(most);
+        let name: Arc<str> = order_name(sort).into();
         let rows = rows
             .into_iter()
-            .map(|row| Ok((cursor::<E>(sort, &row)?, Arc::new(row))))
+            .map(|row| Ok((cursor::<E>(&name, sort, &row)?, Arc::new(row))))
             .collect::<Result<_>>()?;
         Ok(Page { rows, has_next, has_previous, total })
     }
@@ -170,7 +180,7 @@ impl<E: Row> Sort<E> {
 }
 
 /// A value, if there is one.
-fn present(value: Value) -> Option<Value> {
+pub(super) fn present(value: Value) -> Option<Value> {
     (value != value.as_null()).then_some(value)
 }
 
@@ -202,7 +212,8 @@ pub fn page_of<E: Row>(rows: &[Arc<E::Model>], sort: Sort<E>, request: &PageRequ
     };
     let rest = &rows[begin..];
     let most = usize::try_from(request.first).unwrap_or(usize::MAX).min(rest.len());
-    let page = rest[..most].iter().map(|row| Ok((cursor::<E>(sort, row)?, Arc::clone(row))));
+    let name: Arc<str> = order_name(sort).into();
+    let page = rest[..most].iter().map(|row| Ok((cursor::<E>(&name, sort, row)?, Arc::clone(row))));
     Ok(Page {
         rows: page.collect::<Result<_>>()?,
         has_next: most < rest.len(),
@@ -215,9 +226,9 @@ fn order_name<E: Row>(sort: Sort<E>) -> String {
     format!("{}.{}{}", E::TABLE, sort.column.as_str(), if sort.descending { "-" } else { "" })
 }
 
-fn cursor<E: Row>(sort: Sort<E>, row: &E::Model) -> Result<String> {
-    let cursor = Cursor { order: order_name(sort), key: to_json(row.get(sort.column))?, id: E::id(row) };
-    Ok(BASE64_URL_SAFE_NO_PAD.encode(serde_json::to_vec(&cursor).map_err(Error::internal)?))
+fn cursor<E: Row>(order: &Arc<str>, sort: Sort<E>, row: &E::Model) -> Result<RowCursor> {
+    let (order, key) = (Arc::clone(order), to_json(row.get(sort.column))?);
+    Ok(RowCursor(Cursor { order, key, id: E::id(row) }))
 }
 
 /// Where a page ends: the last row's value in the column of the order, if it has one, and its key.
@@ -235,7 +246,7 @@ impl Place {
         }
         let bytes = BASE64_URL_SAFE_NO_PAD.decode(cursor).map_err(|_| invalid())?;
         let cursor: Cursor = serde_json::from_slice(&bytes).map_err(|_| invalid())?;
-        if cursor.order != order_name(sort) {
+        if *cursor.order != *order_name(sort) {
             return Err(invalid());
         }
         let column = sort.column.def();

@@ -79,7 +79,7 @@ both! {
     async fn replicas_count_together(lab) {
         let (_, email) = lab.user(Role::Leader, None, Some(PASSWORD)).await;
         let database = lab.app.settings.database_url();
-        let other = beside(lab.folder.path(), &database, &lab.url, Arc::new(|_: &str| ())).await;
+        let other = beside(lab.folder.path(), &database, &lab.url, Arc::new(|_| ())).await;
         for number in 0..10 {
             let app = if number % 2 == 0 { &lab.app } else { &other };
             assert_eq!(try_it(app, &email, "wrong", "192.0.2.9").await.err(), Some(Code::WrongCredentials));

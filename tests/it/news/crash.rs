@@ -17,8 +17,8 @@ const DOOMED: &str = "news::crash::dies";
 
 /// Parks whatever thread runs a statement that begins so, behind the statement.
 fn stop_behind(beginning: &'static str) -> StatementHook {
-    Arc::new(move |sql| {
-        if !beginning.is_empty() && sql.starts_with(beginning) {
+    Arc::new(move |statement| {
+        if !beginning.is_empty() && statement.sql.starts_with(beginning) {
             say(beginning);
             loop {
                 std::thread::park();

@@ -49,6 +49,7 @@ impl Published {
         let nodes = Table::<node::Entity>::read(tx).await?;
         let indicators = Table::<indicator::Entity>::read(tx).await?;
         let denominators = Table::<denominator::Entity>::read(tx).await?;
+        let organizations = Table::<organization::Entity>::read(tx).await?;
         let units = Table::<unit::Entity>::read(tx).await?;
         let editions = Table::<edition::Entity>::read(tx).await?;
         let computations = Table::<computation::Entity>::read(tx).await?;
@@ -70,6 +71,7 @@ impl Published {
                 boxed(nodes),
                 boxed(indicators),
                 boxed(denominators),
+                boxed(organizations),
                 boxed(units),
                 boxed(editions),
                 boxed(computations),
@@ -95,7 +97,7 @@ pub(super) fn is_kept<E: 'static>(viewer: &Viewer) -> bool {
     macro_rules! is_one_of {
         ($($table:ident)+) => { [$(TypeId::of::<$table::Entity>()),+].contains(&TypeId::of::<E>()) };
     }
-    is_one_of!(framework node indicator denominator unit edition computation)
+    is_one_of!(framework node indicator denominator organization unit edition computation)
         || (viewer.user().is_none() && is_one_of!(score computed_score statistic))
 }
 
@@ -115,9 +117,8 @@ impl Sights {
         macro_rules! sights {
             ($($table:ident)+) => { vec![$((TypeId::of::<$table::Entity>(), sight::<$table::Entity>(viewer))),+] };
         }
-        Self(
-            sights!(framework node indicator denominator unit edition computation score computed_score statistic),
-        )
+        Self(sights!(framework node indicator denominator organization unit edition computation score
+            computed_score statistic))
     }
 
     fn get<E: 'static>(&self) -> Sight {

@@ -8,6 +8,7 @@ use entity::{computation, denominator, node};
 use sea_orm::{ModelTrait, Value};
 use uuid::Uuid;
 
+use super::super::page::present;
 use super::super::{Many, Read, Sort, Tx};
 use crate::error::Result;
 use crate::policy::Rule;
@@ -45,8 +46,12 @@ impl<E: Rule> Table<E> {
     /// What the loader would find in the database.
     pub(super) fn children(&self, wanted: &Many<E>) -> Option<Vec<Arc<E::Model>>> {
         let (parent, sort) = (wanted.parent_column()?, wanted.sort()?);
-        let of_parent = |row: &&Arc<E::Model>| row.get(parent) == Value::Uuid(Some(wanted.parent_id()));
-        let mut rows: Vec<Arc<E::Model>> = self.all().filter(of_parent).cloned().collect();
+        let empty = wanted.empty_column();
+        let is_wanted = |row: &&Arc<E::Model>| {
+            row.get(parent) == Value::Uuid(Some(wanted.parent_id()))
+                && empty.is_none_or(|column| present(row.get(column)).is_none())
+        };
+        let mut rows: Vec<Arc<E::Model>> = self.all().filter(is_wanted).cloned().collect();
         rows.sort_by(|one, other| Sort::compare(sort, one, other));
         rows.truncate(wanted.limit());
         Some(rows)
