@@ -1,5 +1,6 @@
 //! Whether all sides say the same, looked at before anything is measured.
 
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use crate::Result;
@@ -36,11 +37,25 @@ fn says_problems(data: &Value) -> bool {
     problems.any(|problems| !problems.is_empty())
 }
 
-/// How many leaves an answer has, by which answers of another shape are compared.
-pub fn leaves(value: &Value) -> usize {
+/// All that an answer says, whatever its shape: two schemas name the same things differently.
+pub fn facts(answer: &Value) -> Vec<String> {
+    let mut facts = Vec::new();
+    gather(answer, &mut facts);
+    facts.sort_unstable();
+    facts
+}
+
+fn gather(value: &Value, facts: &mut Vec<String>) {
     match value {
-        Value::Array(items) => items.iter().map(leaves).sum(),
-        Value::Object(members) => members.values().map(leaves).sum(),
-        _ => 1,
+        Value::Array(items) => items.iter().for_each(|item| gather(item, facts)),
+        Value::Object(members) => members.values().for_each(|member| gather(member, facts)),
+        // Times are written in more than one way, and enums in small letters or capitals.
+        Value::String(text) => facts.push(match text.parse::<DateTime<Utc>>() {
+            Ok(time) => time.to_rfc3339(),
+            Err(_) => text.to_lowercase(),
+        }),
+        // 83 is 83.0.
+        Value::Number(number) => facts.extend(number.as_f64().map(|number| number.to_string())),
+        other => facts.push(other.to_string()),
     }
 }

@@ -90,7 +90,7 @@ pub fn varied(operation: Operation, dialect: Dialect, data: &Data, whose: &str) 
         Operation::Q1 => rankings(data),
         Operation::Q2 => data.officers.iter().map(|officer| (&officer.token, json!({}))).collect(),
         Operation::Q3 => profiles(data),
-        Operation::Q4 => saves(data, whose),
+        Operation::Q4 => saves(data, dialect, whose),
     };
     all.into_iter().map(|(token, variables)| request(operation, dialect, token, variables)).collect()
 }
@@ -142,16 +142,20 @@ fn profiles(data: &Data) -> Vec<(&String, Value)> {
         .collect()
 }
 
-fn saves<'a>(data: &'a Data, whose: &str) -> Vec<(&'a String, Value)> {
+fn saves<'a>(data: &'a Data, dialect: Dialect, whose: &str) -> Vec<(&'a String, Value)> {
     let reports = data
         .officers
         .iter()
         .flat_map(|officer| officer.assignments.iter().map(move |assignment| (&officer.token, assignment)));
     let reports: Vec<(&String, &String)> = reports.collect();
     let rounds = (0..SAVES_OF_EACH).flat_map(|round| reports.iter().map(move |report| (round, *report)));
+    let assignment_key = match dialect {
+        Dialect::Product => "assignmentId",
+        Dialect::PostGraphile => "assignment",
+    };
     let save = |(round, (token, assignment))| {
         let input = json!({
-            "assignmentId": assignment,
+            assignment_key: assignment,
             "period": data.period,
             "percent": 5 * round,
             "content": format!("Đã khảo sát {} doanh nghiệp ({whose}).", 10 * round),

