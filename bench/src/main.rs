@@ -3,6 +3,7 @@
 mod bare;
 mod check;
 mod data;
+mod footprint;
 mod handwritten;
 mod load;
 mod measure;
@@ -11,6 +12,7 @@ mod options;
 mod postgres;
 mod processes;
 mod product;
+mod reach;
 mod run;
 mod sides;
 mod table;

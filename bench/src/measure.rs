@@ -1,6 +1,7 @@
 //! Runs of the load generator, side after side, and what they come to.
 
 use std::path::Path;
+use std::time::Duration;
 
 use crate::Result;
 use crate::load::{self, Pressure, Run};
@@ -85,6 +86,8 @@ async fn sample(folder: &Path, lane: &Lane<'_>, pressure: Pressure, database: Op
         let server = processes::seconds(lane.side.process.id());
         (server, database.map_or(0.0, processes::seconds))
     };
+    // What the side before was still at is not to be paid for by this one.
+    tokio::time::sleep(Duration::from_millis(100)).await;
     let before = times();
     let run = load::press(folder, &lane.side.url(lane.operation), &lane.requests, pressure).await?;
     let after = times();

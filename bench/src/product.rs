@@ -86,7 +86,7 @@ impl Product {
             .env("PII_PUBLIC_URL", ISSUER)
             .env("PII_COST_POINTS", "1000000000000")
             .env("PII_COST_POINTS_PER_SECOND", "1000000000")
-            .env("PII_LOG", "warn");
+            .env("PII_LOG", "error");
         command
     }
 

@@ -6,14 +6,16 @@ use std::process::Command;
 use crate::Result;
 use crate::check;
 use crate::data::Data;
+use crate::footprint;
 use crate::load;
 use crate::measure::{self, Lane, Plan};
 use crate::operations::{Dialect, Operation, varied};
 use crate::options::{Database, Options};
 use crate::postgres::Postgres;
 use crate::product::Product;
+use crate::reach;
 use crate::sides::{self, Name, Side};
-use crate::table::Results;
+use crate::table::{Results, write_between_marks};
 
 /// Its name on PostgreSQL.
 const DATABASE: &str = "bench";
@@ -26,24 +28,30 @@ pub async fn all(options: &Options) -> Result<()> {
     let program = program(options)?;
     let folder = tempfile::Builder::new().prefix("pii-bench-").tempdir()?;
     let is_wanted = |database| options.database.is_none_or(|only| only == database);
-    let mut text = String::new();
+    let mut on_postgres = None;
+    let mut on_sqlite = None;
     if is_wanted(Database::Postgres) {
         let postgres = Postgres::start()?;
         let url = postgres.create(DATABASE)?;
         let product = Product::new(&program, &folder.path().join("postgres"), url)?;
-        let results = compare(options, &product, folder.path(), Some(&postgres)).await?;
-        text += &results.table();
+        on_postgres = Some(compare(options, &product, folder.path(), Some(&postgres)).await?);
     }
     if is_wanted(Database::Sqlite) {
-        let file = folder.path().join("sqlite/pii.sqlite");
-        let product =
-            Product::new(&program, &folder.path().join("sqlite"), format!("sqlite:{}", file.display()))?;
-        let results = compare(options, &product, folder.path(), None).await?;
-        text += "\n";
-        text += &results.table();
+        let own = folder.path().join("sqlite");
+        let file = format!("sqlite:{}", own.join("pii.sqlite").display());
+        let product = Product::new(&program, &own, file)?;
+        on_sqlite = Some(compare(options, &product, folder.path(), None).await?);
     }
+    let measured = || [on_postgres.as_ref(), on_sqlite.as_ref()].into_iter().flatten();
+    let mut tables: Vec<String> = measured().map(Results::table).collect();
+    tables.push(reach::table(on_postgres.as_ref(), on_sqlite.as_ref()));
+    tables.extend(measured().map(|results| results.footprint.clone()));
+    let text = tables.join("\n");
     println!("{text}");
-    Ok(())
+    match &options.write {
+        Some(file) => write_between_marks(file, &text),
+        None => Ok(()),
+    }
 }
 
 /// The product's program, built unless one is given.
@@ -108,7 +116,9 @@ async fn compare(
         }
         samples.extend(measure::in_turns(folder, &lanes, plan, postgres.and_then(|one| one.pid)).await?);
     }
-    Ok(Results { database: if postgres.is_some() { "PostgreSQL" } else { "SQLite" }, samples })
+    let database = if postgres.is_some() { "PostgreSQL" } else { "SQLite" };
+    let footprint = footprint::table(product, &data, folder, database).await?;
+    Ok(Results { database, samples, footprint })
 }
 
 /// The product gets the same request again and again where it may keep the answer; everybody else gets ever different ones.

@@ -1,7 +1,9 @@
 //! What was measured, in Markdown.
 
 use std::fmt::Write;
+use std::path::Path;
 
+use crate::Result;
 use crate::measure::{Sample, Spread};
 use crate::operations::Operation;
 use crate::sides::Name;
@@ -15,6 +17,8 @@ pub struct Results {
     pub database: &'static str,
     /// What was measured.
     pub samples: Vec<Sample>,
+    /// What the product costs besides time.
+    pub footprint: String,
 }
 
 impl Results {
@@ -33,6 +37,12 @@ impl Results {
     pub fn ratio(&self, operation: Operation, side: Name, other: Name) -> Option<f64> {
         let rate = |side| self.rate(operation, side, COMPARED_AT).map(|spread| spread.median);
         Some(rate(side)? / rate(other)?)
+    }
+
+    /// How many times as long as half the answers the slowest hundredth takes, at 64 connections.
+    pub fn tail(&self, operation: Operation, side: Name) -> Option<f64> {
+        let shares = self.of(operation, side, 64).map(|sample| sample.run.p99 / sample.run.p50);
+        Spread::of(shares).map(|spread| spread.median)
     }
 
     /// A line for each operation and side.
@@ -92,4 +102,14 @@ fn whole(figure: Option<f64>) -> String {
 
 fn times(ratio: Option<f64>) -> String {
     ratio.map_or_else(String::new, |ratio| format!("{ratio:.2}"))
+}
+
+/// Puts `text` between the marks in a file.
+pub fn write_between_marks(file: &Path, text: &str) -> Result<()> {
+    const MARKS: [&str; 2] = ["<!-- bench -->\n", "<!-- /bench -->"];
+    let whole = std::fs::read_to_string(file)?;
+    let missing = || format!("{}: no marks {MARKS:?}", file.display());
+    let (before, rest) = whole.split_once(MARKS[0]).ok_or_else(missing)?;
+    let (_, after) = rest.split_once(MARKS[1]).ok_or_else(missing)?;
+    Ok(std::fs::write(file, format!("{before}{}{text}{}{after}", MARKS[0], MARKS[1]))?)
 }
