@@ -4,6 +4,7 @@ mod bare;
 mod check;
 mod data;
 mod footprint;
+mod growth;
 mod handwritten;
 mod load;
 mod measure;

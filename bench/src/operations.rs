@@ -42,16 +42,6 @@ impl Operation {
         matches!(self, Self::Q1 | Self::Q3)
     }
 
-    /// The document as the product understands it.
-    fn document(self) -> &'static str {
-        match self {
-            Self::Q1 => include_str!("../operations/q1.graphql"),
-            Self::Q2 => include_str!("../operations/q2.graphql"),
-            Self::Q3 => include_str!("../operations/q3.graphql"),
-            Self::Q4 => include_str!("../operations/q4.graphql"),
-        }
-    }
-
     /// The document as PostGraphile understands it.
     fn document_for_postgraphile(self) -> &'static str {
         match self {
@@ -60,6 +50,16 @@ impl Operation {
             Self::Q3 => include_str!("../postgraphile/operations/q3.graphql"),
             Self::Q4 => include_str!("../postgraphile/operations/q4.graphql"),
         }
+    }
+}
+
+/// The document as the product understands it.
+pub fn document(operation: Operation) -> &'static str {
+    match operation {
+        Operation::Q1 => include_str!("../operations/q1.graphql"),
+        Operation::Q2 => include_str!("../operations/q2.graphql"),
+        Operation::Q3 => include_str!("../operations/q3.graphql"),
+        Operation::Q4 => include_str!("../operations/q4.graphql"),
     }
 }
 
@@ -97,7 +97,7 @@ pub fn varied(operation: Operation, dialect: Dialect, data: &Data, whose: &str) 
 
 fn request(operation: Operation, dialect: Dialect, token: &str, mut variables: Value) -> Request {
     let document = match dialect {
-        Dialect::Product => operation.document(),
+        Dialect::Product => document(operation),
         Dialect::PostGraphile => operation.document_for_postgraphile(),
     };
     if dialect == Dialect::PostGraphile {

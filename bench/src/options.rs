@@ -39,9 +39,31 @@ pub struct Options {
     /// The product's program; built if not given.
     #[arg(long)]
     pub server: Option<PathBuf>,
+    /// Measures growth instead of sides.
+    #[command(flatten)]
+    pub growth: Growth,
     /// Writes the tables between the marks of this file.
     #[arg(long)]
     pub write: Option<PathBuf>,
+}
+
+/// Sizes at which growth is measured, such as `--growth-tasks 10000,100000,1000000 --growth-units 63,1000,10000`: that takes
+/// long, most of it filling.
+#[derive(Args)]
+pub struct Growth {
+    /// Measures Q2 with so many tasks, instead of the sides.
+    #[arg(long, value_delimiter = ',')]
+    pub growth_tasks: Vec<u32>,
+    /// Measures Q1 with so many units, instead of the sides.
+    #[arg(long, value_delimiter = ',')]
+    pub growth_units: Vec<u32>,
+}
+
+impl Growth {
+    /// Whether any size is named.
+    pub fn is_wanted(&self) -> bool {
+        !self.growth_tasks.is_empty() || !self.growth_units.is_empty()
+    }
 }
 
 /// A database that the product runs on.

@@ -90,10 +90,10 @@ impl Product {
         command
     }
 
-    /// Makes the schema, what every installation has, and so many tasks with three assignments each.
-    pub fn fill(&self, tasks: u32) -> Result<()> {
-        let (tasks, assignments) = (tasks.to_string(), (3 * tasks).to_string());
-        let data = ["bench-data", "--tasks", &tasks, "--assignments", &assignments];
+    /// Makes the schema, what every installation has, so many units, and tasks with three assignments each.
+    pub fn fill(&self, units: u32, tasks: u32) -> Result<()> {
+        let [units, tasks, assignments] = [units, tasks, 3 * tasks].map(|size| size.to_string());
+        let data = ["bench-data", "--units", &units, "--tasks", &tasks, "--assignments", &assignments];
         for arguments in [&["migrate"][..], &["seed"], &data] {
             crate::postgres::run(self.command().args(arguments))?;
         }

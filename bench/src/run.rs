@@ -7,6 +7,7 @@ use crate::Result;
 use crate::check;
 use crate::data::Data;
 use crate::footprint;
+use crate::growth;
 use crate::load;
 use crate::measure::{self, Lane, Plan};
 use crate::operations::{Dialect, Operation, varied};
@@ -19,6 +20,9 @@ use crate::table::{Results, write_between_marks};
 
 /// Its name on PostgreSQL.
 const DATABASE: &str = "bench";
+
+/// Units that are ranked, as `pii bench-data` has it.
+const UNITS: u32 = 63;
 
 /// All that the options ask for.
 pub async fn all(options: &Options) -> Result<()> {
@@ -34,6 +38,10 @@ pub async fn all(options: &Options) -> Result<()> {
         let postgres = Postgres::start()?;
         let url = postgres.create(DATABASE)?;
         let product = Product::new(&program, &folder.path().join("postgres"), url)?;
+        if options.growth.is_wanted() {
+            println!("{}", growth::table(&options.growth, &program, folder.path(), &postgres).await?);
+            return Ok(());
+        }
         on_postgres = Some(compare(options, &product, folder.path(), Some(&postgres)).await?);
     }
     if is_wanted(Database::Sqlite) {
@@ -78,7 +86,7 @@ async fn compare(
     postgres: Option<&Postgres>,
 ) -> Result<Results> {
     eprintln!("filling {}", product.database());
-    product.fill(options.tasks)?;
+    product.fill(UNITS, options.tasks)?;
     if let Some(postgres) = postgres {
         postgres.settle(DATABASE)?;
     }
