@@ -1,0 +1,126 @@
+//! Runs of the load generator, side after side, and what they come to.
+
+use std::path::Path;
+use std::time::Duration;
+
+use crate::Result;
+use crate::load::{self, Pressure, Run};
+use crate::operations::{Operation, Request};
+use crate::processes;
+use crate::sides::{Name, Side};
+
+/// One side that is asked one operation.
+pub struct Lane<'a> {
+    /// Who answers.
+    pub side: &'a Side,
+    /// What is asked.
+    pub operation: Operation,
+    /// With what, in turns.
+    pub requests: Vec<Request>,
+}
+
+/// What came of one run.
+#[derive(Clone, Copy, Debug)]
+pub struct Sample {
+    /// Who answered.
+    pub side: Name,
+    /// What was asked.
+    pub operation: Operation,
+    /// How many connections asked at once.
+    pub connections: u32,
+    /// What the load generator saw.
+    pub run: Run,
+    /// Milliseconds of processor time that a request cost the server.
+    pub server_ms: f64,
+    /// The same of the database.
+    pub database_ms: f64,
+}
+
+/// How often and how long.
+#[derive(Clone, Copy, Debug)]
+pub struct Plan {
+    /// Rounds over all sides.
+    pub rounds: usize,
+    /// Connections, and seconds with that many.
+    pub pressures: &'static [(u32, u32)],
+}
+
+impl Plan {
+    /// Medians of three rounds.
+    pub const WHOLE: Self = Self { rounds: 3, pressures: &[(8, 2), (1, 1), (64, 1)] };
+    /// Only to see that all works.
+    pub const QUICK: Self = Self { rounds: 1, pressures: &[(8, 1), (1, 1), (64, 1)] };
+}
+
+/// Looks at every answer of a second, which also warms the side up.
+pub async fn look(folder: &Path, lane: &Lane<'_>) -> Result<()> {
+    let pressure = Pressure { connections: 8, seconds: 1, looked_at: true };
+    let run = load::press(folder, &lane.side.url(lane.operation), &lane.requests, pressure).await?;
+    match run.faults() + run.wrong + run.busy {
+        0 if run.requests > 0.0 => Ok(()),
+        _ => Err(format!("{} at {}: {run:?}", lane.side.name.text(), lane.operation.name()).into()),
+    }
+}
+
+/// Measures lanes of one operation in turns.
+pub async fn in_turns(
+    folder: &Path,
+    lanes: &[Lane<'_>],
+    plan: Plan,
+    database: Option<u32>,
+) -> Result<Vec<Sample>> {
+    let mut samples = Vec::new();
+    for _ in 0..plan.rounds {
+        for (connections, seconds) in plan.pressures {
+            for lane in lanes {
+                let pressure = Pressure { connections: *connections, seconds: *seconds, looked_at: false };
+                samples.push(sample(folder, lane, pressure, database).await?);
+            }
+        }
+    }
+    Ok(samples)
+}
+
+async fn sample(folder: &Path, lane: &Lane<'_>, pressure: Pressure, database: Option<u32>) -> Result<Sample> {
+    let times = || {
+        let server = processes::seconds(lane.side.process.id());
+        (server, database.map_or(0.0, processes::seconds))
+    };
+    // What the side before was still at is not to be paid for by this one.
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let before = times();
+    let run = load::press(folder, &lane.side.url(lane.operation), &lane.requests, pressure).await?;
+    let after = times();
+    let each = |seconds: f64| seconds * 1000.0 / run.requests.max(1.0);
+    Ok(Sample {
+        side: lane.side.name,
+        operation: lane.operation,
+        connections: pressure.connections,
+        run,
+        server_ms: each(after.0 - before.0),
+        database_ms: each(after.1 - before.1),
+    })
+}
+
+/// The middle of some figures, and the ends.
+#[derive(Clone, Copy, Debug)]
+pub struct Spread {
+    /// The median.
+    pub median: f64,
+    /// The least.
+    pub least: f64,
+    /// The greatest.
+    pub greatest: f64,
+}
+
+impl Spread {
+    /// Of no figures there is none.
+    pub fn of(figures: impl IntoIterator<Item = f64>) -> Option<Self> {
+        let mut figures: Vec<f64> = figures.into_iter().collect();
+        figures.sort_by(f64::total_cmp);
+        let (least, greatest) = (*figures.first()?, *figures.last()?);
+        let upper = figures.len() / 2;
+        let median = (figures[upper] + figures[(figures.len() - 1) / 2]) / 2.0;
+        Some(Self { median, least, greatest })
+    }
+}
