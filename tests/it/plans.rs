@@ -46,17 +46,27 @@ async fn write(behind: &DatabaseConnection, table: &str, columns: &str, values: 
         };
         values.replace_range(start..=start + length, &key);
     }
-    let sql = format!(
-        "WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < {TASKS}),
-            o AS (SELECT id, row_number() OVER (ORDER BY code) - 1 AS place FROM organization),
-            u AS (SELECT id, row_number() OVER (ORDER BY email) - 1 AS place FROM \"user\"),
-            size AS (SELECT (SELECT count(*) FROM o) AS organizations, (SELECT count(*) FROM u) AS users)
-         INSERT INTO {table} (id, {columns}) SELECT {values} FROM s, size, {from}"
-    );
+    let sql = format!("INSERT INTO {table} (id, {columns}) SELECT {values} FROM s, size, {from}");
     behind.execute_unprepared(&sql).await.unwrap_or_else(|error| panic!("{error}\n{sql}"));
 }
 
+/// What rows are made from: numbers, and organizations and users by place.
+const SOURCES: [&str; 6] = [
+    "CREATE TEMPORARY TABLE o AS SELECT row_number() OVER (ORDER BY code) - 1 AS place, id FROM organization",
+    "CREATE INDEX o_place ON o (place)",
+    "CREATE TEMPORARY TABLE u AS SELECT row_number() OVER (ORDER BY email) - 1 AS place, id FROM \"user\"",
+    "CREATE INDEX u_place ON u (place)",
+    "CREATE TEMPORARY TABLE size AS SELECT (SELECT count(*) FROM o) AS organizations, (SELECT count(*) FROM u) AS users",
+    "CREATE TEMPORARY TABLE s (n INTEGER PRIMARY KEY)",
+];
+
 async fn fill(behind: &DatabaseConnection) {
+    let numbers = format!(
+        "INSERT INTO s WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < {TASKS}) SELECT n FROM s"
+    );
+    for sql in SOURCES.into_iter().chain([numbers.as_str()]) {
+        behind.execute_unprepared(sql).await.unwrap_or_else(|error| panic!("{error}\n{sql}"));
+    }
     let task = "plan_id, code, title, kind, due_on, recurrence, status, priority, created_at, updated_at";
     let values = "{key:a:n}, plan.id, 'T-' || n, 'Nhiệm vụ', 'solution', {day}, 'once', 'planned', 'normal', {at}, {at}";
     write(behind, "task", task, values, "plan").await;

@@ -37,11 +37,11 @@ async fn questions(lab: &Lab, coordinating: &Client) -> Vec<(&'static str, Clien
     let leader = lab.sign_in(Role::Leader, None).await;
     let own = lab.officer("STC").await;
     vec![
-        ("reportingStatus, coordinator", coordinating.clone(), STATUS.to_owned(), 6),
-        ("reportingStatus, leader", leader.clone(), STATUS.to_owned(), 6),
-        ("reportingStatus, officer", own.clone(), STATUS.to_owned(), 6),
-        ("dashboard, officer", own, officer(), 10),
-        ("dashboard, coordinator", coordinating.clone(), coordinator(), 10),
+        ("reportingStatus, coordinator", coordinating.clone(), STATUS.to_owned(), 5),
+        ("reportingStatus, leader", leader.clone(), STATUS.to_owned(), 5),
+        ("reportingStatus, officer", own.clone(), STATUS.to_owned(), 5),
+        ("dashboard, officer", own, officer(), 9),
+        ("dashboard, coordinator", coordinating.clone(), coordinator(), 9),
         ("dashboard, leader", leader, LEADER.to_owned(), 15),
         ("coverage", coordinating.clone(), COVERAGE.to_owned(), 5),
     ]
