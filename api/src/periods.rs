@@ -201,37 +201,38 @@ pub fn exceptions(
 
 /// Those of `wanted` that a lock holds back.
 async fn locked_out(read: &impl Read, wanted: &[HandIn], now: DateTime<Utc>) -> Result<HashSet<HandIn>> {
-    let codes: HashSet<&str> = wanted.iter().map(|one| one.period.as_str()).collect();
-    let periods = read.find::<reporting_period::Entity>().filter(reporting_period::Column::Code.is_in(codes));
-    held_back(read, read.all(periods).await?, wanted, now).await
+    held_back(read, &read.all(read.find::<reporting_period::Entity>()).await?, wanted, now).await
 }
 
 /// Those of `wanted` that a lock of one of these periods holds back.
 async fn held_back(
     read: &impl Read,
-    periods: impl IntoIterator<Item = reporting_period::Model>,
+    periods: &[reporting_period::Model],
     wanted: &[HandIn],
     now: DateTime<Utc>,
 ) -> Result<HashSet<HandIn>> {
     use lock_exception::Column::OrganizationId;
-    let locked: HashMap<String, reporting_period::Model> = periods
-        .into_iter()
-        .filter(|period| status_at(period, now) != PeriodStatus::Open)
-        .map(|period| (period.code.clone(), period))
+    let locked: HashMap<&HandIn, &reporting_period::Model> = wanted
+        .iter()
+        .filter_map(|one| Some((one, meant(periods, &one.period)?)))
+        .filter(|(_, period)| status_at(period, now) != PeriodStatus::Open)
         .collect();
     if locked.is_empty() {
         return Ok(HashSet::new());
     }
-    let lifted =
-        locked.values().filter(|period| period.status != PeriodStatus::Closed).map(|period| period.id);
+    let lifted: HashSet<Uuid> = locked
+        .values()
+        .filter(|period| period.status != PeriodStatus::Closed)
+        .map(|period| period.id)
+        .collect();
     let organizations: HashSet<Uuid> = wanted.iter().map(|one| one.organization).collect();
     let exceptions = exceptions(read, lifted, now).filter(OrganizationId.is_in(organizations));
     let lifted: HashSet<(Uuid, Uuid)> =
         read.all(exceptions).await?.iter().map(|row| (row.period_id, row.organization_id)).collect();
-    let is_out = |one: &&HandIn| {
-        locked.get(&one.period).is_some_and(|period| !lifted.contains(&(period.id, one.organization)))
+    let is_out = |(one, period): &(&HandIn, &reporting_period::Model)| {
+        !lifted.contains(&(period.id, one.organization))
     };
-    Ok(wanted.iter().filter(is_out).cloned().collect())
+    Ok(locked.into_iter().filter(is_out).map(|(one, _)| one.clone()).collect())
 }
 
 /// Whether reports of this period are still taken from this organization.
@@ -264,12 +265,11 @@ pub fn is_of_rule(code: &str) -> bool {
 }
 
 /// The period that a text names, however it is spelt.
-fn meant(all: Vec<reporting_period::Model>, text: &str) -> Option<reporting_period::Model> {
-    let same = all.iter().position(|row| row.code == text).or_else(|| {
+fn meant<'a>(all: &'a [reporting_period::Model], text: &str) -> Option<&'a reporting_period::Model> {
+    all.iter().find(|row| row.code == text).or_else(|| {
         let meant = plain(text);
-        all.iter().position(|row| plain(&row.code) == meant)
-    });
-    same.and_then(|place| all.into_iter().nth(place))
+        all.iter().find(|row| plain(&row.code) == meant)
+    })
 }
 
 /// The code of the period that a report means: as it is spelt, however the report spells it; another text stays as it
@@ -279,11 +279,10 @@ fn meant(all: Vec<reporting_period::Model>, text: &str) -> Option<reporting_peri
 /// As [`may_hand_in`].
 pub async fn canonical(tx: &Tx, report: HandIn, now: DateTime<Utc>, field: &str) -> Result<String> {
     let all = tx.all(tx.find::<reporting_period::Entity>()).await?;
-    let Some(period) = meant(all, &report.period) else { return Ok(report.period) };
-    let code = period.code.clone();
-    let report = HandIn { period: code.clone(), ..report };
-    match held_back(tx, [period], std::slice::from_ref(&report), now).await?.is_empty() {
-        true => Ok(code),
+    let Some(period) = meant(&all, &report.period) else { return Ok(report.period) };
+    let report = HandIn { period: period.code.clone(), ..report };
+    match held_back(tx, &all, std::slice::from_ref(&report), now).await?.is_empty() {
+        true => Ok(report.period),
         false => Err(locked(report, field)),
     }
 }
@@ -302,10 +301,8 @@ fn plain(code: &str) -> String {
 /// # Errors
 /// [`Code::PeriodLocked`] about `field`.
 pub async fn not_closed(tx: &Tx, code: &str, field: &str) -> Result<()> {
-    use reporting_period::Column::{Code as PeriodCode, Status};
-    let closed = tx.find::<reporting_period::Entity>();
-    let closed = closed.filter(PeriodCode.eq(code)).filter(Status.eq(PeriodStatus::Closed));
-    match tx.exists(closed).await? {
+    let all = tx.all(tx.find::<reporting_period::Entity>()).await?;
+    match meant(&all, code).is_some_and(|period| period.status == PeriodStatus::Closed) {
         true => Err(Problem::new(field, Code::PeriodLocked).with(code).into()),
         false => Ok(()),
     }

@@ -190,6 +190,17 @@ both! {
         assert_eq!(outcome(&coordinator.ask(ad_hoc, json!({ "input": input })).await), "(TAKEN)");
     }
 
+    async fn a_lock_holds_back_what_was_written_before_the_period_was_opened_however_it_is_spelt(lab) {
+        let (coordinator, officer) = (lab.coordinator().await, lab.officer("STC").await);
+        let made = task(&lab, &coordinator, "T-1", &[("STC", "LEAD")]).await;
+        let id = draft(&officer, &made, "dot xuat 5").await;
+        let ad_hoc = "mutation($input: AdHocPeriodInput!) { periodOpenAdHoc(input: $input) { period { id } userErrors { field code } } }";
+        let input = json!({ "code": "DOT-XUAT-5", "titleVi": "Đột xuất", "titleEn": "Ad hoc", "reason": "Hỏi", "startsOn": "2026-01-01", "dueOn": "2026-03-20" });
+        let period = text(&coordinator.done(ad_hoc, json!({ "input": input })).await, "/period/id");
+        assert_eq!(tried(&coordinator, "periodLock", &period).await, "ok");
+        assert_eq!(tried(&officer, "reportSubmit", &id).await, "(PERIOD_LOCKED)");
+    }
+
     async fn leave_is_given_once_and_taken_back_whole(lab) {
         let coordinator = lab.coordinator().await;
         let period = text(&open(&coordinator).await, "/id");

@@ -81,7 +81,9 @@ both! {
             // Who asks is looked up every few seconds, not each time.
             let who = |sql: &String| sql.contains("\"session\"") || sql.contains("\"user\"");
             let said: Vec<&String> = heard.iter().filter(|sql| !who(sql)).collect();
-            assert_eq!(said.len(), wanted, "{percent}%\n{said:#?}");
+            // At first it is looked for again among reports that may only be read.
+            let first = usize::from(percent == 10);
+            assert_eq!(said.len(), wanted + first, "{percent}%\n{said:#?}");
         }
     }
 

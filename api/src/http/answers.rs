@@ -23,7 +23,7 @@ use crate::store::Published;
 pub(super) struct Question {
     document: [u8; 32],
     operation: Option<String>,
-    variables: String,
+    variables: Box<str>,
     lang: Lang,
     version: i64,
     /// What the viewer reads of all that is published is a matter of role and scopes alone.
@@ -44,7 +44,7 @@ impl Question {
             document: document.hash,
             operation: operation.map(str::to_owned),
             // A map of JSON is JSON; there is nothing to fail.
-            variables: serde_json::to_string(variables).unwrap_or_default(),
+            variables: serde_json::to_string(variables).unwrap_or_default().into(),
             lang,
             version: published.version(),
             sight: (user.role, user.scopes),
@@ -54,7 +54,7 @@ impl Question {
 
 /// What was answered, but for what it cost.
 pub(super) struct Kept {
-    data: String,
+    data: Box<str>,
     version: i64,
 }
 
@@ -63,7 +63,7 @@ impl Kept {
     pub(super) fn of(answer: &Answer, question: &Question) -> Option<Self> {
         let whole = answer.errors.is_empty() && answer.extensions.is_empty();
         let data = whole.then(|| serde_json::to_string(&answer.data).ok()).flatten()?;
-        Some(Self { data, version: question.version })
+        Some(Self { data: data.into(), version: question.version })
     }
 
     /// The answer as JSON.
@@ -85,7 +85,7 @@ impl Kept {
 pub(super) struct Answers(Option<Cache<Question, Arc<Kept>>>);
 
 /// What an answer takes beside its text.
-const OVERHEAD: usize = 256;
+const OVERHEAD: usize = 768;
 const MEGABYTE: u64 = 1024 * 1024;
 
 impl Answers {
@@ -116,7 +116,7 @@ mod tests {
     use super::*;
 
     fn question(version: i64, sight: (Role, Option<Scopes>)) -> Question {
-        let variables = "{}".to_owned();
+        let variables = "{}".into();
         Question { document: [1; 32], operation: None, variables, lang: Lang::Vi, version, sight }
     }
 
@@ -125,7 +125,7 @@ mod tests {
         let answers = Answers::new(1);
         let cache = answers.0.as_ref().expect("a cache");
         for version in 0..200 {
-            let kept = Arc::new(Kept { data: "x".repeat(20_000), version });
+            let kept = Arc::new(Kept { data: "x".repeat(20_000).into(), version });
             answers.keep(question(version, (Role::Leader, None)), &kept);
         }
         cache.run_pending_tasks();
@@ -135,7 +135,7 @@ mod tests {
     #[test]
     fn who_sees_otherwise_asks_otherwise() {
         let answers = Answers::new(1);
-        let kept = Arc::new(Kept { data: "{}".to_owned(), version: 1 });
+        let kept = Arc::new(Kept { data: "{}".into(), version: 1 });
         answers.keep(question(1, (Role::Integration, None)), &kept);
         assert!(answers.get(&question(1, (Role::Integration, None))).is_some());
         for other in [(Role::Officer, None), (Role::Integration, Some(Scopes::NONE))] {
@@ -145,7 +145,7 @@ mod tests {
         assert!(
             answers.get(&Question { lang: Lang::En, ..question(1, (Role::Integration, None)) }).is_none()
         );
-        let other = Question { variables: "{\"a\":1}".to_owned(), ..question(1, (Role::Integration, None)) };
+        let other = Question { variables: "{\"a\":1}".into(), ..question(1, (Role::Integration, None)) };
         assert!(answers.get(&other).is_none());
     }
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use axum::body::Body;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Version, header};
 use axum::response::{IntoResponse, Json, Response};
 use bytes::Bytes;
 use entity::{AuditAction, EvidenceStatus, evidence};
@@ -176,10 +176,11 @@ pub(super) async fn get(
     State(shared): State<Shared>,
     Path(ticket): Path<String>,
     method: Method,
+    version: Version,
     headers: HeaderMap,
 ) -> Response {
     let request = shared.app.world.uuid();
-    let mut response = match send(&shared, &ticket, request, &method, &headers).await {
+    let mut response = match send(&shared, &ticket, request, (&method, version), &headers).await {
         Ok(response) => response,
         Err(error) => refused(&error, lang(&headers), request, "download failed"),
     };
@@ -191,7 +192,7 @@ async fn send(
     shared: &Shared,
     ticket: &str,
     request: Uuid,
-    method: &Method,
+    (method, version): (&Method, Version),
     headers: &HeaderMap,
 ) -> Result<Response> {
     let app = &shared.app;
@@ -203,7 +204,7 @@ async fn send(
         response.headers_mut().insert(header::RETRY_AFTER, wait.into());
         return Ok(response);
     }
-    let made = made::Getting { app, store: &store, user: ticket.sub, request, method };
+    let made = made::Getting { app, store: &store, user: ticket.sub, request, method, version };
     let evidence = match ticket.file {
         FileOf::Evidence(evidence) => evidence,
         FileOf::Export { edition, format, lang } => {

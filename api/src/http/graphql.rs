@@ -294,8 +294,11 @@ fn respond_once(form: Form, reply: &Reply, asked: Option<&HeaderMap>) -> Respons
     let Some(asked) = asked else { return in_form(form, StatusCode::OK, kept.json(spent)) };
     let tag = kept.tag();
     let known = asked.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
-    let is_known =
-        known.flat_map(|list| list.split(',')).any(|known| [tag.as_str(), "*"].contains(&known.trim()));
+    // Compared weakly (RFC 9110, 13.1.2).
+    let strong = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
+    let is_known = known
+        .flat_map(|list| list.split(','))
+        .any(|known| [strong(&tag).as_str(), "*"].contains(&strong(known).as_str()));
     let mut response = match is_known {
         true => StatusCode::NOT_MODIFIED.into_response(),
         false => in_form(form, StatusCode::OK, kept.json(spent)),

@@ -3,20 +3,22 @@
 
 use std::fs::File;
 use std::io;
+use std::time::Duration;
 
 use axum::body::Body;
-use axum::http::{HeaderValue, Method, header};
+use axum::http::{HeaderValue, Method, Version, header};
 use axum::response::Response;
 use bytes::{Bytes, BytesMut};
 use entity::{AuditAction, dossier, dossier_content};
 use futures_util::stream::{BoxStream, StreamExt, try_unfold, unfold};
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt};
+use tokio::time::timeout;
 use uuid::Uuid;
 
 use super::files::attachment;
 use crate::App;
 use crate::dossier::Document;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Problem, Result};
 use crate::figures::Export;
 use crate::lang::Lang;
 use crate::sheet::Format;
@@ -32,6 +34,7 @@ pub(super) struct Getting<'a> {
     pub(super) user: Uuid,
     pub(super) request: Uuid,
     pub(super) method: &'a Method,
+    pub(super) version: Version,
 }
 
 /// The figures of which edition, and as what.
@@ -43,24 +46,35 @@ pub(super) struct Wish {
 
 /// The figures of an edition. How long a text is nobody knows before its end, so the answer says nothing of it.
 pub(super) async fn figures(getting: &Getting<'_>, wish: Wish) -> Result<Response> {
-    let Getting { app, store, user, request, method } = *getting;
+    let Getting { app, store, user, request, method, version } = getting;
+    let (user, request) = (*user, *request);
     let place = app.files.downloads.take(Some(user))?;
     let Wish { edition, format, lang } = wish;
     let export = Export::of(store, edition, format, lang).await?;
     let mut response = about(&export.name, format.media_type())?;
-    if method == Method::HEAD {
+    if *method == Method::HEAD {
         return Ok(response);
     }
     let patience = app.files.patience;
-    *response.body_mut() = match format {
-        Format::Xlsx => {
-            let file = export.workbook(&app.workshop).await?;
+    // Whoever waits for the whole file waits no longer than for any answer.
+    let deadline = Duration::from_secs(app.settings.request_seconds);
+    let whole = async {
+        match (format, *version) {
+            (Format::Xlsx, _) => export.workbook(&app.workshop).await.map(Made::File),
+            // Where a text without a length ends is told by the connection's end alone, and so might be its half.
+            (_, Version::HTTP_10 | Version::HTTP_09) => spooled(export.text().await?).await.map(Made::File),
+            _ => export.text().await.map(Made::Text),
+        }
+    };
+    let made = timeout(deadline, whole).await.map_err(|_| Problem::new("", Code::Timeout))??;
+    *response.body_mut() = match made {
+        Made::File(file) => {
             let length = file.metadata().map_err(Error::internal)?.len();
             response.headers_mut().insert(header::CONTENT_LENGTH, length.into());
             Body::from_stream(patience.send(pieces_of_file(file), place))
         }
-        Format::Csv | Format::Json => {
-            let bytes = export.text().await?.map(move |piece| {
+        Made::Text(pieces) => {
+            let bytes = pieces.map(move |piece| {
                 piece.map_err(|cause| {
                     tracing::warn!(%request, ?cause, "an export broke off");
                     io::Error::other("broken off")
@@ -72,6 +86,21 @@ pub(super) async fn figures(getting: &Getting<'_>, wish: Wish) -> Result<Respons
     Ok(response)
 }
 
+enum Made {
+    File(File),
+    Text(BoxStream<'static, Result<Bytes>>),
+}
+
+/// The same bytes in a temporary file.
+async fn spooled(mut text: BoxStream<'static, Result<Bytes>>) -> Result<File> {
+    let mut file = tokio::fs::File::from_std(tempfile::tempfile().map_err(Error::internal)?);
+    while let Some(piece) = text.next().await {
+        file.write_all(&piece?).await.map_err(Error::internal)?;
+    }
+    file.rewind().await.map_err(Error::internal)?;
+    Ok(file.into_std().await)
+}
+
 /// A document of a dossier: as large as what was frozen, so it is made whole, as many at once as there are places in the
 /// workshop.
 pub(super) async fn document(getting: &Getting<'_>, id: Uuid, document: Document) -> Result<Response> {
@@ -80,14 +109,15 @@ pub(super) async fn document(getting: &Getting<'_>, id: Uuid, document: Document
     let dossier = store.get::<dossier::Entity>(id).await?;
     let text = store.get::<dossier_content::Entity>(id).await?.content;
     let (bytes, name) = app.workshop.run(move |_| document.write(&dossier, text)).await?;
+    let mut response = about(&name, document.media_type())?;
+    response.headers_mut().insert(header::CONTENT_LENGTH, bytes.len().into());
+    if method == Method::HEAD {
+        return Ok(response);
+    }
     let tx = store.begin().await?;
     tx.note_event::<dossier::Entity>(AuditAction::Download, Some(id), None);
     tx.commit().await?;
-    let mut response = about(&name, document.media_type())?;
-    response.headers_mut().insert(header::CONTENT_LENGTH, bytes.len().into());
-    if method != Method::HEAD {
-        *response.body_mut() = Body::from_stream(app.files.patience.send(pieces(bytes.into()), place));
-    }
+    *response.body_mut() = Body::from_stream(app.files.patience.send(pieces(bytes.into()), place));
     Ok(response)
 }
 

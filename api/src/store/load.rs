@@ -17,7 +17,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{Connected, MOST_ROWS, Read, Sort, Store};
+use super::{Connected, Read, Sort, Store};
 use crate::error::{Error, Result};
 use crate::policy::{self, LinkedTo, Rule};
 
@@ -205,16 +205,17 @@ impl Store {
         let ids = keys.iter().map(|key| key.id);
         let empty = shape.empty_column().map(|column| column.is_null());
         let wanted = Condition::all().add(parent.is_in(ids)).add_option(empty);
-        let (ranked, place) = (Alias::new("ranked"), Alias::new("place"));
+        // No table has a column of this name.
+        let (ranked, nth) = (Alias::new("ranked"), Alias::new("nth_of_parent"));
         let mut rows = self.find::<E>().filter(wanted).into_query();
-        rows.expr_window_as(Func::cust("row_number"), window, place.clone());
+        rows.expr_window_as(Func::cust("row_number"), window, nth.clone());
         Query::select()
             .columns(E::Column::iter().map(|column| (ranked.clone(), column)))
             .from_subquery(rows, ranked.clone())
-            .and_where(Expr::col((ranked.clone(), place)).lte(shape.limit))
+            .and_where(Expr::col((ranked.clone(), nth)).lte(shape.limit))
             .order_by((ranked.clone(), order), direction.clone())
             .order_by((ranked, E::ID), direction)
-            .limit(MOST_ROWS)
+            .limit(u64::from(shape.limit).saturating_mul(keys.len() as u64))
             .to_owned()
     }
 }

@@ -5,11 +5,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use chrono::{DateTime, Utc};
 use entity::{AuditAction, Editable, Stamped, search_word};
-use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType};
+use sea_orm::sea_query::{LockBehavior, LockType};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DatabaseBackend, DatabaseTransaction, DbErr,
-    EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter, QuerySelect, QueryTrait, Select, Set, SqlErr,
-    Value,
+    EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Select, Set, SqlErr, Value,
 };
 use uuid::Uuid;
 
@@ -154,22 +153,12 @@ impl Tx {
     where
         E::Model: Send + Sync,
     {
-        const ALLOWED: &str = "allowed";
-        let rule = policy::rows::<E>(&self.viewer, verb).unwrap_or_else(policy::nothing);
-        let seen = policy::rows::<E>(&self.viewer, Verb::Read).unwrap_or_else(policy::nothing);
-        // What a viewer may neither see nor change is as if it were not there.
-        let known = match rule.is_empty() || seen.is_empty() {
-            true => Condition::all(),
-            false if rule == seen => seen,
-            false => Condition::any().add(rule.clone()).add(seen),
-        };
-        let mut rows = self.locked(E::find().filter(known).filter(condition)).into_query();
-        let allowed = if rule.is_empty() { Expr::val(1).eq(1) } else { Expr::from(rule) };
-        let row = self.transaction.query_one(rows.expr_as(allowed, ALLOWED).limit(1)).await?;
-        let Some(row) = row else { return Ok(None) };
-        match row.try_get::<Option<bool>>("", ALLOWED)? {
-            Some(true) => Ok(Some(Held { row: E::Model::from_query_result(&row, "")?, verb })),
-            _ => Err(Error::Forbidden),
+        let held = self.first(self.locked(self.find_for::<E>(verb).filter(condition.clone()))).await?;
+        match held {
+            Some(row) => Ok(Some(Held { row, verb })),
+            // Looked at without a lock, which is for those who may change it.
+            None if self.exists(self.find::<E>().filter(condition)).await? => Err(Error::Forbidden),
+            None => Ok(None),
         }
     }
 

@@ -260,6 +260,20 @@ both! {
         }
     }
 
+    async fn a_client_that_knows_no_pieces_is_told_the_length(lab) {
+        let coordinator = lab.coordinator().await;
+        let edition = computed(&lab, &coordinator, 1998).await;
+        for (_, format) in FORMATS {
+            let query = "query($edition: ID!, $format: FileFormat!) { editionExport(edition: $edition, format: $format) { url } }";
+            let data = coordinator.get(query, json!({ "edition": edition, "format": format })).await;
+            let url = text(&data, "/editionExport/url");
+            let whole = coordinator.http.get(&url).send().await.expect("an answer").bytes().await.expect("bytes");
+            let old = coordinator.http.get(&url).version(reqwest::Version::HTTP_10).send().await.expect("an answer");
+            assert_eq!(old.content_length(), Some(whole.len() as u64), "{format}");
+            assert_eq!(old.bytes().await.expect("bytes").len(), whole.len(), "{format}");
+        }
+    }
+
     async fn a_text_is_never_a_formula(lab) {
         let coordinator = lab.coordinator().await;
         let create = "mutation($input: FrameworkDraftInput!) {
