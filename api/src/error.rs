@@ -122,8 +122,8 @@ codes! {
     QueryTooComplex: "Truy vấn quá phức tạp: {}.", "The query is too complex: {}.";
     MethodNotAllowed: "Phương thức HTTP không dùng được: {}.", "Not by this HTTP method: {}.";
     RequestTooLarge: "Yêu cầu quá lớn: nhiều nhất {} byte.", "The request is too large: at most {} bytes.";
-    NotAcceptable: "Không có dạng trả lời nào mà yêu cầu chấp nhận: {}.", "No form of answer that the request accepts: {}.";
-    UnsupportedMediaType: "Nội dung yêu cầu phải là {}.", "The request's content must be {}.";
+    NotAcceptable: "Yêu cầu không chấp nhận dạng trả lời nào của máy chủ: {}.", "The request accepts no form of answer that the server offers: {}.";
+    UnsupportedMediaType: "Không đọc được dạng nội dung này của yêu cầu; dạng đọc được: {}.", "The request's content is of a form that is not read; this is: {}.";
     Timeout: "Quá thời gian cho phép.", "Took longer than allowed.";
     Throttled: "Đã dùng hết điểm truy vấn; hãy đợi {} giây.", "No query points left; wait {} seconds.";
     PersistedQueryNotFound: "PersistedQueryNotFound", "PersistedQueryNotFound";

@@ -222,7 +222,7 @@ fn from_address(query: &str) -> Result<Operation, Refusal> {
     }
     let mut given = |key: &str| parameters.remove(key).filter(|value| !value.is_empty());
     let object = |name: &str, text: Option<Cow<'_, str>>| -> Result<Option<Map<String, Json>>, Refusal> {
-        let read = text.map(|text| serde_json::from_str(&text)).transpose();
+        let read = text.map(|text| serde_json::from_str::<Option<_>>(&text)).transpose().map(Option::flatten);
         read.map_err(|_| {
             malformed(
                 format_args!("{name} không phải đối tượng JSON"),

@@ -184,7 +184,7 @@ async fn keys(State(shared): State<Shared>) -> Response {
 }
 
 /// Headers that every answer carries unless its route says otherwise.
-async fn cover(request: Request, next: Next) -> Response {
+async fn cover(mut request: Request, next: Next) -> Response {
     const ALWAYS: &[(HeaderName, &str)] = &[
         (header::CACHE_CONTROL, "no-store"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -192,6 +192,10 @@ async fn cover(request: Request, next: Next) -> Response {
         (header::REFERRER_POLICY, "no-referrer"),
         (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
     ];
+    // What is compressed while it is sent has a length that nobody knows before.
+    if request.method() == Method::HEAD {
+        request.headers_mut().remove(header::ACCEPT_ENCODING);
+    }
     let mut response = next.run(request).await;
     for (name, value) in ALWAYS {
         response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
