@@ -78,6 +78,18 @@ impl Drop for Process {
     }
 }
 
+/// Runs the ignored test `name` in a process of its own, where nothing else takes memory or time, to its end.
+///
+/// # Panics
+/// With all that it said, if it does not pass.
+pub fn run_alone(name: &str) {
+    let alone = [name, "--exact", "--ignored", "--nocapture"];
+    let done = Command::new(program()).args(alone).output().expect("the test program runs");
+    let said = String::from_utf8_lossy(&done.stdout);
+    let passed = done.status.success() && said.contains("1 passed");
+    assert!(passed, "{said}{}", String::from_utf8_lossy(&done.stderr));
+}
+
 fn program() -> std::path::PathBuf {
     std::env::current_exe().expect("the test program")
 }

@@ -9,7 +9,6 @@ use std::alloc::System;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::net::SocketAddr;
-use std::process::Command;
 
 use api::bench_data::{Outcome, Sizes, fill};
 use api::store::Read;
@@ -22,6 +21,7 @@ use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
 use serde_json::{Value, json};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 use tests::Lab;
+use tests::process::run_alone;
 use tower::ServiceExt;
 
 #[global_allocator]
@@ -208,12 +208,7 @@ impl Bench {
 /// In a process of its own: what else runs in this one allocates too.
 #[test]
 fn four_operations_stay_within_their_budget() {
-    let own = std::env::current_exe().expect("the test program");
-    let alone = ["budget::counted_alone", "--exact", "--ignored", "--nocapture"];
-    let done = Command::new(own).args(alone).output().expect("the test program runs");
-    let said = String::from_utf8_lossy(&done.stdout);
-    let passed = done.status.success() && said.contains("1 passed");
-    assert!(passed, "{said}{}", String::from_utf8_lossy(&done.stderr));
+    run_alone("budget::counted_alone");
 }
 
 #[tokio::test]

@@ -1,7 +1,5 @@
 //! Uploads that are too large: refused at once or while they come in, in little memory, and nothing is kept.
 
-use std::process::Command;
-
 use tests::{Client, Lab, both};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -111,15 +109,7 @@ fn peak() -> usize {
 #[test]
 #[cfg(target_os = "linux")]
 fn neither_large_uploads_nor_bombs_take_much_memory() {
-    let own = std::env::current_exe().expect("the test program");
-    let alone = ["figures::large::memory_alone", "--exact", "--ignored", "--nocapture"];
-    let done = Command::new(own).args(alone).output().expect("the test program runs");
-    let said = String::from_utf8_lossy(&done.stdout);
-    assert!(
-        done.status.success() && said.contains("1 passed"),
-        "{said}{}",
-        String::from_utf8_lossy(&done.stderr)
-    );
+    tests::process::run_alone("figures::large::memory_alone");
 }
 
 #[tokio::test]

@@ -1,7 +1,6 @@
 //! Exports are sent while they are read: memory does not grow with them, nobody reads on for a client that is gone, and
 //! what breaks off does not look whole.
 
-use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -13,6 +12,7 @@ use entity::{edition, unit};
 use futures_util::StreamExt;
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseBackend, QueryFilter, QueryOrder};
 use serde_json::json;
+use tests::process::run_alone;
 use tests::{Client, Lab, both};
 use tower::ServiceExt;
 
@@ -162,12 +162,7 @@ async fn weighed(client: &Client, url: &str) -> [usize; 2] {
 /// In a process of its own: what else runs in this one allocates too.
 #[test]
 fn ten_times_the_rows_do_not_take_ten_times_the_memory() {
-    let own = std::env::current_exe().expect("the test program");
-    let alone = ["figures::streamed::weighed_alone", "--exact", "--ignored", "--nocapture"];
-    let done = Command::new(own).args(alone).output().expect("the test program runs");
-    let said = String::from_utf8_lossy(&done.stdout);
-    let passed = done.status.success() && said.contains("1 passed");
-    assert!(passed, "{said}{}", String::from_utf8_lossy(&done.stderr));
+    run_alone("figures::streamed::weighed_alone");
 }
 
 /// The lengths and weights of the three formats, for so many units.
