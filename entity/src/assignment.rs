@@ -30,6 +30,8 @@ pub struct Model {
     pub end_reason: Option<String>,
     /// The assignment that took its place.
     pub successor_id: Option<Uuid>,
+    /// The task's last day, which the database itself takes from the task.
+    pub task_due_on: Option<Date>,
     /// When the row was written.
     pub created_at: DateTimeUtc,
     /// When it last changed.

@@ -24,6 +24,7 @@ mod m0018_documents;
 mod m0019_provider;
 mod m0020_data_version;
 mod m0021_held;
+mod m0022_due;
 
 pub use sea_orm_migration::MigratorTrait;
 
@@ -55,6 +56,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0019_provider::CHANGE),
             Box::new(m0020_data_version::CHANGE),
             Box::new(m0021_held::CHANGE),
+            Box::new(m0022_due::CHANGE),
         ]
     }
 }

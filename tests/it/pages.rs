@@ -6,6 +6,8 @@ use sea_orm::{ColumnTrait, QueryFilter, Set};
 use serde_json::{Value, json};
 use tests::{Client, Lab, both};
 
+use crate::scene;
+
 /// The ids of all pages of `field`, seven rows at a time.
 async fn walk(client: &Client, field: &str, arguments: &str) -> Vec<Value> {
     let query = format!(
@@ -52,6 +54,37 @@ async fn tasks(lab: &Lab, count: u64) {
     tx.commit().await.expect("committed");
 }
 
+/// Whether the pages of a client's tasks in the order in which they are due, and of those that it leads, are what it
+/// sees of them by another way; how many there are.
+async fn pages_are_what_is_seen(client: &Client) -> usize {
+    const BY_CODE: &str = "query($role: AssignmentRole) {
+        tasks(first: 100, order: { field: CODE }, filter: { role: $role }) { nodes { id dueOn } } }";
+    let mut held = 0;
+    for role in ["LEAD", "COORDINATING", "null"] {
+        let sought = if role == "null" { Value::Null } else { json!(role) };
+        let seen = client.get(BY_CODE, json!({ "role": sought })).await["tasks"]["nodes"].take();
+        let mut seen: Vec<[String; 2]> = seen
+            .as_array()
+            .expect("nodes")
+            .iter()
+            .map(|task| ["dueOn", "id"].map(|field| task[field].as_str().expect("a text").to_owned()))
+            .collect();
+        seen.sort();
+        held = seen.len();
+        for direction in ["ASC", "DESC"] {
+            let arguments =
+                format!(", order: {{ field: DUE, direction: {direction} }}, filter: {{ role: {role} }}");
+            let ids: Vec<&str> = seen.iter().map(|[_, id]| id.as_str()).collect();
+            let (list, total) = whole(client, "tasks", &arguments).await;
+            assert_eq!((list.len(), total), (held, held), "{arguments}");
+            assert_eq!(walk(client, "tasks", &arguments).await, list, "{arguments}");
+            assert_eq!(list, ids, "{arguments}");
+            seen.reverse();
+        }
+    }
+    held
+}
+
 both! {
     async fn pages_of_tasks_make_the_list_in_every_order(lab) {
         tasks(&lab, 30).await;
@@ -68,6 +101,32 @@ both! {
         let mut backward = whole(&client, "tasks", ", order: { field: CODE, direction: DESC }").await.0;
         backward.reverse();
         assert_eq!(forward, backward);
+    }
+
+    async fn an_organization_pages_through_its_own_tasks_as_they_are_due_whatever_happens_to_them(lab) {
+        let coordinator = lab.coordinator().await;
+        for number in 0..24 {
+            let parties = [[("STC", "LEAD"), ("SNV", "COORDINATING")], [("SNV", "LEAD"), ("SXD", "COORDINATING")]];
+            scene::task(&lab, &coordinator, &format!("T{number:02}"), &parties[number % 2]).await;
+        }
+        let all = "{ tasks(first: 100, order: { field: CODE }) { nodes { id } } }";
+        let set_due = "mutation($id: ID!, $due: NaiveDate!) { taskUpdate(id: $id, input: { dueOn: $due }) { userErrors { code } } }";
+        let nodes = coordinator.get(all, json!({})).await["tasks"]["nodes"].take();
+        // Several on the same day, and by now in another order than that of their entry.
+        for (number, task) in nodes.as_array().expect("tasks").iter().enumerate() {
+            let due = format!("2026-06-{:02}", 10 + (7 * number) % 5);
+            coordinator.done(set_due, json!({ "id": task["id"], "due": due })).await;
+        }
+        for code in ["STC", "SNV", "SXD", "STP"] {
+            pages_are_what_is_seen(&lab.officer(code).await).await;
+        }
+        let (from, to) = (scene::organization(&lab, "STC").await, scene::organization(&lab, "STP").await);
+        let reassign = "mutation($from: ID!, $to: ID!) {
+            assignmentsReassign(fromOrganizationId: $from, toOrganizationId: $to, reason: \"Sáp nhập\") { userErrors { code } } }";
+        coordinator.done(reassign, json!({ "from": from, "to": to })).await;
+        for (code, held) in [("STC", 0), ("SNV", 24), ("SXD", 12), ("STP", 12)] {
+            assert_eq!(pages_are_what_is_seen(&lab.officer(code).await).await, held, "{code}");
+        }
     }
 
     async fn the_unranked_come_last_and_are_paged_too(lab) {

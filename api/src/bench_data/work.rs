@@ -116,6 +116,7 @@ impl Work<'_> {
             ended_at: None,
             end_reason: None,
             successor_id: None,
+            task_due_on: None,
             created_at: self.tx.now(),
             updated_at: self.tx.now(),
             row_version: 1,

@@ -6,7 +6,7 @@ use entity::{Row, audit_log, edition, score, task, user};
 use sea_orm::sea_query::{PostgresQueryBuilder, Query, SqliteQueryBuilder};
 
 use crate::graphql::{global, parse_id};
-use crate::store::{Sort, behind};
+use crate::store::{PlaceColumns, Sort, behind};
 
 /// The bytes are a global id, a cursor, and what a cursor has in it.
 pub fn ids(bytes: &[u8]) {
@@ -33,7 +33,7 @@ fn id<E: Row>(text: &str) {
 }
 
 fn cursor<E: Row>(sort: Sort<E>, text: &str) {
-    let Ok(condition) = behind::<E>(sort, text) else { return };
+    let Ok(condition) = behind(sort, &PlaceColumns::of(sort), text) else { return };
     let mut query = Query::select();
     query.column(E::ID).from(E::default()).cond_where(condition);
     assert!(query.to_string(SqliteQueryBuilder).contains(E::TABLE));

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use async_graphql::{Context, ID, InputObject};
 use entity::*;
-use sea_orm::{ActiveEnum, ColumnTrait, QueryFilter, Set};
+use sea_orm::{ActiveEnum, ColumnTrait, QueryFilter, QueryOrder, Set};
 use uuid::Uuid;
 
 use super::ask::Ask;
@@ -233,6 +233,9 @@ pub(super) async fn reassign(
             None => assignment::Column::TaskId.in_subquery(tx.keys::<task::Entity>(task::Column::Id, open)),
         });
     let moved = tx.all(moved).await?;
+    // A task before its assignments, as whoever changes the task takes them.
+    let there = tx.find::<task::Entity>().filter(task::Column::Id.is_in(moved.iter().map(|row| row.task_id)));
+    tx.all(tx.locked(there.order_by_asc(task::Column::Id))).await?;
     if tasks.is_some_and(|ids| ids.iter().collect::<HashSet<_>>().len() != moved.len()) {
         return Err(Problem::new("taskIds", Code::NotFound).into());
     }

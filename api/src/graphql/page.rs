@@ -11,7 +11,7 @@ use sea_orm::Select;
 use super::ask::Ask;
 use crate::error::{Code, Error, Problem, Result};
 use crate::policy::Rule;
-use crate::store::{Page, PageRequest, RowCursor, Sort, page_of};
+use crate::store::{Listed, Page, PageRequest, RowCursor, Sort, page_of};
 
 const DEFAULT: i32 = 20;
 const DEFAULT_CHILDREN: i32 = 10;
@@ -85,8 +85,25 @@ pub async fn page<E: Rule, T: OutputType>(
 where
     E::Model: Send + Sync,
 {
+    page_of_list(ctx, Listed::new(query, sort), first, after, node).await
+}
+
+/// One page of a list as a connection.
+///
+/// # Errors
+/// As [`page`].
+pub async fn page_of_list<E: Rule, T: OutputType>(
+    ctx: &Context<'_>,
+    list: Listed<E>,
+    first: Option<i32>,
+    after: Option<String>,
+    node: impl Fn(Arc<E::Model>) -> T,
+) -> Result<List<T>>
+where
+    E::Model: Send + Sync,
+{
     let request = request(ctx, first, after)?;
-    connection(ctx.store()?.page(query, sort, request).await?, node)
+    connection(ctx.store()?.page(list, request).await?, node)
 }
 
 /// One page of rows that are all at hand, in the order of `sort`, as a connection.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_graphql::{Context, Description, ID, InputObject, Object};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::*;
-use sea_orm::{ColumnTrait, Condition, QueryFilter};
+use sea_orm::{ColumnTrait, Condition};
 
 use super::ask::Ask;
 use super::assignment::{Assignment, Participant};
@@ -15,7 +15,7 @@ use super::filter::{DateFilter, IdFilter, OneOf, words};
 use super::framework::FrameworkNode;
 use super::id;
 use super::indicator::Indicator;
-use super::page::{List, limit, order, page};
+use super::page::{List, limit, order, page_of_list};
 use super::plan::Plan;
 use crate::error::Result;
 use crate::store::{EvidenceCount, Many, Read, Searchable, Sort};
@@ -235,9 +235,9 @@ impl TaskQuery {
         after: Option<String>,
     ) -> Result<List<Task>> {
         let filter = filter.unwrap_or_default();
-        let query = ctx.store()?.find::<task::Entity>().filter(wanted(ctx, &filter)?);
         let sort = order.map_or(Sort::by(task::Column::DueOn), TaskOrder::sort);
-        page(ctx, query, sort, first, after, Task).await
+        let list = ctx.store()?.list::<task::Entity>(sort).filter(wanted(ctx, &filter)?);
+        page_of_list(ctx, list, first, after, Task).await
     }
 }
 

@@ -14,7 +14,7 @@ pub use scopes::Scopes;
 pub use work::{LinkedTo, links, sees_drafts};
 
 use entity::*;
-use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement, UnionType};
+use sea_orm::sea_query::{ColumnRef, DynIden, Expr, ExprTrait, IntoIden, Query, SelectStatement, UnionType};
 use sea_orm::{ColumnTrait, Condition};
 use uuid::Uuid;
 
@@ -96,10 +96,34 @@ pub trait Rule: Row {
     /// The condition on the rows.
     fn rows(user: &User, verb: Verb) -> Option<Condition>;
 
+    /// Where the rows that `user` reads stand in the order of `column`, if a list of them in that order is better read
+    /// there than by [`Self::rows`]: the same rows, each once.
+    fn along(_: &User, _: Self::Column) -> Option<Along> {
+        None
+    }
+
     /// The scopes that let a limited token do `verb` to these rows, any one of them; none unless the rule says so.
     fn scopes(_: Verb) -> Scopes {
         Scopes::NONE
     }
+}
+
+/// Rows of another table that name the rows of a list, in its order and along an index.
+pub struct Along {
+    /// The table.
+    pub table: DynIden,
+    /// Its column with the key of the row of the list.
+    pub key: ColumnRef,
+    /// Its column with the value by which the list is ordered.
+    pub value: ColumnRef,
+    /// Which of its rows.
+    pub rows: Condition,
+}
+
+/// Where the rows of `E` that `viewer` reads stand in the order of `column`, see [`Rule::along`].
+pub fn along<E: Rule>(viewer: &Viewer, column: E::Column) -> Option<Along> {
+    rows::<E>(viewer, Verb::Read)?;
+    E::along(&viewer.user()?, column)
 }
 
 /// The rows on which `viewer` may do `verb`; `None` is never.

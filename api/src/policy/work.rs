@@ -116,6 +116,19 @@ impl Rule for task::Entity {
             _ => None,
         }
     }
+
+    /// What an officer's organization holds is kept in the order in which it is due, each task once.
+    fn along(user: &User, column: task::Column) -> Option<Along> {
+        match (user.role, column) {
+            (Role::Officer, task::Column::DueOn) => Some(Along {
+                table: assignment::Entity.into_iden(),
+                key: assignment::Column::TaskId.as_column_ref().into(),
+                value: assignment::Column::TaskDueOn.as_column_ref().into(),
+                rows: held(user.organization?),
+            }),
+            _ => None,
+        }
+    }
 }
 
 impl Rule for assignment::Entity {

@@ -63,11 +63,15 @@ struct Note {
     after: Option<String>,
 }
 
+/// Columns that the database keeps itself: what they hold follows from rows that are noted.
+const KEPT_BY_DATABASE: [&str; 1] = ["task_due_on"];
+
 type Columns = Map<String, Json>;
 
 /// The columns of a row by name.
 fn columns<E: Row>(row: &E::Model) -> Result<Columns> {
-    E::Column::iter().map(|column| Ok((column.as_str().to_owned(), to_json(row.get(column))?))).collect()
+    let columns = E::Column::iter().filter(|column| !KEPT_BY_DATABASE.contains(&column.as_str()));
+    columns.map(|column| Ok((column.as_str().to_owned(), to_json(row.get(column))?))).collect()
 }
 
 fn masked(mut columns: Columns) -> String {

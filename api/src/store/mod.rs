@@ -25,9 +25,9 @@ mod write;
 pub use audit::{Fault, Trail};
 pub use connect::{DatabaseSettings, Db, StatementHook};
 pub use load::{EvidenceCount, Many, One};
+pub use page::{Listed, Page, PageRequest, RowCursor, Sort, page_of};
 #[cfg(any(test, feature = "fuzzing"))]
-pub(crate) use page::behind;
-pub use page::{Page, PageRequest, RowCursor, Sort, page_of};
+pub(crate) use page::{PlaceColumns, behind};
 pub use published::{Figures, FiguresOf, Nodes, NodesOf, Published};
 pub use search::Searchable;
 pub use write::{Held, Tx, Whole};

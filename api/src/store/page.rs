@@ -7,9 +7,9 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use entity::Row;
-use sea_orm::sea_query::{ExprTrait, Order};
+use sea_orm::sea_query::{ColumnRef, Expr, ExprTrait, Order};
 use sea_orm::{
-    ColumnTrait, ColumnType, Condition, IdenStatic, ModelTrait, QueryFilter, QueryOrder, Select, Value,
+    ColumnTrait, ColumnType, Condition, IdenStatic, ModelTrait, QueryFilter, QueryTrait, Select, Value,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use super::{Read, Store};
 use crate::error::{Code, Error, Problem, Result};
-use crate::policy::Rule;
+use crate::policy::{self, Along, Rule};
 use crate::world::is_calendar_date;
 
 /// The order of a list: by one column, then by key. Rows without a value come last either way.
@@ -123,33 +123,72 @@ fn from_json(json: &Json, column: &ColumnType) -> Option<Value> {
     })
 }
 
+/// A list: rows of `E` in an order, and the columns by which they stand in it.
+pub struct Listed<E: Row> {
+    query: Select<E>,
+    sort: Sort<E>,
+    place: PlaceColumns,
+}
+
+/// The columns of a list's order.
+pub(crate) struct PlaceColumns {
+    value: ColumnRef,
+    key: ColumnRef,
+}
+
+impl PlaceColumns {
+    /// Those of the rows themselves.
+    pub(crate) fn of<E: Row>(sort: Sort<E>) -> Self {
+        Self { value: sort.column.as_column_ref().into(), key: E::ID.as_column_ref().into() }
+    }
+}
+
+impl<E: Row> Listed<E> {
+    /// The rows of `query` in the order of `sort`.
+    pub fn new(query: Select<E>, sort: Sort<E>) -> Self {
+        Self { query, sort, place: PlaceColumns::of(sort) }
+    }
+
+    /// Of those, the ones that meet `condition`.
+    pub fn filter(self, condition: Condition) -> Self {
+        Self { query: self.query.filter(condition), ..self }
+    }
+}
+
 impl Store {
-    /// One page of `query` in the order of `sort`.
+    /// The rows of `E` that the viewer may read in the order of `sort`, found in the way that policy knows to be the
+    /// shortest.
+    pub fn list<E: Rule>(&self, sort: Sort<E>) -> Listed<E> {
+        let Some(Along { table, key, value, rows }) = policy::along::<E>(self.viewer(), sort.column) else {
+            return Listed::new(self.find::<E>(), sort);
+        };
+        let mut query = E::find().filter(rows);
+        let same = Expr::col(key.clone()).equals(E::ID.as_column_ref());
+        QueryTrait::query(&mut query).inner_join(table, same);
+        Listed { query, sort, place: PlaceColumns { value, key } }
+    }
+
+    /// One page of a list.
     ///
     /// # Errors
     /// [`Code::InvalidCursor`] when the cursor is not one of this list in this order.
-    pub async fn page<E: Rule>(
-        &self,
-        query: Select<E>,
-        sort: Sort<E>,
-        request: PageRequest,
-    ) -> Result<Page<E>>
+    pub async fn page<E: Rule>(&self, list: Listed<E>, request: PageRequest) -> Result<Page<E>>
     where
         E::Model: Send + Sync,
     {
+        let Listed { query, sort, place } = list;
         let total = if request.count { Some(self.count(query.clone()).await?) } else { None };
         let has_previous = request.after.is_some();
-        let query = match &request.after {
-            Some(cursor) => query.filter(behind::<E>(sort, cursor)?),
+        let mut query = match &request.after {
+            Some(cursor) => query.filter(behind(sort, &place, cursor)?),
             None => query,
         };
         let order = if sort.descending { Order::Desc } else { Order::Asc };
-        let query = if sort.column.def().is_null() {
-            query.order_by(sort.column.is_null(), Order::Asc)
-        } else {
-            query
-        };
-        let query = query.order_by(sort.column, order.clone()).order_by(E::ID, order);
+        let ordered = QueryTrait::query(&mut query);
+        if sort.column.def().is_null() {
+            ordered.order_by_expr(Expr::col(place.value.clone()).is_null(), Order::Asc);
+        }
+        ordered.order_by(place.value, order.clone()).order_by(place.key, order);
         let mut rows = self.batch(query, request.first + 1).await?;
         let most = usize::try_from(request.first).unwrap_or(usize::MAX);
         let has_next = rows.len() > most;
@@ -259,24 +298,25 @@ impl Place {
     }
 }
 
-/// The rows that come behind `cursor`.
-pub(crate) fn behind<E: Row>(sort: Sort<E>, cursor: &str) -> Result<Condition> {
+/// The rows that come behind `cursor` in a list that stands in order by the columns of `list`.
+pub(crate) fn behind<E: Row>(sort: Sort<E>, list: &PlaceColumns, cursor: &str) -> Result<Condition> {
     let place = Place::read(sort, cursor)?;
-    let beyond = |column: E::Column, value: Value| match sort.descending {
-        true => column.lt(value),
-        false => column.gt(value),
+    let beyond = |column: &ColumnRef, value: Value| match sort.descending {
+        true => Expr::col(column.clone()).lt(value),
+        false => Expr::col(column.clone()).gt(value),
     };
-    let same_or_beyond = |column: E::Column, value: Value| match sort.descending {
-        true => column.lte(value),
-        false => column.gte(value),
+    let same_or_beyond = |column: &ColumnRef, value: Value| match sort.descending {
+        true => Expr::col(column.clone()).lte(value),
+        false => Expr::col(column.clone()).gte(value),
     };
-    let by_key = beyond(E::ID, place.id.into());
+    let by_key = beyond(&list.key, place.id.into());
+    let nothing = Expr::col(list.value.clone()).is_null();
     let Some(value) = place.value else {
-        return Ok(Condition::all().add(sort.column.is_null()).add(by_key));
+        return Ok(Condition::all().add(nothing).add(by_key));
     };
     let nullable = sort.column.def().is_null();
     let rest = Condition::all()
-        .add(same_or_beyond(sort.column, value.clone()))
-        .add(beyond(sort.column, value).or(by_key));
-    Ok(if nullable { Condition::any().add(rest).add(sort.column.is_null()) } else { rest })
+        .add(same_or_beyond(&list.value, value.clone()))
+        .add(beyond(&list.value, value).or(by_key));
+    Ok(if nullable { Condition::any().add(rest).add(nothing) } else { rest })
 }
