@@ -167,7 +167,7 @@ fn everything() -> Condition {
 
 /// `column` of the rows of `E` that meet `condition`, as a subquery.
 fn select<E: Row>(column: E::Column, condition: Condition) -> SelectStatement {
-    Query::select().column(column).from(E::default()).cond_where(condition).to_owned()
+    Query::select().column(column).from(E::default()).cond_where(condition).take()
 }
 
 /// The keys of the rows of `E` on which `user` may do `verb`.

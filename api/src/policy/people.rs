@@ -121,7 +121,7 @@ impl Rule for audit_log::Entity {
                         UnionType::All,
                         of::<lock_exception::Entity>(lock_exception::Column::OrganizationId, own),
                     )
-                    .to_owned();
+                    .take();
                 Some(Condition::all().add(audit_log::Column::RowId.in_subquery(rows)))
             }
             _ => None,

@@ -201,7 +201,7 @@ impl Store {
         let window = WindowStatement::partition_by(parent)
             .order_by((E::default(), order), direction.clone())
             .order_by((E::default(), E::ID), direction.clone())
-            .to_owned();
+            .take();
         let ids = keys.iter().map(|key| key.id);
         let empty = shape.empty_column().map(|column| column.is_null());
         let wanted = Condition::all().add(parent.is_in(ids)).add_option(empty);
@@ -216,7 +216,7 @@ impl Store {
             .order_by((ranked.clone(), order), direction.clone())
             .order_by((ranked, E::ID), direction)
             .limit(u64::from(shape.limit).saturating_mul(keys.len() as u64))
-            .to_owned()
+            .take()
     }
 }
 
@@ -243,7 +243,7 @@ impl Loader<EvidenceCount> for Store {
                 .expr_as(Expr::col((Links, Link::EvidenceId)), piece.clone())
                 .from(Links)
                 .cond_where(Condition::all().add(of_tasks).add(rule))
-                .to_owned()
+                .take()
         };
         let mut pieces = attached(LinkedTo::Task, Link::TaskId.as_column_ref().into());
         let reported = attached(LinkedTo::Report, assignment::Column::TaskId.as_column_ref().into())
@@ -257,14 +257,14 @@ impl Loader<EvidenceCount> for Store {
                 Expr::col((assignment::Entity, assignment::Column::Id))
                     .equals((progress_report::Entity, progress_report::Column::AssignmentId)),
             )
-            .to_owned();
+            .take();
         pieces.union(UnionType::All, reported);
         let counted = Query::select()
             .column(task.clone())
             .expr_as(Expr::col(piece).count_distinct(), Alias::new("pieces"))
             .from_subquery(pieces, Alias::new("attached"))
             .add_group_by([Expr::col(task)])
-            .to_owned();
+            .take();
         let mut counts = HashMap::new();
         for row in self.connection().query_all(&counted).await? {
             counts.insert(

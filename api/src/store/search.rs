@@ -24,7 +24,7 @@ pub trait Searchable: Row {
                 .and_where(TableName.eq(Self::TABLE))
                 .and_where(Word.gte(word))
                 .and_where(Word.lte(last))
-                .to_owned();
+                .take();
             all = all.add(Self::ID.in_subquery(rows));
         }
         all
