@@ -75,7 +75,7 @@ async fn overload(folder: &Path, url: &str, data: &Data) -> Result<String> {
     let failures = over.broken + over.wrong + over.refused.saturating_sub(over.busy);
     let verdict = if failures == 0 { "reached" } else { "not reached" };
     Ok(format!(
-        "| Q2 at {} connections, twice as many as double its latency: failures | 0 | {failures}, {} of {:.0} put off with 503 | {verdict} |\n",
+        "| Q2 at {} connections, twice as many as double its latency: failures | 0 | {failures}, {} of {} put off with 503 | {verdict} |\n",
         2 * doubled,
         over.busy,
         over.requests

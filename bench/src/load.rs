@@ -14,7 +14,7 @@ use crate::operations::Request;
 #[derive(Clone, Copy, Debug, Deserialize)]
 pub struct Run {
     /// Answers.
-    pub requests: f64,
+    pub requests: u64,
     /// Seconds that it took.
     pub seconds: f64,
     /// Half the answers were faster, in milliseconds.
@@ -34,7 +34,7 @@ pub struct Run {
 impl Run {
     /// Answers in a second.
     pub fn rate(&self) -> f64 {
-        self.requests / self.seconds
+        self.requests as f64 / self.seconds
     }
 
     /// What went wrong, whether or not answers were looked at.
@@ -66,7 +66,7 @@ pub async fn press(folder: &Path, url: &str, requests: &[Request], mut pressure:
     const LONGEST: u32 = 30;
     loop {
         let run = press_once(folder, url, requests, pressure).await?;
-        if run.requests > 0.0 || run.faults() > 0 || pressure.seconds >= LONGEST {
+        if run.requests > 0 || run.faults() > 0 || pressure.seconds >= LONGEST {
             return Ok(run);
         }
         pressure.seconds = LONGEST.min(4 * pressure.seconds);

@@ -52,12 +52,12 @@ impl Plan {
     pub const QUICK: Self = Self { rounds: 1, pressures: &[(8, 1), (1, 1), (64, 1)] };
 }
 
-/// Looks at every answer of a second, which also warms the side up.
-pub async fn look(folder: &Path, lane: &Lane<'_>) -> Result<()> {
+/// Looks at every answer of a second, which also warms the side up, and says how many there were.
+pub async fn look(folder: &Path, lane: &Lane<'_>) -> Result<u64> {
     let pressure = Pressure { connections: 8, seconds: 1, looked_at: true };
     let run = load::press(folder, &lane.side.url(lane.operation), &lane.requests, pressure).await?;
     match run.faults() + run.wrong + run.busy {
-        0 if run.requests > 0.0 => Ok(()),
+        0 if run.requests > 0 => Ok(run.requests),
         _ => Err(format!("{} at {}: {run:?}", lane.side.name.text(), lane.operation.name()).into()),
     }
 }
@@ -91,7 +91,7 @@ async fn sample(folder: &Path, lane: &Lane<'_>, pressure: Pressure, database: Op
     let before = times();
     let run = load::press(folder, &lane.side.url(lane.operation), &lane.requests, pressure).await?;
     let after = times();
-    let each = |seconds: f64| seconds * 1000.0 / run.requests.max(1.0);
+    let each = |seconds: f64| seconds * 1000.0 / run.requests.max(1) as f64;
     Ok(Sample {
         side: lane.side.name,
         operation: lane.operation,

@@ -110,6 +110,13 @@ impl Product {
         }
     }
 
+    /// How many entries its audit trail has, if they are an unbroken chain.
+    pub fn verify_trail(&self) -> Result<u64> {
+        let said = crate::postgres::run(self.command().args(["audit", "verify"]))?;
+        let entries = said.split_once(" entries, unbroken").and_then(|(entries, _)| entries.parse().ok());
+        entries.ok_or_else(|| format!("pii audit verify: {said}").into())
+    }
+
     /// A server with these further settings, and how long it took to be ready.
     pub async fn serve(&self, settings: &[(&str, &str)]) -> Result<(Process, String, Duration)> {
         let address = free_address()?;

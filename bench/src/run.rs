@@ -94,7 +94,8 @@ async fn compare(
     let uncached = Side::product(product, false).await?;
     let data = Data::of(product, &cached.base).await?;
     let keys = sides::keys(&cached.base, folder).await?;
-    let handwritten = Side::handwritten(product, &keys).await?;
+    let handwritten = Side::handwritten(product, &keys, false).await?;
+    let with_trail = Side::handwritten(product, &keys, true).await?;
     let postgraphile = match postgres.filter(|_| !options.no_postgraphile) {
         Some(postgres) => Some(Side::postgraphile(postgres, DATABASE, &keys).await?),
         None => None,
@@ -106,8 +107,8 @@ async fn compare(
     let answers = folder.join("answers");
     std::fs::create_dir_all(&answers)?;
     for operation in &operations {
-        let others = [Some(&uncached), Some(&handwritten), postgraphile.as_ref()];
-        let others: Vec<&Side> = others.into_iter().flatten().collect();
+        let others = [&uncached, &handwritten, &with_trail].into_iter().chain(&postgraphile);
+        let others: Vec<&Side> = others.filter(|side| side.name.takes_part(*operation)).collect();
         same_answers(*operation, &data, &cached, &others, &answers).await?;
     }
     let bare = Side::bare(&answers).await?;
@@ -115,18 +116,33 @@ async fn compare(
     let mut samples = Vec::new();
     for operation in operations {
         eprintln!("measuring {}", operation.name());
-        let uncached = Some(&uncached).filter(|_| operation.is_published());
-        let sides = [Some(&cached), uncached, Some(&handwritten), Some(&bare), postgraphile.as_ref()];
+        let sides = [&cached, &uncached, &handwritten, &with_trail, &bare].into_iter().chain(&postgraphile);
+        let sides = sides.filter(|side| side.name.takes_part(operation));
         let lane = |side| Lane { side, operation, requests: requests(operation, &data, side) };
-        let lanes: Vec<Lane<'_>> = sides.into_iter().flatten().map(lane).collect();
+        let lanes: Vec<Lane<'_>> = sides.map(lane).collect();
         for lane in &lanes {
-            measure::look(folder, lane).await?;
+            look(folder, lane, product).await?;
         }
         samples.extend(measure::in_turns(folder, &lanes, plan, postgres.and_then(|one| one.pid)).await?);
     }
     let database = if postgres.is_some() { "PostgreSQL" } else { "SQLite" };
     let footprint = footprint::table(product, &data, folder, database).await?;
     Ok(Results { database, samples, footprint })
+}
+
+/// Looks at the answers of a lane, and whether what its side appends to the audit trail continues the chain.
+async fn look(folder: &Path, lane: &Lane<'_>, product: &Product) -> Result<()> {
+    if lane.side.name != Name::WithTrail {
+        return measure::look(folder, lane).await.map(drop);
+    }
+    let before = product.verify_trail()?;
+    let saved = measure::look(folder, lane).await?;
+    let appended = product.verify_trail()? - before;
+    // What is under way when the second ends is appended without being counted.
+    match appended >= saved {
+        true => Ok(()),
+        false => Err(format!("{saved} reports saved, {appended} entries appended").into()),
+    }
 }
 
 /// The product gets the same request again and again where it may keep the answer; everybody else gets ever different ones.

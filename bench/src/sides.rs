@@ -26,6 +26,8 @@ pub enum Name {
     Uncached,
     /// axum and sqlx, one statement for each operation.
     HandWritten,
+    /// The same, which also appends what it saves to the product's audit trail.
+    WithTrail,
     /// axum and the same bytes.
     Bare,
     /// PostGraphile on the same tables.
@@ -33,12 +35,26 @@ pub enum Name {
 }
 
 impl Name {
+    /// All of them, in the order of the tables.
+    pub const ALL: [Self; 6] =
+        [Self::Product, Self::Uncached, Self::HandWritten, Self::WithTrail, Self::Bare, Self::PostGraphile];
+
+    /// Whether it is of interest for `operation`.
+    pub fn takes_part(self, operation: Operation) -> bool {
+        match self {
+            Self::Uncached => operation.is_published(),
+            Self::WithTrail => operation == Operation::Q4,
+            _ => true,
+        }
+    }
+
     /// As tables have it.
     pub fn text(self) -> &'static str {
         match self {
             Self::Product => "pii",
             Self::Uncached => "pii, no answers kept",
             Self::HandWritten => "hand-written",
+            Self::WithTrail => "hand-written, with trail",
             Self::Bare => "bare",
             Self::PostGraphile => "PostGraphile",
         }
@@ -59,7 +75,7 @@ impl Side {
     /// Where it answers an operation.
     pub fn url(&self, operation: Operation) -> String {
         match self.name {
-            Name::HandWritten | Name::Bare => format!("{}{}", self.base, operation.path()),
+            Name::HandWritten | Name::WithTrail | Name::Bare => format!("{}{}", self.base, operation.path()),
             _ => format!("{}/graphql", self.base),
         }
     }
@@ -82,12 +98,16 @@ impl Side {
         Ok(Self { name, base, process })
     }
 
-    /// The hand-written server.
-    pub async fn handwritten(product: &Product, keys: &Path) -> Result<Self> {
+    /// The hand-written server, with the audit trail or without.
+    pub async fn handwritten(product: &Product, keys: &Path, keeps_trail: bool) -> Result<Self> {
         let mut command = Command::new(std::env::current_exe()?);
         command.args(["hand-written", "--issuer", ISSUER, "--database-url", product.database()]);
         command.arg("--keys").arg(keys);
-        Self::own(Name::HandWritten, command).await
+        if !keeps_trail {
+            return Self::own(Name::HandWritten, command).await;
+        }
+        command.arg("--with-trail");
+        Self::own(Name::WithTrail, command).await
     }
 
     /// The server that answers what lies in `answers`.

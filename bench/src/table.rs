@@ -54,7 +54,7 @@ impl Results {
             self.database
         );
         for operation in Operation::ALL {
-            for side in [Name::Product, Name::Uncached, Name::HandWritten, Name::Bare, Name::PostGraphile] {
+            for side in Name::ALL {
                 if let Some(rate) = self.rate(operation, side, COMPARED_AT) {
                     self.line(&mut text, operation, side, rate);
                 }
