@@ -16,8 +16,8 @@ use crate::product::{Process, Product};
 
 const COORDINATOR: &str = "coordinator@pii.local";
 /// Tasks of a page in Q2, and which page is deep.
-const PAGE: usize = 20;
-const DEEP: usize = 500;
+const PAGE: u32 = 20;
+const DEEP: u32 = 500;
 const REQUESTS: usize = 30;
 
 /// How it is measured, in words.
@@ -109,12 +109,12 @@ impl Filled {
     }
 
     /// The cursor of the task at this place.
-    async fn cursor_behind(&self, token: &str, place: usize) -> Result<Option<String>> {
+    async fn cursor_behind(&self, token: &str, place: u32) -> Result<Option<String>> {
         const WALK: &str = "query Walk($first: Int!, $after: String) {
             tasks(first: $first, after: $after) { pageInfo { endCursor } } }";
         let mut cursor = None;
-        for first in
-            std::iter::repeat_n(100, place / 100).chain([place % 100].into_iter().filter(|rest| *rest > 0))
+        for first in std::iter::repeat_n(100, (place / 100) as usize)
+            .chain([place % 100].into_iter().filter(|rest| *rest > 0))
         {
             let body = json!({ "query": WALK, "variables": { "first": first, "after": cursor } });
             let answer = ask(&self.base, token, body).await?;

@@ -64,3 +64,20 @@ fn kibibytes(pid: u32, line: &str) -> Option<f64> {
     let figure = status.lines().find_map(|found| found.strip_prefix(line))?;
     figure.trim().trim_end_matches(" kB").parse().ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_capped_command_has_its_arguments_and_its_limit() {
+        let output = capped("sh", 1).args(["-c", "ulimit -v; echo $0 $1", "a b", "c"]).output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&output.stdout), "1048576\na b c\n");
+    }
+
+    #[test]
+    fn what_a_process_owns_is_part_of_what_is_resident() {
+        let Memory { resident, own } = memory(std::process::id());
+        assert!(0.0 < own && own < resident, "{own} of {resident}");
+    }
+}

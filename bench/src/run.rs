@@ -45,14 +45,13 @@ fn is_wanted(options: &Options, database: Database) -> bool {
 /// Whatever one has to know to judge the figures.
 fn origin(options: &Options) -> String {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let sizes = format!("{} tasks, {UNITS} units", options.tasks);
-    let mut said = match (options.growth.is_wanted(), options.quick) {
-        (true, _) => format!("On {cores} cores, {}.", growth::method()),
-        (false, true) => format!(
-            "From `--quick` on {cores} cores ({}; {sizes}): whether it works, not how fast it is.",
-            Plan::of(options)
-        ),
-        (false, false) => format!("From a run on {cores} cores: {}; {sizes}.", Plan::of(options)),
+    if options.growth.is_wanted() {
+        return format!("On {cores} cores, {}.", growth::method());
+    }
+    let how = format!("{}; {} tasks, {UNITS} units", Plan::of(options), options.tasks);
+    let mut said = match options.quick {
+        true => format!("From `--quick` on {cores} cores ({how}): whether it works, not how fast it is."),
+        false => format!("From a run on {cores} cores: {how}."),
     };
     if cfg!(debug_assertions) {
         said +=

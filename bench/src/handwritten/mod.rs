@@ -1,6 +1,6 @@
 //! What a good engineer would write by hand for these four operations and nothing else: a route for each, one statement or
 //! two, the answer's bytes written straight from the rows. It looks at the token as the product does and shows each
-//! officer only its own organization's rows, in the statement itself.
+//! officer only its own organization's rows, in the statement itself. If asked to, it keeps the product's audit trail too.
 
 mod answers;
 mod postgres;

@@ -101,3 +101,49 @@ fn changes(save: &Save, before: &BeforeRow, saved: &SavedRow) -> [Map<String, Va
     let old = columns.iter().map(|(column, old, _)| (name(column), old.clone())).collect();
     [old, columns.into_iter().map(|(column, _, new)| (name(column), new)).collect()]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn save() -> Save {
+        let [id, assignment, viewer] = [1, 2, 3].map(Uuid::from_u128);
+        let (period, content) = ("2026-H1".to_owned(), "Done.".to_owned());
+        Save { id, assignment, viewer, period, percent: 40, content, at: DateTime::UNIX_EPOCH }
+    }
+
+    fn saved(row_version: i32) -> SavedRow {
+        SavedRow { id: Uuid::from_u128(1), percent: 40, status: "draft".to_owned(), row_version }
+    }
+
+    fn before(percent: Option<i32>, row_version: Option<i32>) -> BeforeRow {
+        let content = row_version.map(|_| "Done.".to_owned());
+        let organization_id = Some(Uuid::from_u128(4));
+        BeforeRow {
+            role: "officer".to_owned(),
+            organization_id,
+            percent,
+            content,
+            difficulties: None,
+            row_version,
+        }
+    }
+
+    #[test]
+    fn an_update_tells_what_changed_behind_the_last_entry() {
+        let last = (7, "a".repeat(64));
+        let entry = Entry::behind(Some(last), &save(), before(Some(20), Some(1)), &saved(2));
+        assert_eq!((entry.number, entry.action), (8, "update"));
+        assert_eq!(entry.previous_hash, "a".repeat(64));
+        assert_eq!(entry.before.as_deref(), Some(r#"{"percent":20,"row_version":1}"#));
+        assert_eq!(entry.after, r#"{"percent":40,"row_version":2}"#);
+    }
+
+    #[test]
+    fn a_new_report_has_nothing_before_and_the_first_entry_zeros() {
+        let entry = Entry::behind(None, &save(), before(None, None), &saved(1));
+        assert_eq!((entry.number, entry.action, entry.before.as_deref()), (1, "create", None));
+        assert_eq!(entry.previous_hash, "0".repeat(64));
+        assert!(entry.after.contains(r#""period":"2026-H1""#), "{}", entry.after);
+    }
+}
