@@ -42,7 +42,8 @@ pub async fn tables(
     for size in &growth.growth_tasks {
         let [officer, first, deep] =
             Filled::start(program, folder, postgres, 63, *size).await?.pages().await?;
-        let _ = writeln!(tasks, "| {size} | {officer:.2} | {first:.2} | {deep:.2} |");
+        let deep = if *size < DEEP * PAGE { String::new() } else { format!("{deep:.2}") };
+        let _ = writeln!(tasks, "| {size} | {officer:.2} | {first:.2} | {deep} |");
     }
     let mut units = format!(
         "| units, {database} | the whole ranking of Q1 in pages, ms | µs for each unit |\n| --- | --- | --- |\n"
