@@ -1,14 +1,19 @@
 //! Whether all sides say the same, looked at before anything is measured.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use crate::Result;
 use crate::operations::Request;
 
+/// How long an answer may take.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// Sends one request and returns the body of its answer, which must have status 200.
 pub async fn send(url: &str, token: &str, body: String) -> Result<Vec<u8>> {
-    let request = reqwest::Client::new().post(url).bearer_auth(token).body(body);
+    let request = reqwest::Client::new().post(url).timeout(PATIENCE).bearer_auth(token).body(body);
     let request = request.header("Content-Type", "application/json");
     let answer = request.header("Accept", "application/graphql-response+json").send().await?;
     let status = answer.status();

@@ -11,41 +11,49 @@ use crate::data::{Data, ask};
 use crate::measure::Spread;
 use crate::operations::{Operation, document};
 use crate::options::Growth;
-use crate::postgres::Postgres;
+use crate::postgres::{Base, Postgres};
 use crate::product::{Process, Product};
 
 const COORDINATOR: &str = "coordinator@pii.local";
 /// Tasks of a page in Q2, and which page is deep.
-const PAGE: usize = 20;
-const DEEP: usize = 500;
+const PAGE: u32 = 20;
+const DEEP: u32 = 500;
 const REQUESTS: usize = 30;
 
-/// A table of tasks and one of units, on PostgreSQL, no answers kept.
-pub async fn table(growth: &Growth, program: &Path, folder: &Path, postgres: &Postgres) -> Result<String> {
-    let mut text = String::from(
-        "| tasks | Q2 officer, first page, ms | coordinator, first page | coordinator, page 500 |\n\
-         | --- | --- | --- | --- |\n",
+/// How it is measured, in words.
+pub fn method() -> String {
+    format!(
+        "one request after the other, medians of {REQUESTS}, no answers kept; of the ranking the second time"
+    )
+}
+
+/// A table of tasks and one of units, as far as sizes are named, on PostgreSQL or else on SQLite.
+pub async fn tables(
+    growth: &Growth,
+    program: &Path,
+    folder: &Path,
+    postgres: Option<&Postgres>,
+) -> Result<Vec<String>> {
+    let database = if postgres.is_some() { "PostgreSQL" } else { "SQLite" };
+    let mut tasks = format!(
+        "| tasks, {database} | Q2 officer, first page, ms | coordinator, first page | coordinator, page {DEEP} |\n\
+         | --- | --- | --- | --- |\n"
     );
-    for tasks in &growth.growth_tasks {
-        let filled = Filled::start(program, folder, postgres, 63, *tasks).await?;
-        let data = Data::of(&filled.product, &filled.base).await?;
-        let officer = &data.officers.first().ok_or("there are no officers")?.token;
-        let coordinator = filled.product.token(COORDINATOR).await?;
-        let cursor = filled.cursor_behind(&coordinator, (DEEP - 1) * PAGE).await?;
-        let first = filled.milliseconds(officer, Operation::Q2, json!({})).await?;
-        let whole = filled.milliseconds(&coordinator, Operation::Q2, json!({})).await?;
-        let deep = filled.milliseconds(&coordinator, Operation::Q2, json!({ "after": cursor })).await?;
-        let _ = writeln!(text, "| {tasks} | {first:.2} | {whole:.2} | {deep:.2} |");
+    for size in &growth.growth_tasks {
+        let [officer, first, deep] =
+            Filled::start(program, folder, postgres, 63, *size).await?.pages().await?;
+        let deep = if *size < DEEP * PAGE { String::new() } else { format!("{deep:.2}") };
+        let _ = writeln!(tasks, "| {size} | {officer:.2} | {first:.2} | {deep} |");
     }
-    text += "\n| units | the whole ranking of Q1 in pages, ms | µs for each unit |\n| --- | --- | --- |\n";
-    for units in &growth.growth_units {
-        let filled = Filled::start(program, folder, postgres, *units, 100).await?;
-        let coordinator = filled.product.token(COORDINATOR).await?;
-        let data = Data::of(&filled.product, &filled.base).await?;
-        let took = filled.whole_ranking(&coordinator, data.editions.first().map(String::as_str)).await?;
-        let _ = writeln!(text, "| {units} | {took:.1} | {:.1} |", 1000.0 * took / f64::from(*units));
+    let mut units = format!(
+        "| units, {database} | the whole ranking of Q1 in pages, ms | µs for each unit |\n| --- | --- | --- |\n"
+    );
+    for size in &growth.growth_units {
+        let took = Filled::start(program, folder, postgres, *size, 100).await?.whole_ranking().await?;
+        let _ = writeln!(units, "| {size} | {took:.1} | {:.1} |", 1000.0 * took / f64::from(*size));
     }
-    Ok(text)
+    let tables = [(tasks, &growth.growth_tasks), (units, &growth.growth_units)].into_iter();
+    Ok(tables.filter(|(_, sizes)| !sizes.is_empty()).map(|(table, _)| table).collect())
 }
 
 /// A product on a database of some size.
@@ -59,24 +67,41 @@ impl Filled {
     async fn start(
         program: &Path,
         folder: &Path,
-        postgres: &Postgres,
+        postgres: Option<&Postgres>,
         units: u32,
         tasks: u32,
     ) -> Result<Self> {
         let name = format!("growth_{units}_{tasks}");
-        let product = Product::new(program, &folder.join(&name), postgres.create(&name)?)?;
+        let base = postgres.map(|server| Base { server, name: &name });
+        let product = match base {
+            Some(base) => Product::new(program, &folder.join(&name), base.create()?)?,
+            None => Product::on_sqlite(program, &folder.join(format!("{name}_sqlite")))?,
+        };
         eprintln!("filling {}", product.database());
         product.fill(units, tasks)?;
-        postgres.settle(&name)?;
+        base.map_or(Ok(()), Base::settle)?;
         let (process, base, _) = product.serve(&[("PII_ANSWER_CACHE_MB", "0")]).await?;
         Ok(Self { product, base, _process: process })
     }
 
-    /// The median of some requests, one after the other.
-    async fn milliseconds(&self, token: &str, operation: Operation, variables: Value) -> Result<f64> {
+    /// Milliseconds of an officer's first page of tasks, a coordinator's first, and its deep one.
+    async fn pages(&self) -> Result<[f64; 3]> {
+        let data = Data::of(&self.product, &self.base).await?;
+        let officer = &data.officers.first().ok_or("there are no officers")?.token;
+        let coordinator = self.product.token(COORDINATOR).await?;
+        let cursor = self.cursor_behind(&coordinator, (DEEP - 1) * PAGE).await?;
+        Ok([
+            self.milliseconds(officer, json!({})).await?,
+            self.milliseconds(&coordinator, json!({})).await?,
+            self.milliseconds(&coordinator, json!({ "after": cursor })).await?,
+        ])
+    }
+
+    /// Milliseconds of a page of tasks: the median of some requests, one after the other.
+    async fn milliseconds(&self, token: &str, variables: Value) -> Result<f64> {
         let mut all = Vec::new();
         for _ in 0..REQUESTS {
-            let body = json!({ "query": document(operation), "variables": variables });
+            let body = json!({ "query": document(Operation::Q2), "variables": variables });
             let begun = Instant::now();
             ask(&self.base, token, body).await?;
             all.push(begun.elapsed().as_secs_f64() * 1000.0);
@@ -85,12 +110,12 @@ impl Filled {
     }
 
     /// The cursor of the task at this place.
-    async fn cursor_behind(&self, token: &str, place: usize) -> Result<Option<String>> {
+    async fn cursor_behind(&self, token: &str, place: u32) -> Result<Option<String>> {
         const WALK: &str = "query Walk($first: Int!, $after: String) {
             tasks(first: $first, after: $after) { pageInfo { endCursor } } }";
         let mut cursor = None;
-        for first in
-            std::iter::repeat_n(100, place / 100).chain([place % 100].into_iter().filter(|rest| *rest > 0))
+        for first in std::iter::repeat_n(100, (place / 100) as usize)
+            .chain([place % 100].into_iter().filter(|rest| *rest > 0))
         {
             let body = json!({ "query": WALK, "variables": { "first": first, "after": cursor } });
             let answer = ask(&self.base, token, body).await?;
@@ -100,17 +125,19 @@ impl Filled {
     }
 
     /// Milliseconds that a ranking takes from its first page to its last, the second time.
-    async fn whole_ranking(&self, token: &str, edition: Option<&str>) -> Result<f64> {
+    async fn whole_ranking(&self) -> Result<f64> {
         const RANKING: &str = "query Ranking($edition: ID, $after: String) {
             ranking(edition: $edition, first: 63, after: $after) { pageInfo { hasNextPage endCursor }
                 nodes { rank score unit { code name } below(level: PILLAR) { score node { code } } } } }";
+        let data = Data::of(&self.product, &self.base).await?;
+        let (token, edition) = (self.product.token(COORDINATOR).await?, data.editions.first());
         let mut took = 0.0;
         for _ in 0..2 {
             let begun = Instant::now();
             let mut cursor = Value::Null;
             loop {
                 let body = json!({ "query": RANKING, "variables": { "edition": edition, "after": cursor } });
-                let answer = ask(&self.base, token, body).await?;
+                let answer = ask(&self.base, &token, body).await?;
                 let page = &answer["data"]["ranking"]["pageInfo"];
                 if page["hasNextPage"] != true {
                     break;

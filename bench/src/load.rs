@@ -3,18 +3,21 @@
 use std::io::Write;
 use std::path::Path;
 use std::process::Stdio;
+use std::time::Duration;
 
 use serde::Deserialize;
 use tokio::process::Command;
+use tokio::time::timeout;
 
 use crate::Result;
 use crate::operations::Request;
+use crate::processes::capped;
 
 /// One run of the load generator.
 #[derive(Clone, Copy, Debug, Deserialize)]
 pub struct Run {
     /// Answers.
-    pub requests: f64,
+    pub requests: u64,
     /// Seconds that it took.
     pub seconds: f64,
     /// Half the answers were faster, in milliseconds.
@@ -34,7 +37,7 @@ pub struct Run {
 impl Run {
     /// Answers in a second.
     pub fn rate(&self) -> f64 {
-        self.requests / self.seconds
+        self.requests as f64 / self.seconds
     }
 
     /// What went wrong, whether or not answers were looked at.
@@ -54,6 +57,11 @@ pub struct Pressure {
     pub looked_at: bool,
 }
 
+/// What the load generator may take.
+const WRK_GIB: u64 = 2;
+/// How long it may take to end when its time is over: more than it waits for a late answer.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 const SCRIPT: &str = include_str!("load.lua");
 
 /// Whether `wrk` is there.
@@ -66,7 +74,7 @@ pub async fn press(folder: &Path, url: &str, requests: &[Request], mut pressure:
     const LONGEST: u32 = 30;
     loop {
         let run = press_once(folder, url, requests, pressure).await?;
-        if run.requests > 0.0 || run.faults() > 0 || pressure.seconds >= LONGEST {
+        if run.requests > 0 || run.faults() > 0 || pressure.seconds >= LONGEST {
             return Ok(run);
         }
         pressure.seconds = LONGEST.min(4 * pressure.seconds);
@@ -74,23 +82,25 @@ pub async fn press(folder: &Path, url: &str, requests: &[Request], mut pressure:
 }
 
 async fn press_once(folder: &Path, url: &str, requests: &[Request], pressure: Pressure) -> Result<Run> {
-    let list = folder.join("requests.tsv");
+    let folder = tempfile::tempdir_in(folder)?;
+    let list = folder.path().join("requests.tsv");
     let mut file = std::io::BufWriter::new(std::fs::File::create(&list)?);
     for request in requests {
         writeln!(file, "{}\t{}", request.token, request.body)?;
     }
     file.into_inner()?;
-    let script = folder.join("load.lua");
+    let script = folder.path().join("load.lua");
     std::fs::write(&script, SCRIPT)?;
-    let output = Command::new("wrk")
-        .args(["-t1", &format!("-c{}", pressure.connections), &format!("-d{}s", pressure.seconds)])
+    let mut wrk = Command::from(capped("wrk", WRK_GIB));
+    wrk.args(["-t1", &format!("-c{}", pressure.connections), &format!("-d{}s", pressure.seconds)])
         .args(["--timeout", "20s", "-s"])
         .arg(&script)
         .args([url, "--"])
         .arg(&list)
         .arg(if pressure.looked_at { "look" } else { "trust" })
-        .output()
-        .await?;
+        .kill_on_drop(true);
+    let output = timeout(Duration::from_secs(pressure.seconds.into()) + PATIENCE, wrk.output());
+    let output = output.await.map_err(|_| format!("wrk did not end in time at {url}"))??;
     let said = String::from_utf8_lossy(&output.stdout);
     let line = said.lines().find_map(|line| line.strip_prefix("RUN "));
     match line {

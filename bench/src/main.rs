@@ -2,6 +2,7 @@
 
 mod bare;
 mod check;
+mod compare;
 mod data;
 mod footprint;
 mod growth;
@@ -17,6 +18,7 @@ mod reach;
 mod run;
 mod sides;
 mod table;
+mod writing;
 
 use clap::Parser;
 

@@ -101,6 +101,9 @@ pub struct HandWritten {
     /// Who issues its tokens.
     #[arg(long)]
     pub issuer: String,
+    /// Appends an entry to the audit trail with every save.
+    #[arg(long)]
+    pub with_trail: bool,
 }
 
 /// Where the bare server finds its answers.

@@ -8,13 +8,16 @@ use crate::Result;
 
 /// A server and the address of its databases.
 pub struct Postgres {
-    /// Base address, without a database's name.
-    pub url: String,
+    url: String,
     /// The first process, whose children serve.
     pub pid: Option<u32>,
     programs: PathBuf,
     folder: PathBuf,
 }
+
+/// Where statements are sent that are not to be counted.
+const MAINTENANCE: &str = "postgres";
+const COUNTING: &str = "CREATE EXTENSION pg_stat_statements";
 
 /// Everything else is as PostgreSQL comes: every commit waits for the disk.
 const SETTINGS: &[&str] = &[
@@ -38,30 +41,13 @@ impl Postgres {
         server.initialise()?;
         server.run(port)?;
         let pid = std::fs::read_to_string(server.data().join("postmaster.pid"))?;
+        server.sql(MAINTENANCE, COUNTING)?;
         server.pid = pid.lines().next().and_then(|line| line.parse().ok());
         Ok(server)
     }
 
-    /// Makes a database and returns its address.
-    pub fn create(&self, name: &str) -> Result<String> {
-        self.sql("postgres", &format!("CREATE DATABASE {name}"))?;
-        self.sql(name, "CREATE EXTENSION pg_stat_statements")?;
-        Ok(format!("{}/{name}", self.url))
-    }
-
-    /// The address of a database for another role.
-    pub fn url_for(&self, role: &str, database: &str) -> String {
-        format!("{}/{database}", self.url.replace("//pii@", &format!("//{role}@")))
-    }
-
-    /// Brings a database into the state in which one stands that has been in use.
-    pub fn settle(&self, name: &str) -> Result<()> {
-        self.sql(name, "VACUUM ANALYZE")?;
-        self.sql(name, "CHECKPOINT").map(drop)
-    }
-
     /// What SQL says, as text.
-    pub fn sql(&self, database: &str, text: &str) -> Result<String> {
+    fn sql(&self, database: &str, text: &str) -> Result<String> {
         let mut psql = Command::new(self.programs.join("psql"));
         psql.args(["-XqAt", "-v", "ON_ERROR_STOP=1", "-c", text]).arg(format!("{}/{database}", self.url));
         run(&mut psql)
@@ -89,6 +75,49 @@ impl Postgres {
             true => Ok(()),
             false => Err(std::fs::read_to_string(self.folder.join("log"))?.into()),
         }
+    }
+}
+
+/// A database of the server.
+#[derive(Clone, Copy)]
+pub struct Base<'a> {
+    /// The server.
+    pub server: &'a Postgres,
+    /// The database's name.
+    pub name: &'a str,
+}
+
+impl Base<'_> {
+    /// Makes it and returns its address.
+    pub fn create(self) -> Result<String> {
+        self.server.sql(MAINTENANCE, &format!("CREATE DATABASE {}", self.name))?;
+        Ok(format!("{}/{}", self.server.url, self.name))
+    }
+
+    /// Its address for another role.
+    pub fn url_for(self, role: &str) -> String {
+        format!("{}/{}", self.server.url.replace("//pii@", &format!("//{role}@")), self.name)
+    }
+
+    /// Brings it into the state in which one stands that has been in use.
+    pub fn settle(self) -> Result<()> {
+        self.sql("VACUUM ANALYZE")?;
+        self.sql("CHECKPOINT").map(drop)
+    }
+
+    /// What SQL says, as text.
+    pub fn sql(self, text: &str) -> Result<String> {
+        self.server.sql(self.name, text)
+    }
+
+    /// How many statements it has run, those that begin and end transactions among them.
+    pub fn statements(self) -> Result<f64> {
+        let count = format!(
+            "SELECT coalesce(sum(calls), 0) FROM pg_stat_statements
+             JOIN pg_database ON pg_database.oid = dbid WHERE datname = '{}'",
+            self.name
+        );
+        Ok(self.server.sql(MAINTENANCE, &count)?.trim().parse()?)
     }
 }
 

@@ -9,6 +9,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 
 use crate::Result;
+use crate::processes::{SERVER_GIB, capped};
 
 /// Who issues the tokens, whichever server checks them.
 pub const ISSUER: &str = "http://bench.invalid";
@@ -66,9 +67,19 @@ impl Product {
         Ok(product)
     }
 
+    /// The product on a file in its folder.
+    pub fn on_sqlite(program: &Path, folder: &Path) -> Result<Self> {
+        Self::new(program, folder, format!("sqlite:{}", folder.join("pii.sqlite").display()))
+    }
+
     /// Where its database is.
     pub fn database(&self) -> &str {
         &self.database
+    }
+
+    /// Whether that is a file.
+    pub fn is_on_sqlite(&self) -> bool {
+        self.database.starts_with("sqlite:")
     }
 
     fn key_file(&self) -> PathBuf {
@@ -78,7 +89,7 @@ impl Product {
     /// The settings of all its processes: what protects it from a single user is far away, since few users here ask for
     /// many.
     fn command(&self) -> Command {
-        let mut command = Command::new(&self.program);
+        let mut command = capped(&self.program, SERVER_GIB);
         command
             .env("PII_DATABASE_URL", &self.database)
             .env("PII_DATA_DIR", self.folder.join("data"))
@@ -108,6 +119,13 @@ impl Product {
             true => Ok(String::from_utf8(output.stdout)?.trim().to_owned()),
             false => Err(format!("pii token: {}", String::from_utf8_lossy(&output.stderr)).into()),
         }
+    }
+
+    /// How many entries its audit trail has, if they are an unbroken chain.
+    pub fn verify_trail(&self) -> Result<u64> {
+        let said = crate::postgres::run(self.command().args(["audit", "verify"]))?;
+        let entries = said.split_once(" entries, unbroken").and_then(|(entries, _)| entries.parse().ok());
+        entries.ok_or_else(|| format!("pii audit verify: {said}").into())
     }
 
     /// A server with these further settings, and how long it took to be ready.

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::operations::Operation::{self, Q1, Q2, Q3, Q4};
-use crate::sides::Name::{self, Bare, HandWritten, PostGraphile, Product, Uncached};
+use crate::sides::Name::{self, Bare, HandWritten, PostGraphile, Product, Uncached, WithTrail};
 use crate::table::Results;
 
 /// A ratio that is to be reached.
@@ -49,6 +49,7 @@ pub fn table(postgres: Option<&Results>, sqlite: Option<&Results>) -> String {
             let what = format!("{} {} × {}", operation.name(), side.text(), against.text());
             at_least(&mut text, &what, *least, postgres.ratio(*operation, *side, *against));
         }
+        like_for_like(&mut text, postgres);
     }
     if let Some(sqlite) = sqlite {
         let median = |results: &Results, operation, side| Some(results.rate(operation, side, 8)?.median);
@@ -57,6 +58,7 @@ pub fn table(postgres: Option<&Results>, sqlite: Option<&Results>) -> String {
         at_least(&mut text, "Q2 pii on SQLite × hand-written on PostgreSQL", SQLITE_READS, reads);
         let writes = sqlite.ratio(Q4, Product, HandWritten);
         at_least(&mut text, "Q4 pii on SQLite × hand-written on SQLite", SQLITE_WRITES, writes);
+        like_for_like(&mut text, sqlite);
     }
     for results in [postgres, sqlite].into_iter().flatten() {
         for operation in Operation::ALL {
@@ -65,6 +67,14 @@ pub fn table(postgres: Option<&Results>, sqlite: Option<&Results>) -> String {
         }
     }
     text
+}
+
+/// How the product's saves stand against those that keep the same trail: no goal, since the goal is set without it.
+fn like_for_like(text: &mut String, results: &Results) {
+    if let Some(ratio) = results.ratio(Q4, Product, WithTrail) {
+        let what = format!("Q4 pii × {} on {}", WithTrail.text(), results.database);
+        let _ = writeln!(text, "| {what} | | {ratio:.2} | |");
+    }
 }
 
 fn at_least(text: &mut String, what: &str, least: f64, measured: Option<f64>) {

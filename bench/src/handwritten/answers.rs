@@ -3,6 +3,8 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Serialize, Serializer};
 
+use super::rows::{EntryRow, SavedRow, TaskRow};
+
 /// A unit of a ranking with its pillars.
 #[derive(Serialize)]
 pub struct Ranked {
@@ -143,18 +145,18 @@ pub fn ranking(nodes: Vec<Ranked>) -> Bytes {
 }
 
 /// The answer to Q2.
-pub fn tasks(nodes: Vec<Task>) -> Bytes {
-    bytes(Root::Tasks(Nodes { nodes }))
+pub fn tasks(rows: Vec<TaskRow>) -> Bytes {
+    bytes(Root::Tasks(Nodes { nodes: rows.into_iter().map(Task::from).collect() }))
 }
 
 /// The answer to Q3.
-pub fn profile(entries: Vec<Entry>) -> Bytes {
-    bytes(Root::Profile { entries })
+pub fn profile(rows: Vec<EntryRow>) -> Bytes {
+    bytes(Root::Profile { entries: rows.into_iter().map(Entry::from).collect() })
 }
 
 /// The answer to Q4.
-pub fn saved(report: Saved) -> Bytes {
-    bytes(Root::ReportSave { report, user_errors: [] })
+pub fn saved(row: SavedRow) -> Bytes {
+    bytes(Root::ReportSave { report: row.into(), user_errors: [] })
 }
 
 fn bytes(data: Root) -> Bytes {

@@ -1,12 +1,14 @@
 //! What a good engineer would write by hand for these four operations and nothing else: a route for each, one statement or
 //! two, the answer's bytes written straight from the rows. It looks at the token as the product does and shows each
-//! officer only its own organization's rows, in the statement itself.
+//! officer only its own organization's rows, in the statement itself. If asked to, it keeps the product's audit trail too.
 
 mod answers;
 mod postgres;
 mod rows;
+mod saving;
 mod sqlite;
 mod token;
+mod trail;
 
 use axum::body::Bytes;
 use axum::extract::State;
@@ -15,12 +17,14 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Json, Router};
+use chrono::{SubsecRound, Utc};
 use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::Result;
 use crate::operations::Operation;
 use crate::options::HandWritten;
+use saving::Save;
 use token::Keys;
 
 /// Connections, as many as the product has unless told otherwise.
@@ -35,6 +39,7 @@ enum Rows {
 struct Server {
     keys: Keys,
     rows: Rows,
+    keeps_trail: bool,
 }
 
 type Shared = State<&'static Server>;
@@ -46,7 +51,7 @@ pub async fn serve(side: HandWritten) -> Result<()> {
         None => Rows::Postgres(postgres::open(&side.database_url).await?),
     };
     let keys = Keys::read(&side.keys, &side.issuer)?;
-    let server: &'static Server = Box::leak(Box::new(Server { keys, rows }));
+    let server: &'static Server = Box::leak(Box::new(Server { keys, rows, keeps_trail: side.with_trail }));
     let router = Router::new()
         .route(&Operation::Q1.path(), post(ranking))
         .route(&Operation::Q2.path(), post(tasks))
@@ -142,12 +147,17 @@ async fn save(
     headers: HeaderMap,
     Json(body): Json<Body<OfSave>>,
 ) -> Result<Response, StatusCode> {
-    let user = server.keys.user(&headers)?;
-    let report = body.variables.input;
-    let assignment = key(&report.assignment_id)?;
-    let row = match &server.rows {
-        Rows::Postgres(pool) => postgres::save(pool, user, assignment, &report).await,
-        Rows::Sqlite(pools) => sqlite::save(pools, user, assignment, &report).await,
+    let viewer = server.keys.user(&headers)?;
+    let Saved { assignment_id, period, percent, content } = body.variables.input;
+    let (id, assignment) = (Uuid::now_v7(), key(&assignment_id)?);
+    // In the microseconds that both databases keep.
+    let at = Utc::now().trunc_subsecs(6);
+    let save = Save { id, assignment, viewer, period, percent, content, at };
+    let row = match (&server.rows, server.keeps_trail) {
+        (Rows::Postgres(pool), false) => postgres::save(pool, &save).await,
+        (Rows::Postgres(pool), true) => postgres::save_with_trail(pool, &save).await,
+        (Rows::Sqlite(pools), false) => sqlite::save(pools, &save).await,
+        (Rows::Sqlite(pools), true) => sqlite::save_with_trail(pools, &save).await,
     };
     // Nothing is written where the viewer does not hold the assignment, or the report is handed in.
     let row = row.transpose().ok_or(StatusCode::CONFLICT)?;

@@ -3,9 +3,11 @@
 use sqlx::postgres::{PgPool, PgPoolOptions};
 use uuid::Uuid;
 
-use super::answers::{Coded, Entry, Named, Pillar, Ranked, Saved, Task};
-use super::rows::{EntryRow, TaskRow};
-use super::{CONNECTIONS, Saved as Wanted};
+use super::CONNECTIONS;
+use super::answers::{Coded, Named, Pillar, Ranked};
+use super::rows::{EntryRow, PROFILE, SavedRow, TASKS, TaskRow};
+use super::saving::{LAST, Save, append, save};
+use super::trail::Entry;
 
 /// The pool; a broken connection is noticed by its first statement, not asked for before each.
 pub async fn open(url: &str) -> sqlx::Result<PgPool> {
@@ -28,36 +30,31 @@ pub async fn ranking(pool: &PgPool, edition: Uuid) -> sqlx::Result<Vec<Ranked>> 
     Ok(rows.into_iter().map(unit).collect())
 }
 
-const TASKS: &str = include_str!("sql/tasks.sql");
-
-pub async fn tasks(pool: &PgPool, user: Uuid) -> sqlx::Result<Vec<Task>> {
-    let rows: Vec<TaskRow> = sqlx::query_as(TASKS).bind(user).fetch_all(pool).await?;
-    Ok(rows.into_iter().map(Task::from).collect())
+pub async fn tasks(pool: &PgPool, user: Uuid) -> sqlx::Result<Vec<TaskRow>> {
+    sqlx::query_as(TASKS).bind(user).fetch_all(pool).await
 }
 
-const PROFILE: &str = include_str!("sql/profile.sql");
-
-pub async fn profile(pool: &PgPool, unit: Uuid, edition: Uuid) -> sqlx::Result<Vec<Entry>> {
-    let rows: Vec<EntryRow> = sqlx::query_as(PROFILE).bind(unit).bind(edition).fetch_all(pool).await?;
-    Ok(rows.into_iter().map(Entry::from).collect())
+pub async fn profile(pool: &PgPool, unit: Uuid, edition: Uuid) -> sqlx::Result<Vec<EntryRow>> {
+    sqlx::query_as(PROFILE).bind(unit).bind(edition).fetch_all(pool).await
 }
 
-const SAVE: &str = include_str!("sql/save.postgres.sql");
+pub async fn save(pool: &PgPool, save: &Save) -> sqlx::Result<Option<SavedRow>> {
+    save!(save).fetch_optional(pool).await
+}
 
-pub async fn save(
-    pool: &PgPool,
-    user: Uuid,
-    assignment: Uuid,
-    report: &Wanted,
-) -> sqlx::Result<Option<Saved>> {
-    let row: Option<(i32, String)> = sqlx::query_as(SAVE)
-        .bind(Uuid::now_v7())
-        .bind(assignment)
-        .bind(user)
-        .bind(&report.period)
-        .bind(report.percent)
-        .bind(&report.content)
-        .fetch_optional(pool)
-        .await?;
-    Ok(row.map(|(percent, status)| Saved { percent, status }))
+/// The report as it is, held until the end of the transaction.
+const BEFORE: &str = include_str!("sql/before.postgres.sql");
+/// The product's own lock: whoever appends waits for the one before to commit.
+const LOCK: &str = "SELECT pg_advisory_xact_lock(4927340128)";
+
+pub async fn save_with_trail(pool: &PgPool, save: &Save) -> sqlx::Result<Option<SavedRow>> {
+    let mut transaction = pool.begin().await?;
+    let before = sqlx::query_as(BEFORE).bind(save.viewer).bind(save.assignment).bind(&save.period);
+    let Some(before) = before.fetch_optional(&mut *transaction).await? else { return Ok(None) };
+    let Some(saved) = save!(save).fetch_optional(&mut *transaction).await? else { return Ok(None) };
+    sqlx::query(LOCK).execute(&mut *transaction).await?;
+    let last = sqlx::query_as(LAST).fetch_optional(&mut *transaction).await?;
+    append!(Entry::behind(last, save, before, &saved)).execute(&mut *transaction).await?;
+    transaction.commit().await?;
+    Ok(Some(saved))
 }

@@ -1,8 +1,14 @@
-//! Rows as the statements give them, and what they are in an answer.
+//! Statements that both databases understand, the rows that they give, and what those are in an answer.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use uuid::Uuid;
 
-use super::answers::{Assignment, Entry, Named, Organization, Report, Statistics, Task};
+use super::answers::{Assignment, Entry, Named, Organization, Report, Saved, Statistics, Task};
+
+/// The first tasks of an officer.
+pub const TASKS: &str = include_str!("sql/tasks.sql");
+/// The indicators of a unit in an edition.
+pub const PROFILE: &str = include_str!("sql/profile.sql");
 
 /// A task with what hangs on it.
 #[derive(sqlx::FromRow)]
@@ -61,4 +67,30 @@ impl From<EntryRow> for Entry {
             score_statistics: row.has_statistics.then_some(Statistics { mean: row.mean }),
         }
     }
+}
+
+/// A report that was saved.
+#[derive(sqlx::FromRow)]
+pub struct SavedRow {
+    pub id: Uuid,
+    pub percent: i32,
+    pub status: String,
+    pub row_version: i32,
+}
+
+impl From<SavedRow> for Saved {
+    fn from(row: SavedRow) -> Self {
+        Self { percent: row.percent, status: row.status }
+    }
+}
+
+/// Who saves a report, and the report before, if there is one.
+#[derive(sqlx::FromRow)]
+pub struct BeforeRow {
+    pub role: String,
+    pub organization_id: Option<Uuid>,
+    pub percent: Option<i32>,
+    pub content: Option<String>,
+    pub difficulties: Option<String>,
+    pub row_version: Option<i32>,
 }

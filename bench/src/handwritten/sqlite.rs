@@ -7,9 +7,11 @@ use sqlx::sqlite::{
 };
 use uuid::Uuid;
 
-use super::answers::{Coded, Entry, Named, Pillar, Ranked, Saved, Task};
-use super::rows::{EntryRow, TaskRow};
-use super::{CONNECTIONS, Saved as Wanted};
+use super::CONNECTIONS;
+use super::answers::{Coded, Named, Pillar, Ranked};
+use super::rows::{EntryRow, PROFILE, SavedRow, TASKS, TaskRow};
+use super::saving::{LAST, Save, append, save};
+use super::trail::Entry;
 
 /// Readers and the writer.
 pub struct Pools {
@@ -51,37 +53,29 @@ pub async fn ranking(pools: &Pools, edition: Uuid) -> sqlx::Result<Vec<Ranked>> 
     Ok(units)
 }
 
-const TASKS: &str = include_str!("sql/tasks.sql");
-
-pub async fn tasks(pools: &Pools, user: Uuid) -> sqlx::Result<Vec<Task>> {
-    let rows: Vec<TaskRow> = sqlx::query_as(TASKS).bind(user).fetch_all(&pools.readers).await?;
-    Ok(rows.into_iter().map(Task::from).collect())
+pub async fn tasks(pools: &Pools, user: Uuid) -> sqlx::Result<Vec<TaskRow>> {
+    sqlx::query_as(TASKS).bind(user).fetch_all(&pools.readers).await
 }
 
-const PROFILE: &str = include_str!("sql/profile.sql");
-
-pub async fn profile(pools: &Pools, unit: Uuid, edition: Uuid) -> sqlx::Result<Vec<Entry>> {
-    let rows = sqlx::query_as(PROFILE).bind(unit).bind(edition);
-    let rows: Vec<EntryRow> = rows.fetch_all(&pools.readers).await?;
-    Ok(rows.into_iter().map(Entry::from).collect())
+pub async fn profile(pools: &Pools, unit: Uuid, edition: Uuid) -> sqlx::Result<Vec<EntryRow>> {
+    sqlx::query_as(PROFILE).bind(unit).bind(edition).fetch_all(&pools.readers).await
 }
 
-const SAVE: &str = include_str!("sql/save.sqlite.sql");
+pub async fn save(pools: &Pools, save: &Save) -> sqlx::Result<Option<SavedRow>> {
+    save!(save).fetch_optional(&pools.writer).await
+}
 
-pub async fn save(
-    pools: &Pools,
-    user: Uuid,
-    assignment: Uuid,
-    report: &Wanted,
-) -> sqlx::Result<Option<Saved>> {
-    let row: Option<(i32, String)> = sqlx::query_as(SAVE)
-        .bind(Uuid::now_v7())
-        .bind(assignment)
-        .bind(user)
-        .bind(&report.period)
-        .bind(report.percent)
-        .bind(&report.content)
-        .fetch_optional(&pools.writer)
-        .await?;
-    Ok(row.map(|(percent, status)| Saved { percent, status }))
+/// The report as it is.
+const BEFORE: &str = include_str!("sql/before.sqlite.sql");
+
+/// There is no lock to take: the transaction is the only one that writes.
+pub async fn save_with_trail(pools: &Pools, save: &Save) -> sqlx::Result<Option<SavedRow>> {
+    let mut transaction = pools.writer.begin_with("BEGIN IMMEDIATE").await?;
+    let before = sqlx::query_as(BEFORE).bind(save.viewer).bind(save.assignment).bind(&save.period);
+    let Some(before) = before.fetch_optional(&mut *transaction).await? else { return Ok(None) };
+    let Some(saved) = save!(save).fetch_optional(&mut *transaction).await? else { return Ok(None) };
+    let last = sqlx::query_as(LAST).fetch_optional(&mut *transaction).await?;
+    append!(Entry::behind(last, save, before, &saved)).execute(&mut *transaction).await?;
+    transaction.commit().await?;
+    Ok(Some(saved))
 }
