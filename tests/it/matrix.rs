@@ -6,7 +6,7 @@ use std::fmt::Write;
 use api::policy::{Rule, Scopes, User, Verb};
 use entity::Role;
 use sea_orm::sea_query::{PostgresQueryBuilder, Query};
-use sea_orm::{ConnectionTrait, Database, Statement};
+use sea_orm::{Condition, ConnectionTrait, Database, Statement};
 use tests::both;
 use uuid::Uuid;
 
@@ -17,6 +17,10 @@ const WIDTH: usize = 13;
 
 /// Tables that hold nothing a viewer could be shown: no rule, so no query outside the store's own.
 const WITHOUT_RULE: [&str; 4] = ["data_version", "search_word", "login_attempt", "seaql_migrations"];
+
+fn user(role: Role) -> User {
+    User { id: SELF, role, organization: Some(ORGANIZATION), scopes: None }
+}
 
 /// The table and the notes on it.
 #[derive(Default)]
@@ -33,10 +37,18 @@ impl Matrix {
         for verb in Verb::ALL {
             let mut line = format!("  {:<8}", format!("{verb:?}"));
             for role in ROLES {
-                let cell = self.cell::<E>(role, verb);
+                let cell = self.cell::<E>(E::rows(&user(role), verb));
                 let _ = write!(line, "{cell:<WIDTH$}");
             }
             let _ = writeln!(self.text, "{}", line.trim_end());
+        }
+        for (verb, role) in Verb::ALL.into_iter().flat_map(|verb| ROLES.map(|role| (verb, role))) {
+            let user = user(role);
+            if E::row(&user, verb) != E::rows(&user, verb) {
+                let cell = self.cell::<E>(E::row(&user, verb));
+                let (verb, role) = (format!("{verb:?}"), format!("{role:?}").to_lowercase());
+                let _ = writeln!(self.text, "  {verb:<8}of a row by its key, {role}: {cell}");
+            }
         }
         for verb in Verb::ALL {
             let scopes = E::scopes(verb);
@@ -47,9 +59,8 @@ impl Matrix {
     }
 
     /// `all`, `–`, or the number of the note that says which rows.
-    fn cell<E: Rule>(&mut self, role: Role, verb: Verb) -> String {
-        let user = User { id: SELF, role, organization: Some(ORGANIZATION), scopes: None };
-        let Some(condition) = E::rows(&user, verb) else { return "–".to_owned() };
+    fn cell<E: Rule>(&mut self, condition: Option<Condition>) -> String {
+        let Some(condition) = condition else { return "–".to_owned() };
         if condition.is_empty() {
             return "all".to_owned();
         }

@@ -14,7 +14,9 @@ pub use scopes::Scopes;
 pub use work::{LinkedTo, links, sees_drafts};
 
 use entity::*;
-use sea_orm::sea_query::{ColumnRef, DynIden, Expr, ExprTrait, IntoIden, Query, SelectStatement, UnionType};
+use sea_orm::sea_query::{
+    Alias, ColumnRef, DynIden, Expr, ExprTrait, IntoIden, Query, SelectStatement, UnionType,
+};
 use sea_orm::{ColumnTrait, Condition};
 use uuid::Uuid;
 
@@ -96,8 +98,13 @@ pub trait Rule: Row {
     /// The condition on the rows.
     fn rows(user: &User, verb: Verb) -> Option<Condition>;
 
-    /// Where the rows that `user` reads stand in the order of `column`, if a list of them in that order is better read
-    /// there than by [`Self::rows`]: the same rows, each once.
+    /// The same condition for rows that are found by their key, where it is better asked of each than looked for.
+    fn row(user: &User, verb: Verb) -> Option<Condition> {
+        Self::rows(user, verb)
+    }
+
+    /// Rows of another table that name the rows that `user` reads, each once, if a list in the order of `column` is
+    /// better read along those.
     fn along(_: &User, _: Self::Column) -> Option<Along> {
         None
     }
@@ -108,19 +115,19 @@ pub trait Rule: Row {
     }
 }
 
-/// Rows of another table that name the rows of a list, in its order and along an index.
+/// Rows of another table that name the rows of a list.
 pub struct Along {
     /// The table.
     pub table: DynIden,
     /// Its column with the key of the row of the list.
     pub key: ColumnRef,
-    /// Its column with the value by which the list is ordered.
-    pub value: ColumnRef,
+    /// Its column with the value by which the list is ordered, if it has one: then an index holds both in this order.
+    pub value: Option<ColumnRef>,
     /// Which of its rows.
     pub rows: Condition,
 }
 
-/// Where the rows of `E` that `viewer` reads stand in the order of `column`, see [`Rule::along`].
+/// Along what the rows of `E` that `viewer` reads are listed in the order of `column`, see [`Rule::along`].
 pub fn along<E: Rule>(viewer: &Viewer, column: E::Column) -> Option<Along> {
     rows::<E>(viewer, Verb::Read)?;
     E::along(&viewer.user()?, column)
@@ -128,10 +135,23 @@ pub fn along<E: Rule>(viewer: &Viewer, column: E::Column) -> Option<Along> {
 
 /// The rows on which `viewer` may do `verb`; `None` is never.
 pub fn rows<E: Rule>(viewer: &Viewer, verb: Verb) -> Option<Condition> {
+    ruled::<E>(viewer, verb, E::rows)
+}
+
+/// [`rows`] for those that are found by their key, see [`Rule::row`].
+pub fn row<E: Rule>(viewer: &Viewer, verb: Verb) -> Option<Condition> {
+    ruled::<E>(viewer, verb, E::row)
+}
+
+fn ruled<E: Rule>(
+    viewer: &Viewer,
+    verb: Verb,
+    rule: fn(&User, Verb) -> Option<Condition>,
+) -> Option<Condition> {
     match viewer {
         Viewer::System(_) => Some(everything()),
         Viewer::User(User { scopes: Some(given), .. }) if !given.meets(E::scopes(verb)) => None,
-        Viewer::User(user) => E::rows(user, verb),
+        Viewer::User(user) => rule(user, verb),
     }
 }
 

@@ -11,14 +11,20 @@ pub(super) fn held(organization: Uuid) -> Condition {
 
 /// Assignments on tasks that `organization` leads, held by the organizations that work with it.
 fn coordinated_with(organization: Uuid) -> Condition {
-    let led = held(organization).add(assignment::Column::Role.eq(AssignmentRole::Lead));
-    Condition::all()
-        .add(assignment::Column::Role.eq(AssignmentRole::Coordinating))
-        .add(assignment::Column::EndedAt.is_null())
-        .add(
-            assignment::Column::TaskId
-                .in_subquery(select::<assignment::Entity>(assignment::Column::TaskId, led)),
-        )
+    use assignment::Column::{EndedAt, OrganizationId, Role, TaskId};
+    let leading = Alias::new("leading");
+    let of_leading = |column: assignment::Column| Expr::col((leading.clone(), column));
+    let led = Condition::all()
+        .add(of_leading(TaskId).equals(TaskId.as_column_ref()))
+        .add(of_leading(OrganizationId).eq(organization))
+        .add(of_leading(EndedAt).is_null())
+        .add(of_leading(Role).eq(AssignmentRole::Lead));
+    let led = Query::select()
+        .column((leading.clone(), assignment::Column::Id))
+        .from_as(assignment::Entity, leading.clone())
+        .cond_where(led)
+        .take();
+    Condition::all().add(Role.eq(AssignmentRole::Coordinating)).add(EndedAt.is_null()).add(Expr::exists(led))
 }
 
 /// Reports that were handed in and not sent back.
@@ -117,17 +123,27 @@ impl Rule for task::Entity {
         }
     }
 
-    /// What an officer's organization holds is kept in the order in which it is due, each task once.
-    fn along(user: &User, column: task::Column) -> Option<Along> {
-        match (user.role, column) {
-            (Role::Officer, task::Column::DueOn) => Some(Along {
-                table: assignment::Entity.into_iden(),
-                key: assignment::Column::TaskId.as_column_ref().into(),
-                value: assignment::Column::TaskDueOn.as_column_ref().into(),
-                rows: held(user.organization?),
-            }),
-            _ => None,
+    fn row(user: &User, verb: Verb) -> Option<Condition> {
+        match (verb, user.role) {
+            (Verb::Read, Role::Officer) => {
+                let of_it = Expr::col(assignment::Column::TaskId.as_column_ref())
+                    .equals(task::Column::Id.as_column_ref());
+                Some(Condition::all().add(exists::<assignment::Entity>(held(user.organization?).add(of_it))))
+            }
+            _ => Self::rows(user, verb),
         }
+    }
+
+    /// An officer's tasks are found by what its organization holds, which stands in the order in which it is due.
+    fn along(user: &User, column: task::Column) -> Option<Along> {
+        let organization = user.organization.filter(|_| user.role == Role::Officer)?;
+        let by_due = matches!(column, task::Column::DueOn);
+        Some(Along {
+            table: assignment::Entity.into_iden(),
+            key: assignment::Column::TaskId.as_column_ref().into(),
+            value: by_due.then(|| assignment::Column::TaskDueOn.as_column_ref().into()),
+            rows: held(organization),
+        })
     }
 }
 
@@ -238,7 +254,7 @@ pub fn links(viewer: &Viewer, to: LinkedTo) -> Option<Condition> {
             progress_report::Entity::rows(&user, Verb::Read).unwrap_or_else(nothing),
         ),
         LinkedTo::Task => {
-            names::<task::Entity>(TaskId, task::Entity::rows(&user, Verb::Read).unwrap_or_else(nothing))
+            names::<task::Entity>(TaskId, task::Entity::row(&user, Verb::Read).unwrap_or_else(nothing))
         }
     };
     Some(Condition::all().add(names::<evidence::Entity>(EvidenceId, seen)).add(end))
@@ -246,7 +262,7 @@ pub fn links(viewer: &Viewer, to: LinkedTo) -> Option<Condition> {
 
 /// Links without this end, or with one on which `user` may do `verb`.
 fn absent_or<E: Rule>(user: &User, verb: Verb, column: evidence_link::Column) -> Condition {
-    match E::rows(user, verb) {
+    match E::row(user, verb) {
         Some(rows) if rows.is_empty() => everything(),
         rows => {
             let seen = names::<E>(column, rows.unwrap_or_else(nothing));

@@ -2,7 +2,7 @@
 
 use entity::{Editable, Stamped};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
-use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, QueryFilter};
+use sea_orm::{ActiveModelTrait, Condition, QueryFilter};
 
 use super::{Read, Tx};
 use crate::error::{Error, Result};
@@ -68,7 +68,7 @@ impl Tx {
             .await?;
         for chunk in rows.chunks(CHUNK).filter(|_| !whole) {
             let ids = chunk.iter().map(E::id);
-            let allowed = self.find_for::<E>(Verb::Update).filter(E::ID.is_in(ids));
+            let allowed = self.find_by_key::<E>(Verb::Update, ids);
             if self.count(allowed).await? != chunk.len() as u64 {
                 return Err(Error::Forbidden);
             }

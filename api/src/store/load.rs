@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use super::{Connected, Read, Sort, Store};
 use crate::error::{Error, Result};
-use crate::policy::{self, LinkedTo, Rule};
+use crate::policy::{self, LinkedTo, Rule, Verb};
 
 /// The row of `E` with this key, if the viewer may read it.
 pub struct One<E>(pub Uuid, PhantomData<fn() -> E>);
@@ -60,7 +60,7 @@ where
 
     async fn load(&self, keys: &[One<E>]) -> Result<HashMap<One<E>, Arc<E::Model>>> {
         let ids = keys.iter().map(|key| key.0);
-        let rows = self.all(self.find::<E>().filter(E::ID.is_in(ids))).await?;
+        let rows = self.all(self.find_by_key::<E>(Verb::Read, ids)).await?;
         Ok(rows.into_iter().map(|row| (One::new(E::id(&row)), Arc::new(row))).collect())
     }
 }

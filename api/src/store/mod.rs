@@ -150,6 +150,17 @@ pub trait Read: Connected + Send + Sync {
         E::find().filter(policy::rows::<E>(self.viewer(), verb).unwrap_or_else(policy::nothing))
     }
 
+    /// The rows of `E` with these keys on which the viewer may do `verb`.
+    fn find_by_key<E: Rule>(&self, verb: Verb, keys: impl IntoIterator<Item = Uuid>) -> Select<E> {
+        let rule = policy::row::<E>(self.viewer(), verb).unwrap_or_else(policy::nothing);
+        let mut keys = keys.into_iter();
+        let these = match (keys.next(), keys.next()) {
+            (Some(one), None) => E::ID.eq(one),
+            (first, second) => E::ID.is_in(first.into_iter().chain(second).chain(keys)),
+        };
+        E::find().filter(rule).filter(these)
+    }
+
     /// `column` of the rows of `E` that the viewer may read and that meet `condition`, for use in a filter.
     fn keys<E: Rule>(&self, column: E::Column, condition: impl IntoCondition) -> SelectStatement {
         let mut rows = self.find::<E>().filter(condition).into_query();
@@ -178,7 +189,7 @@ pub trait Read: Connected + Send + Sync {
     where
         E::Model: Send + Sync,
     {
-        async move { self.first(self.find::<E>().filter(E::ID.eq(id))).await?.ok_or(Error::NotFound) }
+        async move { self.first(self.find_by_key::<E>(Verb::Read, [id])).await?.ok_or(Error::NotFound) }
     }
 
     /// The first row of a query.
@@ -286,7 +297,7 @@ impl Read for Store {
     {
         match self.kept::<E>(id) {
             Some(row) => Ok((*row).clone()),
-            None => self.first(self.find::<E>().filter(E::ID.eq(id))).await?.ok_or(Error::NotFound),
+            None => self.first(self.find_by_key::<E>(Verb::Read, [id])).await?.ok_or(Error::NotFound),
         }
     }
 }

@@ -165,7 +165,8 @@ impl Store {
         let mut query = E::find().filter(rows);
         let same = Expr::col(key.clone()).equals(E::ID.as_column_ref());
         QueryTrait::query(&mut query).inner_join(table, same);
-        Listed { query, sort, place: PlaceColumns { value, key } }
+        let place = value.map_or_else(|| PlaceColumns::of(sort), |value| PlaceColumns { value, key });
+        Listed { query, sort, place }
     }
 
     /// One page of a list.

@@ -142,7 +142,8 @@ impl Tx {
     where
         E::Model: Send + Sync,
     {
-        self.hold_where(Condition::all().add(E::ID.eq(id)), verb).await?.ok_or(Error::NotFound)
+        let (own, seen) = (self.find_by_key::<E>(verb, [id]), self.find_by_key::<E>(Verb::Read, [id]));
+        self.hold_one(own, seen, verb).await?.ok_or(Error::NotFound)
     }
 
     /// The first row that meets `condition`, to be changed; `None` when the viewer sees none.
@@ -153,11 +154,18 @@ impl Tx {
     where
         E::Model: Send + Sync,
     {
-        let held = self.first(self.locked(self.find_for::<E>(verb).filter(condition.clone()))).await?;
-        match held {
+        let (own, seen) = (self.find_for::<E>(verb).filter(condition.clone()), self.find::<E>());
+        self.hold_one(own, seen.filter(condition), verb).await
+    }
+
+    async fn hold_one<E: Rule>(&self, own: Select<E>, seen: Select<E>, verb: Verb) -> Result<Option<Held<E>>>
+    where
+        E::Model: Send + Sync,
+    {
+        match self.first(self.locked(own)).await? {
             Some(row) => Ok(Some(Held { row, verb })),
             // Looked at without a lock, which is for those who may change it.
-            None if self.exists(self.find::<E>().filter(condition)).await? => Err(Error::Forbidden),
+            None if self.exists(seen).await? => Err(Error::Forbidden),
             None => Ok(None),
         }
     }
@@ -170,7 +178,7 @@ impl Tx {
     where
         E::Model: Send + Sync,
     {
-        let query = self.locked(self.find::<E>().filter(E::ID.eq(id)));
+        let query = self.locked(self.find_by_key::<E>(Verb::Read, [id]));
         self.first(query).await?.ok_or(Error::NotFound)
     }
 
@@ -204,9 +212,7 @@ impl Tx {
         self.stamp::<E>(&mut row);
         self.wrote::<E>();
         let row = E::insert(row).exec_with_returning(&self.transaction).await?;
-        if !rule.is_empty()
-            && !self.exists(self.find_for::<E>(Verb::Create).filter(E::ID.eq(E::id(&row)))).await?
-        {
+        if !rule.is_empty() && !self.exists(self.find_by_key::<E>(Verb::Create, [E::id(&row)])).await? {
             return Err(Error::Forbidden);
         }
         self.note_created::<E>(&row)?;
@@ -237,11 +243,15 @@ impl Tx {
             if self.is_noted::<E>() {
                 chunk.iter().try_for_each(|row| tally.add_new::<E>(row))?;
             }
-            let ids: Vec<Value> = chunk.iter().filter_map(|row| row.get(E::ID).into_value()).collect();
+            let key = |row: &E::ActiveModel| match row.get(E::ID).into_value() {
+                Some(Value::Uuid(id)) => id,
+                _ => None,
+            };
+            let ids: Vec<Uuid> = chunk.iter().filter_map(key).collect();
             E::insert_many(chunk).exec_without_returning(&self.transaction).await?;
             if !rule.is_empty() {
                 let written = ids.len() as u64;
-                let allowed = self.find_for::<E>(Verb::Create).filter(E::ID.is_in(ids));
+                let allowed = self.find_by_key::<E>(Verb::Create, ids);
                 if self.count(allowed).await? != written {
                     return Err(Error::Forbidden);
                 }
@@ -314,7 +324,7 @@ impl Tx {
             .await?;
         let row = changed.into_iter().next().ok_or_else(conflict)?;
         let rule = policy::rows::<E>(&self.viewer, held.verb).ok_or(Error::Forbidden)?;
-        if !rule.is_empty() && !self.exists(self.find_for::<E>(held.verb).filter(E::ID.eq(id))).await? {
+        if !rule.is_empty() && !self.exists(self.find_by_key::<E>(held.verb, [id])).await? {
             return Err(Error::Forbidden);
         }
         self.note_updated::<E>(&held.row, &row)?;
@@ -336,7 +346,7 @@ impl Tx {
             change.exec(&self.transaction).await?;
             return Ok(());
         }
-        let before = self.first(self.locked(self.find::<E>().filter(E::ID.eq(id)))).await?;
+        let before = self.first(self.locked(self.find_by_key::<E>(Verb::Read, [id]))).await?;
         let after = change.exec_with_returning(&self.transaction).await?;
         match (before, after.first()) {
             (Some(before), Some(after)) => self.note_updated::<E>(&before, after),

@@ -1,10 +1,13 @@
 //! Rows that change hands: only the coordinator moves them, and whoever lost a task sees it no more.
 
+use std::collections::BTreeSet;
+
 use api::error::Error;
 use api::policy::{User, Verb, Viewer};
-use api::store::Store;
+use api::store::{PageRequest, Read, Sort, Store};
 use entity::{
     EvidenceKind, EvidenceStatus, ReportStatus, Role, assignment, evidence as evidences, progress_report,
+    task as tasks,
 };
 use sea_orm::Set;
 use serde_json::{Value, json};
@@ -100,6 +103,44 @@ both! {
         assert_eq!(seen(&cast.health, "progressReports").await, Vec::<String>::new());
         assert_eq!(seen(&cast.health, "myAssignments").await.len(), 1);
         assert_eq!(seen(&cast.finance, "myAssignments").await.len(), 1);
+    }
+
+    async fn tasks_are_the_same_listed_asked_for_by_key_and_found(lab) {
+        let cast = Cast::of(&lab).await;
+        let parties: [&[(&str, &str)]; 4] =
+            [&[("STC", "LEAD")], &[("SNV", "LEAD"), ("STC", "COORDINATING")], &[("SNV", "LEAD")], &[]];
+        for (number, parties) in parties.into_iter().enumerate() {
+            task(&lab, &cast.coordinator, &format!("T-{number}"), parties).await;
+        }
+        let (from, to) = (organization(&lab, "STC").await, organization(&lab, "SXD").await);
+        let tasks: Vec<Uuid> = {
+            let all = lab.app.system();
+            all.all(all.find::<tasks::Entity>()).await.expect("read").iter().map(|row| row.id).collect()
+        };
+        let moved = json!({ "from": from, "to": to, "tasks": [format!("task:{}", tasks[0])] });
+        cast.coordinator.done(REASSIGN, moved).await;
+        let mut held = Vec::new();
+        for code in ["STC", "SNV", "SXD", "STP"] {
+            let client = lab.officer(code).await;
+            let store = store(&lab, &client, code).await;
+            let keys = |rows: Vec<tasks::Model>| rows.into_iter().map(|row| row.id).collect::<BTreeSet<_>>();
+            let found = keys(store.all(store.find::<tasks::Entity>()).await.expect("found"));
+            let by_key = store.find_by_key::<tasks::Entity>(Verb::Read, tasks.iter().copied());
+            assert_eq!(keys(store.all(by_key).await.expect("found")), found, "{code}");
+            for id in &tasks {
+                assert_eq!(store.get::<tasks::Entity>(*id).await.is_ok(), found.contains(id), "{code}");
+            }
+            for column in [tasks::Column::DueOn, tasks::Column::Code, tasks::Column::CreatedAt] {
+                let list = store.list::<tasks::Entity>(Sort::by(column));
+                let page = PageRequest { first: 100, after: None, count: true };
+                let page = store.page(list, page).await.expect("a page");
+                let listed: Vec<Uuid> = page.rows.iter().map(|(_, row)| row.id).collect();
+                assert_eq!(page.total, Some(listed.len() as u64), "{code}, {column:?}: each once");
+                assert_eq!(listed.into_iter().collect::<BTreeSet<_>>(), found, "{code}, {column:?}");
+            }
+            held.push(found.len());
+        }
+        assert_eq!(held, [1, 2, 1, 0]);
     }
 
     async fn an_ended_assignment_hides_the_task(lab) {
