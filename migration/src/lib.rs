@@ -25,6 +25,7 @@ mod m0019_provider;
 mod m0020_data_version;
 mod m0021_held;
 mod m0022_due;
+mod m0023_trail_end;
 
 pub use sea_orm_migration::MigratorTrait;
 
@@ -57,6 +58,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0020_data_version::CHANGE),
             Box::new(m0021_held::CHANGE),
             Box::new(m0022_due::CHANGE),
+            Box::new(m0023_trail_end::CHANGE),
         ]
     }
 }

@@ -159,9 +159,9 @@ async fn save(ctx: &Context<'_>, input: ReportSaveInput, expected: Option<i32>) 
     };
     check.done()?;
     let tx = ctx.store()?.begin().await?;
-    let assignment =
-        tx.get::<assignment::Entity>(assignment).await.map_err(|error| error.at("input.assignmentId"))?;
-    open(&tx, &assignment, "input.assignmentId").await?;
+    let of_task = tx.get_with::<assignment::Entity, task::Entity>(assignment, assignment::Column::TaskId);
+    let (assignment, task) = of_task.await.map_err(|error| error.at("input.assignmentId"))?;
+    is_open(&task, "input.assignmentId")?;
     let report = HandIn { period, organization: assignment.organization_id };
     let period = periods::canonical(&tx, report, ctx.app()?.world.now(), "input.period").await?;
     let there = Condition::all()
@@ -202,9 +202,14 @@ fn says_the_same(there: &progress_report::Model, change: &progress_report::Activ
 /// Reports are written on tasks that were not given up.
 async fn open(tx: &Tx, assignment: &assignment::Model, field: &str) -> Result<task::Model> {
     let task = tx.get::<task::Entity>(assignment.task_id).await?;
+    is_open(&task, field)?;
+    Ok(task)
+}
+
+fn is_open(task: &task::Model, field: &str) -> Result<()> {
     match task.status {
         TaskStatus::Cancelled => Err(Problem::state(field, task.status).into()),
-        _ => Ok(task),
+        _ => Ok(()),
     }
 }
 

@@ -10,8 +10,8 @@ use entity::{
     search_word, session, upload,
 };
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, EntityName, EntityTrait, IdenStatic, IntoActiveModel, Iterable,
-    ModelTrait, QueryFilter, QueryOrder, QuerySelect,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseBackend, DbErr, EntityName, EntityTrait,
+    IdenStatic, IntoActiveModel, Iterable, ModelTrait, QueryFilter, QueryOrder, QuerySelect, Statement,
 };
 use serde_json::{Map, Value as Json, json};
 use uuid::Uuid;
@@ -177,6 +177,19 @@ impl Tx {
         self.note::<E>(action, row_id, [None, said]);
     }
 
+    /// The last entry's number and hash. Whoever asks next waits for this transaction to end; SQLite has a single writer
+    /// anyway.
+    async fn end_of_trail(&self) -> Result<Option<(i64, String)>> {
+        const LAST: &str = "SELECT number, hash FROM audit_log ORDER BY number DESC LIMIT 1";
+        const LAST_AND_LOCK: &str = "SELECT number, hash FROM audit_log_end() WHERE number IS NOT NULL";
+        let backend = self.transaction.get_database_backend();
+        let sql = if backend == DatabaseBackend::Postgres { LAST_AND_LOCK } else { LAST };
+        let last = self.transaction.query_one_raw(Statement::from_string(backend, sql)).await?;
+        Ok(last
+            .map(|row| Ok::<_, DbErr>((row.try_get_by("number")?, row.try_get_by("hash")?)))
+            .transpose()?)
+    }
+
     /// Appends what was noted to the chain. Called last, so that whoever waits for the chain's lock waits for a commit
     /// and nothing else.
     pub(super) async fn append_notes(&self) -> Result<()> {
@@ -186,11 +199,7 @@ impl Tx {
         if notes.is_empty() {
             return Ok(());
         }
-        Db::lock_trail(&self.transaction).await?;
-        use audit_log::Column::{Hash, Number};
-        let last = audit_log::Entity::find().select_only().columns([Number, Hash]).order_by_desc(Number);
-        let last = last.into_tuple::<(i64, String)>().one(&self.transaction).await?;
-        let (mut number, mut hash) = last.unwrap_or_else(|| (0, first_hash()));
+        let (mut number, mut hash) = self.end_of_trail().await?.unwrap_or_else(|| (0, first_hash()));
         let at = self.world.now();
         let mut entries = Vec::with_capacity(notes.len());
         for note in notes {

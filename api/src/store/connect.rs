@@ -175,15 +175,6 @@ impl Db {
         Ok(self.reader.begin_with_config(level, mode).await?)
     }
 
-    /// Whoever appends to the audit trail waits for the one before to commit. SQLite has a single writer anyway.
-    pub(super) async fn lock_trail(transaction: &DatabaseTransaction) -> Result<()> {
-        const TRAIL: &str = "SELECT pg_advisory_xact_lock(4927340128)";
-        if transaction.get_database_backend() == DatabaseBackend::Postgres {
-            transaction.execute_raw(Statement::from_string(DatabaseBackend::Postgres, TRAIL)).await?;
-        }
-        Ok(())
-    }
-
     /// One replica at a time: held until the transaction ends. SQLite has a single writer anyway.
     pub(super) async fn lock(&self, transaction: &DatabaseTransaction) -> Result<()> {
         const SEED: &str = "SELECT pg_advisory_xact_lock(4927340127)";

@@ -36,7 +36,7 @@ use audit::Origin;
 use chrono::{DateTime, Utc};
 use entity::node;
 use published::Over;
-use sea_orm::sea_query::{IntoCondition, SelectStatement};
+use sea_orm::sea_query::{Expr, ExprTrait, IntoCondition, SelectStatement};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, FromQueryResult, PaginatorTrait,
     QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
@@ -190,6 +190,31 @@ pub trait Read: Connected + Send + Sync {
         E::Model: Send + Sync,
     {
         async move { self.first(self.find_by_key::<E>(Verb::Read, [id])).await?.ok_or(Error::NotFound) }
+    }
+
+    /// The row with this key, and the row of `F` that its column `names` names.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the viewer may not read both.
+    fn get_with<E: Rule, F: Rule>(
+        &self,
+        id: Uuid,
+        names: E::Column,
+    ) -> impl Future<Output = Result<(E::Model, F::Model)>> + Send
+    where
+        E::Model: Send + Sync,
+        F::Model: Send + Sync,
+    {
+        async move {
+            let rule = policy::row::<F>(self.viewer(), Verb::Read).unwrap_or_else(policy::nothing);
+            let mut rows = self.find_by_key::<E>(Verb::Read, [id]).select_also(F::default()).filter(rule);
+            let same = Expr::col(names.as_column_ref()).equals(F::ID.as_column_ref());
+            QueryTrait::query(&mut rows).inner_join(F::default(), same);
+            match rows.one(self.connection()).await? {
+                Some((row, Some(named))) => Ok((row, named)),
+                _ => Err(Error::NotFound),
+            }
+        }
     }
 
     /// The first row of a query.

@@ -1,10 +1,11 @@
 WITH page AS MATERIALIZED (
     SELECT task.id, task.code, task.title, task.due_on, task.status, task.node_id,
            assignment.id AS assignment_id, assignment.role, assignment.organization_id
-    FROM task
-    JOIN assignment ON assignment.task_id = task.id AND assignment.ended_at IS NULL
+    FROM assignment
+    JOIN task ON task.id = assignment.task_id
     WHERE assignment.organization_id = (SELECT organization_id FROM "user" WHERE id = $1 AND disabled_at IS NULL)
-    ORDER BY task.due_on, task.id
+      AND assignment.ended_at IS NULL
+    ORDER BY assignment.task_due_on, assignment.task_id
     LIMIT 20
 )
 SELECT page.code, page.title, page.due_on, page.status, node.code AS indicator_code, node.name_vi AS indicator_name,
