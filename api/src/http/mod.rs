@@ -43,7 +43,7 @@ use crate::auth::{ClientAddress, ClientName, Principal};
 use crate::clients::is_name;
 use crate::document::Documents;
 use crate::error::{Code, Error, Problem, Result};
-use crate::graphql::{Schema, builder};
+use crate::graphql::Executor;
 use crate::lang::Lang;
 use crate::places::Places;
 use answers::Answers;
@@ -54,7 +54,7 @@ use throttle::Buckets;
 #[derive(Clone)]
 pub(crate) struct Shared {
     app: App,
-    schema: Schema,
+    executor: Executor,
     documents: Arc<Documents>,
     buckets: Arc<Buckets>,
     answers: Arc<Answers>,
@@ -78,7 +78,7 @@ const MOST_WAITING: usize = 200;
 
 /// All routes of the server.
 pub fn router(app: App) -> Router {
-    let schema = builder().data(app.clone()).finish();
+    let executor = Executor::new(app.clone());
     let buckets = Arc::new(Buckets::new(app.settings.cost_points, app.settings.cost_points_per_second));
     let places = Arc::new(Semaphore::new(MOST_AT_ONCE));
     let streams = Arc::new(Places::new(MOST_STREAMS.0, MOST_STREAMS.1));
@@ -88,7 +88,7 @@ pub fn router(app: App) -> Router {
     let documents = Arc::default();
     let answers = Arc::new(Answers::new(app.settings.answer_cache_mb));
     let shared =
-        Shared { app, schema, documents, buckets, answers, streams, sockets, charts, waiting, places };
+        Shared { app, executor, documents, buckets, answers, streams, sockets, charts, waiting, places };
     // What a compressed answer gives away of its secrets, an attacker can only learn who makes the client ask again and
     // again: no cookie does.
     let compressible = SizeAbove::new(COMPRESSED_FROM)
