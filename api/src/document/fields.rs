@@ -78,9 +78,16 @@ impl Fields {
         self.outputs.get(parent)?.get(name)
     }
 
+    /// The fields of an object or interface.
+    #[cfg(test)]
+    pub(super) fn of_type(&self, name: &Name) -> Option<&HashMap<Name, FieldDefinition>> {
+        self.outputs.get(name)
+    }
+
     /// Whether a value of this type may be given.
     pub(super) fn is_input(&self, name: &Name) -> bool {
-        matches!(name.as_str(), "Int" | "Float" | "String" | "Boolean" | "ID") || self.inputs.contains_key(name)
+        matches!(name.as_str(), "Int" | "Float" | "String" | "Boolean" | "ID")
+            || self.inputs.contains_key(name)
     }
 
     /// The type of this name that may be given; those of GraphQL itself are not among them.

@@ -11,6 +11,7 @@ mod used;
 mod valid;
 mod variables;
 
+use std::fmt::Display;
 use std::sync::{Arc, LazyLock};
 
 use async_graphql::parser::parse_query;
@@ -102,8 +103,10 @@ pub(crate) fn fields() -> &'static Fields {
     &FIELDS
 }
 
-fn refuse(what: impl ToString) -> Error {
-    Problem::new("", Code::QueryTooComplex).with(what).into()
+/// Refuses what goes over a bound, in the words of both languages for what there is too much of.
+fn refuse(vi: &str, en: &str, bound: impl Display) -> Error {
+    let words = (format!("{vi} {bound}"), format!("{en} {bound}"));
+    Problem::new("", Code::QueryTooComplex).in_words(words.0, words.1).into()
 }
 
 /// Bytes that the remembered documents may take, roughly.

@@ -38,9 +38,9 @@ impl Fields {
             ("String" | "ID", _) | (_, Some(Input::Scalar)) => Some(ConstValue::String(String::new())),
             (_, Some(Input::Enum(names))) => names.first().cloned().map(ConstValue::Enum),
             (_, Some(Input::Object { fields, is_one_of })) => {
-                let wanted = fields.iter().filter(|field| {
-                    *is_one_of || (!field.ty.node.nullable && field.default_value.is_none())
-                });
+                let wanted = fields
+                    .iter()
+                    .filter(|field| *is_one_of || (!field.ty.node.nullable && field.default_value.is_none()));
                 let wanted = wanted.take(if *is_one_of { 1 } else { fields.len() });
                 let sampled: Option<Vec<(Name, ConstValue)>> = wanted
                     .map(|field| Some((field.name.node.clone(), self.sample(&field.ty.node, depth + 1)?)))

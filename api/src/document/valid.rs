@@ -27,6 +27,12 @@ impl Validity {
         Self(document.operations.iter().map(|_| AtomicBool::new(false)).collect())
     }
 
+    /// Which operations are known as valid.
+    #[cfg(test)]
+    pub(super) fn known(&self) -> Vec<bool> {
+        self.0.iter().map(|known| known.load(Ordering::Relaxed)).collect()
+    }
+
     fn of(&self, operation: usize) -> Option<&AtomicBool> {
         self.0.get(operation)
     }

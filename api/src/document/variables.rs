@@ -111,7 +111,9 @@ impl Fit<'_> {
             ("String", _) => value.is_string(),
             ("Boolean", _) => value.is_boolean(),
             ("ID", _) => value.is_string() || value.is_i64(),
-            (_, Some(Input::Enum(names))) => value.as_str().is_some_and(|one| names.iter().any(|it| it == one)),
+            (_, Some(Input::Enum(names))) => {
+                value.as_str().is_some_and(|one| names.iter().any(|it| it == one))
+            }
             (_, Some(Input::Object { fields, is_one_of })) => match value {
                 Json::Object(value) => {
                     self.object(name, fields, value);
@@ -152,7 +154,10 @@ impl Fit<'_> {
 
     fn wrong(&mut self, ty: &Type) {
         let shown = self.shown();
-        self.tell(format!("biến {shown} phải có kiểu {ty}"), format!("the variable {shown} must be of type {ty}"));
+        self.tell(
+            format!("biến {shown} phải có kiểu {ty}"),
+            format!("the variable {shown} must be of type {ty}"),
+        );
     }
 
     fn missing(&mut self, ty: &Type) {
@@ -172,7 +177,8 @@ impl Fit<'_> {
     }
 
     fn unknown(&mut self, name: &Name, key: &str) {
-        let is_name = key.len() <= LONGEST_NAME && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+        let is_name =
+            key.len() <= LONGEST_NAME && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
         let (shown, key) = (self.shown(), if is_name { key } else { "…" });
         self.tell(
             format!("biến {shown} có trường {key} mà kiểu {name} không có"),
