@@ -43,7 +43,7 @@ both! {
             (SIMULATE, json!({ "edition": true, "changes": [{}, { "value": null }] }),
                 vec!["edition", "changes.0", "changes.1"]),
             (CREATE, json!({ "input": { "mat-khau": 1, "planId": 1.5, "code": "A", "assignments": "mat-khau" } }),
-                vec!["input.assignments", "input.planId", "input.title", "input"]),
+                vec!["input.assignments", "input.dueOn", "input.planId", "input.title", "input"]),
         ] {
             for (accept, wanted) in [("application/graphql-response+json", 400), ("application/json", 200)] {
                 let (status, body) = in_form(&coordinator, accept, query, &variables).await;

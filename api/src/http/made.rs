@@ -83,7 +83,8 @@ pub(super) async fn figures(getting: &Getting<'_>, wish: Wish) -> Result<Respons
                 })
             });
             response.extensions_mut().insert(Compressible);
-            Body::from_stream(patience.send(bytes.boxed(), place))
+            // Compression asks once more behind the end.
+            Body::from_stream(patience.send(bytes.boxed(), place).fuse())
         }
     };
     Ok(response)
