@@ -85,6 +85,10 @@ async fn the_status_follows_the_form_of_the_answer() {
     let lab = Lab::sqlite().await;
     let officer = lab.officer("STC").await;
     let failing = json!({ "query": "{ task(id: \"x\") { id } }" });
+    let deep = json!({ "query": format!("{}id{}", "{ viewer ".repeat(40), " }".repeat(40)) });
+    let costly =
+        json!({ "query": "{ tasks(first: 100) { nodes { assignments { reports(first: 100) { id } } } } }" });
+    let circle = json!({ "query": "{ ...F } fragment F on Query { ...F }" });
     for (accept, body, wanted) in [
         (GRAPHQL, json!({ "query": VIEWER }), 200),
         (GRAPHQL, failing.clone(), 200),
@@ -92,6 +96,12 @@ async fn the_status_follows_the_form_of_the_answer() {
         (GRAPHQL, json!({ "query": "{ nothing }" }), 400),
         (JSON, json!({ "query": "{" }), 200),
         (JSON, json!({ "query": "{ nothing }" }), 200),
+        (GRAPHQL, deep.clone(), 400),
+        (JSON, deep, 200),
+        (GRAPHQL, costly.clone(), 400),
+        (JSON, costly, 200),
+        (GRAPHQL, circle.clone(), 400),
+        (JSON, circle, 200),
         (JSON, json!({ "query": 7 }), 400),
         ("image/png", json!({ "query": VIEWER }), 406),
         ("application/json; charset=utf-16", json!({ "query": VIEWER }), 406),
@@ -107,6 +117,19 @@ async fn the_status_follows_the_form_of_the_answer() {
             accept.contains(media_type.split(';').next().expect("a type")) || wanted == 406,
             "{media_type}"
         );
+    }
+}
+
+#[tokio::test]
+async fn what_is_too_much_is_said_in_both_languages() {
+    let lab = Lab::sqlite().await;
+    let officer = lab.officer("STC").await;
+    let query = "{ tasks(first: 100) { nodes { assignments { reports(first: 100) { id } } } } }";
+    for (lang, start) in
+        [("vi", "Truy vấn quá phức tạp: số điểm "), ("en", "The query is too complex: cost ")]
+    {
+        let message = text(&officer.speaking(lang).ask(query, json!({})).await.body, "/errors/0/message");
+        assert!(message.starts_with(start) && message.ends_with(" > 100000."), "{message}");
     }
 }
 

@@ -51,5 +51,6 @@ mod supply;
 mod targets;
 mod transports;
 mod trusted;
+mod variables;
 mod walk;
 mod wall;

@@ -56,6 +56,8 @@ both! {
         for bad in [json!({}), json!({ "version": 2, "sha256Hash": hash }), json!({ "version": 1, "sha256Hash": "A" })] {
             let answer = send(&one, None, json!({ "extensions": { "persistedQuery": bad } })).await;
             assert_eq!((answer.0, code(&answer).as_str()), (400, "BAD_USER_INPUT"));
+            let message = text(&answer.1, "/errors/0/message");
+            assert!(message.contains("version") && message.contains("64"), "it says what is wanted: {message}");
         }
     }
 

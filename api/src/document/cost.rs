@@ -152,16 +152,24 @@ impl Weight {
 
     fn check(&self) -> Result<(), Error> {
         if self.depth > MOST_DEPTH {
-            return Err(refuse(format_args!("depth {} > {MOST_DEPTH}", self.depth)));
+            return Err(refuse("độ sâu", "depth", format_args!("{} > {MOST_DEPTH}", self.depth)));
         }
         if self.nested_types > MOST_INTROSPECTION {
-            return Err(refuse("introspection"));
+            return Err(refuse(
+                "số danh sách kiểu lồng nhau",
+                "lists of types within each other",
+                format_args!("{} > {MOST_INTROSPECTION}", self.nested_types),
+            ));
         }
         if self.width > MOST_ROOT_FIELDS {
-            return Err(refuse(format_args!("root fields {} > {MOST_ROOT_FIELDS}", self.width)));
+            return Err(refuse(
+                "số trường ở gốc",
+                "root fields",
+                format_args!("{} > {MOST_ROOT_FIELDS}", self.width),
+            ));
         }
         if self.cost > MOST_COST {
-            return Err(refuse(format_args!("cost {} > {MOST_COST}", self.cost)));
+            return Err(refuse("số điểm", "cost", format_args!("{} > {MOST_COST}", self.cost)));
         }
         Ok(())
     }
@@ -214,7 +222,7 @@ impl Walk<'_> {
         for selection in &set.items {
             self.seen += 1;
             if self.seen > MOST_SELECTIONS {
-                return Err(refuse(format_args!("selections > {MOST_SELECTIONS}")));
+                return Err(refuse("số trường được chọn", "selections", format_args!("> {MOST_SELECTIONS}")));
             }
             sum = sum.and(match &selection.node {
                 Selection::Field(field) => self.field(&field.node, parent)?,
@@ -239,7 +247,7 @@ impl Walk<'_> {
     fn count(&mut self, directives: &[Positioned<Directive>]) -> Result<(), Error> {
         self.directives = self.directives.saturating_add(u32::try_from(directives.len()).unwrap_or(u32::MAX));
         if self.directives > MOST_DIRECTIVES {
-            return Err(refuse(format_args!("directives > {MOST_DIRECTIVES}")));
+            return Err(refuse("số chỉ thị", "directives", format_args!("> {MOST_DIRECTIVES}")));
         }
         Ok(())
     }
@@ -248,7 +256,7 @@ impl Walk<'_> {
         self.count(&field.directives)?;
         self.aliases += u32::from(field.alias.is_some());
         if self.aliases > MOST_ALIASES {
-            return Err(refuse(format_args!("aliases > {MOST_ALIASES}")));
+            return Err(refuse("số bí danh", "aliases", format_args!("> {MOST_ALIASES}")));
         }
         let definition = self.fields.get(parent, &field.name.node);
         // A field that the schema does not have is introspection or refused later.
@@ -308,7 +316,11 @@ impl Walk<'_> {
         let fragment = self.document.fragments.get(name).ok_or_else(unknown)?;
         self.chained += 1;
         if self.chained > MOST_CHAINED {
-            return Err(refuse("fragments"));
+            return Err(refuse(
+                "số phân đoạn lồng nhau",
+                "fragments within each other",
+                format_args!("> {MOST_CHAINED}"),
+            ));
         }
         self.known.insert(name.clone(), None);
         let on = &fragment.node.type_condition.node.on.node;

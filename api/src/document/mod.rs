@@ -1,13 +1,17 @@
-//! A GraphQL document before it is executed: parsed once, weighed in one walk, remembered.
+//! A GraphQL document before it is executed: parsed and validated once, weighed in one walk, remembered.
 
 mod cost;
 mod declared;
 mod fields;
+mod samples;
 #[cfg(test)]
 mod tests;
 mod text;
 mod used;
+mod valid;
+mod variables;
 
+use std::fmt::Display;
 use std::sync::{Arc, LazyLock};
 
 use async_graphql::parser::parse_query;
@@ -19,6 +23,9 @@ use moka::sync::Cache;
 pub use cost::{MOST_COST, Weight};
 pub(crate) use declared::{DOCUMENT_PRICE, EXPORT_PRICE};
 pub(crate) use fields::{Fields, named};
+pub(crate) use valid::Valid;
+use valid::Validity;
+pub(crate) use variables::Misfit;
 
 use crate::error::{Code, Error, Problem};
 use crate::graphql::sdl;
@@ -32,6 +39,7 @@ pub struct Document {
     pub hash: [u8; 32],
     /// What the text says.
     pub parsed: ExecutableDocument,
+    validity: Validity,
 }
 
 /// Why a text is no document.
@@ -51,7 +59,10 @@ impl Document {
     pub fn read(text: &str) -> Result<Self, Unreadable> {
         text::check_text(text).map_err(|error| Unreadable { error, place: None })?;
         match parse_query(text) {
-            Ok(parsed) => Ok(Self { text: text.to_owned(), hash: hash(text), parsed }),
+            Ok(parsed) => {
+                let validity = Validity::unknown(&parsed);
+                Ok(Self { text: text.to_owned(), hash: hash(text), parsed, validity })
+            }
             Err(error) => {
                 // The parser's own words quote the whole line; the place alone is enough.
                 let place = error.positions().next();
@@ -86,14 +97,16 @@ impl Document {
     }
 }
 
-/// The schema's fields by type.
+/// The schema's types.
 pub(crate) fn fields() -> &'static Fields {
     static FIELDS: LazyLock<Fields> = LazyLock::new(|| Fields::of(&sdl()));
     &FIELDS
 }
 
-fn refuse(what: impl ToString) -> Error {
-    Problem::new("", Code::QueryTooComplex).with(what).into()
+/// Refuses what goes over a bound, in the words of both languages for what there is too much of.
+fn refuse(vi: &str, en: &str, bound: impl Display) -> Error {
+    let words = (format!("{vi} {bound}"), format!("{en} {bound}"));
+    Problem::new("", Code::QueryTooComplex).in_words(words.0, words.1).into()
 }
 
 /// Bytes that the remembered documents may take, roughly.

@@ -1,6 +1,9 @@
 //! What documents cost, from bombs to the clients' own.
 
-use serde_json::Map;
+mod valid;
+mod variables;
+
+use serde_json::{Map, Value as Json};
 
 use super::text::check_text;
 use super::*;

@@ -20,7 +20,7 @@ pub(super) fn check_text(text: &str) -> Result<(), Error> {
     while let Some(byte) = bytes.next() {
         letters = if byte.is_ascii_alphanumeric() || byte == b'_' { letters + 1 } else { 0 };
         if letters > LONGEST_NAME {
-            return Err(refuse(format_args!("name > {LONGEST_NAME}")));
+            return Err(refuse("độ dài tên", "name", format_args!("> {LONGEST_NAME}")));
         }
         if letters > 1 {
             continue;
@@ -35,10 +35,10 @@ pub(super) fn check_text(text: &str) -> Result<(), Error> {
         }
         tokens += 1;
         if nesting > MOST_NESTING {
-            return Err(refuse(format_args!("depth > {MOST_NESTING}")));
+            return Err(refuse("độ sâu", "depth", format_args!("> {MOST_NESTING}")));
         }
         if tokens > MOST_TOKENS {
-            return Err(refuse(format_args!("tokens > {MOST_TOKENS}")));
+            return Err(refuse("số từ tố", "tokens", format_args!("> {MOST_TOKENS}")));
         }
     }
     Ok(())

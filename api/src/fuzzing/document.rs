@@ -1,15 +1,17 @@
 //! Documents, with variables in a comment at their end.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 
-use crate::document::{Document, MOST_COST, fields};
+use crate::document::{Document, MOST_COST, Valid, fields};
 
-/// A document is read and weighed; the object in a comment on its last line are its variables.
+/// A document is read, weighed and validated; the object in a comment on its last line are its variables.
 pub fn document(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     let variables = text.trim_end().rsplit_once("\n#").map_or("", |(_, last)| last);
     let variables: Map<String, Value> = serde_json::from_str(variables).unwrap_or_default();
-    let Ok(document) = Document::read(text) else { return };
+    let Ok(document) = Document::read(text).map(Arc::new) else { return };
     document.only_signs_in();
     let parsed = &document.parsed;
     let weigh = |operation| fields().weigh(parsed, operation, &variables).ok();
@@ -27,5 +29,8 @@ pub fn document(bytes: &[u8]) {
         let one = weigh(name).expect("each operation of what is allowed is allowed");
         assert!(one.cost <= whole.cost && one.depth <= whole.depth);
         assert!(whole.introspects || !one.introspects);
+        drop(fields().coerce(parsed, name, variables.clone()));
+        let is_valid = Valid::of(&document, name).is_ok();
+        assert_eq!(Valid::of(&document, name).is_ok(), is_valid);
     }
 }

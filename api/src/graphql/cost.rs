@@ -38,7 +38,10 @@ impl CostQuery {
         let variables = variables.map(|Json(variables)| variables).unwrap_or_default();
         let weighed = ctx.compute(move |_| {
             let document = Document::read(&document).map_err(|unreadable| unreadable.error)?;
-            fields().weigh(&document.parsed, operation_name.as_deref(), &variables)
+            let operation = operation_name.as_deref();
+            // What does not fit counts as the most that it may be.
+            let known = fields().coerce(&document.parsed, operation, variables).unwrap_or_default();
+            fields().weigh(&document.parsed, operation, &known)
         });
         let weight = weighed.await.map_err(|error: Error| error.at("document"))?;
         Ok(DocumentCost { requested: weight.cost, limit: MOST_COST, depth: weight.depth })

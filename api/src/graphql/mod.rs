@@ -24,6 +24,7 @@ mod evidence_edit;
 mod evidence_request;
 mod evidence_request_edit;
 mod evidence_target;
+mod executor;
 mod filter;
 mod finding;
 mod framework;
@@ -71,6 +72,8 @@ pub(crate) use analysis::{Outcome, Run};
 pub use check::Check;
 pub(crate) use edition_edit::hold_to_fill;
 pub(crate) use evidence_edit::may_replace_file;
+pub use executor::sdl;
+pub(crate) use executor::{Executor, complaints};
 pub(crate) use id::{of as global, parse as parse_id};
 pub(crate) use profile::{Standing, StandingsOf, all_standings, standings};
 pub use user::email;
@@ -201,12 +204,4 @@ pub struct Subscription(job::JobSubscription, notification::NotificationSubscrip
 /// The schema without the data that its resolvers need; enough to print it.
 pub fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
     Schema::build(Query::default(), Mutation::default(), Subscription::default())
-}
-
-/// The schema in GraphQL's schema definition language, as `schema.graphql` holds it.
-pub fn sdl() -> String {
-    use async_graphql::SDLExportOptions;
-    builder()
-        .finish()
-        .sdl_with_options(SDLExportOptions::new().sorted_fields().sorted_arguments().sorted_enum_items())
 }

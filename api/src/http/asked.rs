@@ -22,7 +22,12 @@ impl Operation {
             |hash: &&str| hash.len() == 64 && hash.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
         match (persisted.get("version").and_then(Json::as_u64), hash.filter(is_hash)) {
             (Some(1), Some(hash)) => Ok(Some(hash.to_owned())),
-            _ => Err(Problem::new("extensions.persistedQuery", Code::BadUserInput).into()),
+            _ => Err(Problem::new("extensions.persistedQuery", Code::BadUserInput)
+                .in_words(
+                    "cần version là 1 và sha256Hash gồm 64 chữ số thập lục phân viết thường",
+                    "wanted are a version of 1 and a sha256Hash of 64 hexadecimal digits in lower case",
+                )
+                .into()),
         }
     }
 }

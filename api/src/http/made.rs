@@ -6,7 +6,7 @@ use std::io;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::http::{HeaderValue, Method, Version, header};
+use axum::http::{Extensions, HeaderMap, HeaderValue, Method, StatusCode, Version, header};
 use axum::response::Response;
 use bytes::{Bytes, BytesMut};
 use entity::{AuditAction, dossier, dossier_content};
@@ -16,6 +16,7 @@ use tokio::time::timeout;
 use uuid::Uuid;
 
 use super::files::attachment;
+use super::unmeasured;
 use crate::App;
 use crate::dossier::Document;
 use crate::error::{Code, Error, Problem, Result};
@@ -53,6 +54,7 @@ pub(super) async fn figures(getting: &Getting<'_>, wish: Wish) -> Result<Respons
     let export = Export::of(store, edition, format, lang).await?;
     let mut response = about(&export.name, format.media_type())?;
     if *method == Method::HEAD {
+        *response.body_mut() = unmeasured();
         return Ok(response);
     }
     let patience = app.files.patience;
@@ -80,10 +82,22 @@ pub(super) async fn figures(getting: &Getting<'_>, wish: Wish) -> Result<Respons
                     io::Error::other("broken off")
                 })
             });
-            Body::from_stream(patience.send(bytes.boxed(), place))
+            response.extensions_mut().insert(Compressible);
+            // Compression asks once more behind the end.
+            Body::from_stream(patience.send(bytes.boxed(), place).fuse())
         }
     };
     Ok(response)
+}
+
+/// Marks an answer of text, made of what its reader may see and nothing else. Files that people handed in are sent as they
+/// are: their parts may be asked for.
+#[derive(Clone)]
+struct Compressible;
+
+/// Whether an answer may be compressed while it is sent.
+pub(super) fn is_compressible(_: StatusCode, _: Version, _: &HeaderMap, about: &Extensions) -> bool {
+    about.get::<Compressible>().is_some()
 }
 
 enum Made {

@@ -23,6 +23,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::Method;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
@@ -43,7 +44,7 @@ use crate::auth::{ClientAddress, ClientName, Principal};
 use crate::clients::is_name;
 use crate::document::Documents;
 use crate::error::{Code, Error, Problem, Result};
-use crate::graphql::{Schema, builder};
+use crate::graphql::Executor;
 use crate::lang::Lang;
 use crate::places::Places;
 use answers::Answers;
@@ -54,7 +55,7 @@ use throttle::Buckets;
 #[derive(Clone)]
 pub(crate) struct Shared {
     app: App,
-    schema: Schema,
+    executor: Executor,
     documents: Arc<Documents>,
     buckets: Arc<Buckets>,
     answers: Arc<Answers>,
@@ -78,7 +79,7 @@ const MOST_WAITING: usize = 200;
 
 /// All routes of the server.
 pub fn router(app: App) -> Router {
-    let schema = builder().data(app.clone()).finish();
+    let executor = Executor::new(app.clone());
     let buckets = Arc::new(Buckets::new(app.settings.cost_points, app.settings.cost_points_per_second));
     let places = Arc::new(Semaphore::new(MOST_AT_ONCE));
     let streams = Arc::new(Places::new(MOST_STREAMS.0, MOST_STREAMS.1));
@@ -88,7 +89,7 @@ pub fn router(app: App) -> Router {
     let documents = Arc::default();
     let answers = Arc::new(Answers::new(app.settings.answer_cache_mb));
     let shared =
-        Shared { app, schema, documents, buckets, answers, streams, sockets, charts, waiting, places };
+        Shared { app, executor, documents, buckets, answers, streams, sockets, charts, waiting, places };
     // What a compressed answer gives away of its secrets, an attacker can only learn who makes the client ask again and
     // again: no cookie does.
     let compressible = SizeAbove::new(COMPRESSED_FROM)
@@ -100,10 +101,11 @@ pub fn router(app: App) -> Router {
         .route("/graphiql/{*path}", get(graphiql::asset))
         .layer(CompressionLayer::new().compress_when(compressible))
         .layer(RequestDecompressionLayer::new().pass_through_unaccepted(true));
+    let exports = CompressionLayer::new().compress_when(made::is_compressible);
     let origins = cross_origin(&shared.app.settings.cors_origins);
     let routes = Router::new()
         .merge(asked)
-        .route("/files/{ticket}", put(files::put).get(files::get))
+        .route("/files/{ticket}", put(files::put).get(files::get).layer(exports))
         .route("/files/tus", any(tus::about))
         .route("/files/tus/{ticket}", any(tus::serve))
         .route("/charts/{name}", get(charts::get))
@@ -121,8 +123,25 @@ pub fn router(app: App) -> Router {
         let is_preflight = request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
         let chosen =
             if request.method() == Method::OPTIONS && !is_preflight { &routes } else { &across_origins };
-        chosen.clone().oneshot(request)
+        let (chosen, is_head) = (chosen.clone(), request.method() == Method::HEAD);
+        async move {
+            let answer = chosen.oneshot(request).await;
+            answer.map(|answer| if is_head { of_known_length_only(answer) } else { answer })
+        }
     })
+}
+
+/// A body of which nobody can say how long it is; as an answer to `HEAD` it stands for the one that `GET` has.
+fn unmeasured() -> Body {
+    Body::from_stream(futures_util::stream::empty::<std::io::Result<bytes::Bytes>>())
+}
+
+/// The router takes the body from answers to `HEAD`, and would tell the length of what is left.
+fn of_known_length_only(mut answer: Response) -> Response {
+    if !answer.headers().contains_key(header::CONTENT_LENGTH) {
+        *answer.body_mut() = unmeasured();
+    }
+    answer
 }
 
 /// Answers shorter than this many bytes are sent as they are.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_graphql::dataloader::DataLoader;
 use async_graphql::parser::types::OperationType;
-use async_graphql::{Request, Response as Answer, ServerError, Variables};
+use async_graphql::{Pos, Request, Response as Answer, ServerError, Variables};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
@@ -18,7 +18,7 @@ use super::throttle::{Spender, Spent};
 use super::{Caller, Shared, status};
 use crate::App;
 use crate::auth::{Principal, RequestId};
-use crate::document::{Document, Unreadable, fields};
+use crate::document::{Document, Misfit, Unreadable, Valid, fields};
 use crate::error::{self, Code, Error, Problem};
 use crate::policy::Viewer;
 use crate::store::{Published, Store};
@@ -42,8 +42,7 @@ pub(super) struct Operation {
 pub(super) struct Refusal {
     /// The HTTP status; where there is none it follows from the form of the answer.
     pub(super) status: Option<StatusCode>,
-    pub(super) error: Error,
-    place: Option<async_graphql::Pos>,
+    errors: Vec<(Error, Option<Pos>)>,
     /// Seconds after which another try may be worth it.
     pub(super) retry_after: Option<u64>,
 }
@@ -55,15 +54,18 @@ impl Refusal {
     }
 
     /// Of a request that is one, but whose document is not executed.
-    pub(super) fn of_request(problem: Problem) -> Self {
-        Self { status: None, error: problem.into(), place: None, retry_after: None }
+    pub(super) fn of_request(error: impl Into<Error>) -> Self {
+        Self { status: None, errors: vec![(error.into(), None)], retry_after: None }
     }
 
     /// The answer that says so.
     pub(super) fn answer(self) -> Answer {
-        let mut refused = ServerError::new("", self.place);
-        refused.source = Some(Arc::new(self.error));
-        Answer::from_errors(vec![refused])
+        let refused = |(error, place)| {
+            let mut refused = ServerError::new("", place);
+            refused.source = Some(Arc::new(error));
+            refused
+        };
+        Answer::from_errors(self.errors.into_iter().map(refused).collect())
     }
 }
 
@@ -71,13 +73,20 @@ impl<E: Into<Error>> From<E> for Refusal {
     fn from(error: E) -> Self {
         let error = error.into();
         let retry_after = (error.code() == Code::Busy).then_some(1);
-        Self { status: Some(status(&error)), error, place: None, retry_after }
+        Self { status: Some(status(&error)), errors: vec![(error, None)], retry_after }
     }
 }
 
 impl From<Unreadable> for Refusal {
     fn from(Unreadable { error, place }: Unreadable) -> Self {
-        Self { status: None, error, place, retry_after: None }
+        Self { status: None, errors: vec![(error, place)], retry_after: None }
+    }
+}
+
+impl From<Vec<Misfit>> for Refusal {
+    fn from(misfits: Vec<Misfit>) -> Self {
+        let told = misfits.into_iter().map(|Misfit { problem, place }| (problem.into(), Some(place)));
+        Self { status: None, errors: told.collect(), retry_after: None }
     }
 }
 
@@ -113,6 +122,7 @@ pub(super) struct Ready {
 
 /// An operation in the form in which it is executed.
 struct Execution {
+    valid: Valid,
     request: Request,
     loads: Loads,
     /// What its viewer reads; of who has not signed in, nothing.
@@ -165,7 +175,8 @@ impl Shared {
             Ok(None) => return Err(Error::Unauthenticated.into()),
             Err(error) => return Err(error.into()),
         };
-        let weight = fields().weigh(&document.parsed, name, &variables)?;
+        let variables = fields().coerce(&document.parsed, name, variables)?;
+        let weight = fields().weigh(&document.parsed, name, &variables).map_err(Refusal::of_request)?;
         let asks_schema = principal.is_some_and(|who| self.app.settings.introspection.is_for(who.user.role));
         if weight.introspects && !asks_schema {
             return Err(Refusal::of_request(Problem::new("", Code::IntrospectionDisabled)));
@@ -207,8 +218,12 @@ impl Ready {
             return Ok(Reply::Published(kept, spent));
         }
         let deadline = self.deadline;
-        let (Execution { request, loads, store }, finish) = self.begin(&shared.app);
-        let work = loads.serve(shared.schema.execute(request));
+        let (execution, finish) = self.begin(&shared.app);
+        let Execution { valid, request, loads, store } = match execution {
+            Ok(execution) => execution,
+            Err(invalid) => return Ok(Reply::Own(finish.of(invalid))),
+        };
+        let work = loads.serve(shared.executor.execute(&valid, request));
         let answer = tokio::time::timeout(deadline, work).await.map_err(|_| late())?;
         if let Some(question) = question
             && store.is_some_and(|store| store.gave_only_published())
@@ -227,9 +242,14 @@ impl Ready {
         Some(Question::of(document, operation.as_deref(), &self.variables, caller.lang, user, published))
     }
 
-    fn begin(self, app: &App) -> (Execution, Finish) {
+    /// Puts together what is executed, or the answer that its document is not valid.
+    fn begin(self, app: &App) -> (Result<Execution, Answer>, Finish) {
         let Self { principal, finish, variables, published, .. } = self;
         let Finish { document, operation, caller, id, .. } = &finish;
+        let valid = match Valid::of(document, operation.as_deref()) {
+            Ok(valid) => valid,
+            Err(wrong) => return (Err(Answer::from_errors(wrong)), finish),
+        };
         let mut request = Request::new("")
             .variables(Variables::from_json(Json::Object(variables)))
             .data(caller.lang)
@@ -237,10 +257,6 @@ impl Ready {
             .data(RequestId(*id))
             .data(caller.address)
             .data(caller.program.clone());
-        if let Some(name) = operation {
-            request = request.operation_name(name);
-        }
-        request.set_parsed_query(document.parsed.clone());
         let loads = Loads::default();
         let store = principal.map(|principal| {
             let store = app.store(Viewer::User(principal.user)).for_request(*id);
@@ -251,20 +267,24 @@ impl Ready {
             let loader = DataLoader::new(store.clone(), move |load| begin.add(load)).delay(Duration::ZERO);
             request = request.data(*principal).data(loader);
         }
-        (Execution { request, loads, store: store.map(|(_, store)| store) }, finish)
+        (Ok(Execution { valid, request, loads, store: store.map(|(_, store)| store) }), finish)
     }
 
     /// The answers of whatever it is, as they come, and what is to be done to each.
     pub(super) fn stream(self, shared: &Shared) -> (Serving<'static, Answer>, Finish) {
         use futures_util::stream::{StreamExt, once};
-        let schema = shared.schema.clone();
+        let executor = shared.executor.clone();
         let (kind, deadline) = (self.kind, self.deadline);
-        let (Execution { request, loads, .. }, finish) = self.begin(&shared.app);
+        let (execution, finish) = self.begin(&shared.app);
+        let Execution { valid, request, loads, .. } = match execution {
+            Ok(execution) => execution,
+            Err(invalid) => return (Loads::default().attend(once(async { invalid })), finish),
+        };
         let answers = match kind {
-            OperationType::Subscription => schema.execute_stream(request).boxed(),
+            OperationType::Subscription => executor.stream(&valid, request),
             // What is answered once has as long for it as without a stream.
             _ => once(async move {
-                let answer = tokio::time::timeout(deadline, schema.execute(request)).await;
+                let answer = tokio::time::timeout(deadline, executor.execute(&valid, request)).await;
                 answer.unwrap_or_else(|_| late().answer())
             })
             .boxed(),

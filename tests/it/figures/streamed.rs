@@ -1,6 +1,7 @@
 //! Exports are sent while they are read: memory does not grow with them, nobody reads on for a client that is gone, and
 //! what breaks off does not look whole.
 
+use std::io::Read as _;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -90,6 +91,38 @@ both! {
         }
     }
 
+    async fn text_is_compressed_and_its_length_is_not_told(lab) {
+        let (client, edition) = edition_of(&lab, 24).await;
+        for (format, is_text) in [("CSV", true), ("JSON", true), ("XLSX", false)] {
+            let url = address(&client, &edition, format).await;
+            let get = async |encoding| {
+                let answer = client.http.get(&url).header("accept-encoding", encoding).send().await.expect("an answer");
+                let headers = answer.headers().clone();
+                (headers, answer.bytes().await.expect("bytes"))
+            };
+            let (plain, bytes) = get("identity").await;
+            let (packed, sent) = get("gzip").await;
+            for (header, length) in [(&plain, bytes.len()), (&packed, sent.len())] {
+                let told = header.get("content-length").map(|told| told.to_str().expect("a number").to_owned());
+                assert_eq!(told, (!is_text).then(|| length.to_string()), "{format}");
+            }
+            assert!(!plain.contains_key("content-encoding"));
+            assert_eq!(packed.contains_key("content-encoding"), is_text, "{format}");
+            if is_text {
+                let mut whole = Vec::new();
+                flate2::read::GzDecoder::new(&sent[..]).read_to_end(&mut whole).expect("gzip");
+                // The time at which it was written stands last.
+                let written = |bytes: &[u8]| String::from_utf8_lossy(bytes).rsplit_once("\"written\"").map(|(what, _)| what.to_owned());
+                let same = whole == bytes || written(&whole).is_some_and(|what| Some(what) == written(&bytes));
+                assert!(same, "{format}");
+                assert!(sent.len() * 2 < bytes.len(), "{} of {}", sent.len(), bytes.len());
+            }
+            let head = client.http.head(&url).send().await.expect("an answer");
+            assert_eq!((head.status().as_u16(), head.headers().get("content-length")), (200, None), "{format}");
+            assert_eq!(head.headers()["content-type"], plain["content-type"]);
+        }
+    }
+
     async fn figures_that_change_meanwhile_break_it_off(lab) {
         let (client, edition) = edition_of(&lab, 240).await;
         let behind = database(&lab).await;
@@ -115,10 +148,13 @@ both! {
         let spoil = format!("UPDATE score SET value = {infinite} WHERE unit_id = {key}");
         assert!(behind.execute_unprepared(&spoil).await.expect("obeyed").rows_affected() > 0);
         for format in ["CSV", "JSON"] {
-            let url = address(&client, &edition, format).await;
-            let answer = client.http.get(url).send().await.expect("an answer");
-            assert_eq!(answer.status(), 200);
-            assert!(answer.bytes().await.is_err(), "{format}: half a file looks whole");
+            for encoding in ["identity", "gzip"] {
+                let url = address(&client, &edition, format).await;
+                let request = client.http.get(url).header("accept-encoding", encoding);
+                let answer = request.send().await.expect("an answer");
+                assert_eq!(answer.status(), 200);
+                assert!(answer.bytes().await.is_err(), "{format}, {encoding}: half a file looks whole");
+            }
         }
         // A workbook is made before its answer begins.
         let url = address(&client, &edition, "XLSX").await;

@@ -53,7 +53,10 @@ async fn what_is_not_executed_is_an_error_and_frees_its_name() {
     for (query, wanted) in [
         ("{ viewer", "GRAPHQL_PARSE_FAILED"),
         ("{ nothing }", "BAD_USER_INPUT"),
+        ("{ nothing }", "BAD_USER_INPUT"),
         ("subscription { nothing }", "BAD_USER_INPUT"),
+        ("subscription { nothing }", "BAD_USER_INPUT"),
+        ("query($n: Int!) { tasks(first: $n) { totalCount } }", "BAD_USER_INPUT"),
         (deep.as_str(), "QUERY_TOO_COMPLEX"),
     ] {
         socket.subscribe("1", query, json!({})).await;
