@@ -133,7 +133,15 @@ impl Documents {
     /// # Errors
     /// As [`Document::read`].
     pub fn read(&self, text: &str) -> Result<Arc<Document>, Unreadable> {
-        match self.0.get(&hash(text)) {
+        self.read_hashed(text, &hash(text))
+    }
+
+    /// The same for a text of which the hash is known.
+    ///
+    /// # Errors
+    /// As [`Document::read`].
+    pub(crate) fn read_hashed(&self, text: &str, hash: &[u8; 32]) -> Result<Arc<Document>, Unreadable> {
+        match self.0.get(hash) {
             Some(document) => Ok(document),
             None => Document::read(text).map(Arc::new),
         }

@@ -54,22 +54,28 @@ impl Question {
 
 /// What was answered, but for what it cost.
 pub(super) struct Kept {
+    /// Points that it cost.
+    pub(super) cost: u64,
     data: Box<str>,
     version: i64,
 }
 
 impl Kept {
     /// What there is to keep of an answer; nothing if something failed.
-    pub(super) fn of(answer: &Answer, question: &Question) -> Option<Self> {
+    pub(super) fn of(answer: &Answer, question: &Question, cost: u64) -> Option<Self> {
         let whole = answer.errors.is_empty() && answer.extensions.is_empty();
         let data = whole.then(|| serde_json::to_string(&answer.data).ok()).flatten()?;
-        Some(Self { data: data.into(), version: question.version })
+        Some(Self { cost, data: data.into(), version: question.version })
     }
 
     /// The answer as JSON.
     pub(super) fn json(&self, spent: &Spent) -> String {
         let cost = serde_json::to_string(spent).unwrap_or_default();
-        format!("{{\"data\":{},\"extensions\":{{\"cost\":{cost}}}}}", self.data)
+        let mut json = String::with_capacity(self.data.len() + cost.len() + 64);
+        for part in ["{\"data\":", &self.data, ",\"extensions\":{\"cost\":", &cost, "}}"] {
+            json.push_str(part);
+        }
+        json
     }
 
     /// The entity tag: the version of what is published, and what is answered from it. Weak, since what it cost and what
@@ -125,7 +131,7 @@ mod tests {
         let answers = Answers::new(1);
         let cache = answers.0.as_ref().expect("a cache");
         for version in 0..200 {
-            let kept = Arc::new(Kept { data: "x".repeat(20_000).into(), version });
+            let kept = Arc::new(Kept { cost: 1, data: "x".repeat(20_000).into(), version });
             answers.keep(question(version, (Role::Leader, None)), &kept);
         }
         cache.run_pending_tasks();
@@ -135,7 +141,7 @@ mod tests {
     #[test]
     fn who_sees_otherwise_asks_otherwise() {
         let answers = Answers::new(1);
-        let kept = Arc::new(Kept { data: "{}".into(), version: 1 });
+        let kept = Arc::new(Kept { cost: 1, data: "{}".into(), version: 1 });
         answers.keep(question(1, (Role::Integration, None)), &kept);
         assert!(answers.get(&question(1, (Role::Integration, None))).is_some());
         for other in [(Role::Officer, None), (Role::Integration, Some(Scopes::NONE))] {

@@ -69,14 +69,15 @@ impl Shared {
             };
             return Err(Refusal::of_request(Problem::new("", code)));
         };
-        let hash = hex(&hash(text));
-        if persisted.is_some_and(|persisted| persisted != hash) {
+        let hash = hash(text);
+        let name = hex(&hash);
+        if persisted.is_some_and(|persisted| persisted != name) {
             return Err(Problem::new("extensions.persistedQuery.sha256Hash", Code::HashMismatch).into());
         }
-        let is_registered = named(&hash).is_some();
+        let is_registered = named(&name).is_some();
         match mode {
             Mode::Trusted if !is_registered => Err(untrusted(client)),
-            _ => Ok((self.documents.read(text)?, is_registered)),
+            _ => Ok((self.documents.read_hashed(text, &hash)?, is_registered)),
         }
     }
 }

@@ -51,14 +51,24 @@ use answers::Answers;
 pub use listen::listen;
 use throttle::Buckets;
 
-/// What the routes share.
+/// What the routes share; each request gets a few copies.
 #[derive(Clone)]
-pub(crate) struct Shared {
+pub(crate) struct Shared(Arc<Parts>);
+
+impl std::ops::Deref for Shared {
+    type Target = Parts;
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+/// Of what is shared.
+pub(crate) struct Parts {
     app: App,
     executor: Executor,
-    documents: Arc<Documents>,
-    buckets: Arc<Buckets>,
-    answers: Arc<Answers>,
+    documents: Documents,
+    buckets: Buckets,
+    answers: Answers,
     streams: Arc<Places>,
     sockets: Arc<Places>,
     charts: Arc<Places>,
@@ -80,16 +90,26 @@ const MOST_WAITING: usize = 200;
 /// All routes of the server.
 pub fn router(app: App) -> Router {
     let executor = Executor::new(app.clone());
-    let buckets = Arc::new(Buckets::new(app.settings.cost_points, app.settings.cost_points_per_second));
+    let buckets = Buckets::new(app.settings.cost_points, app.settings.cost_points_per_second);
     let places = Arc::new(Semaphore::new(MOST_AT_ONCE));
     let streams = Arc::new(Places::new(MOST_STREAMS.0, MOST_STREAMS.1));
     let charts = Arc::new(Places::new(MOST_CHARTS.0, MOST_CHARTS.1));
     let sockets = Arc::new(Places::new(MOST_SOCKETS.0, MOST_SOCKETS.1));
     let waiting = Arc::new(Semaphore::new(MOST_WAITING));
-    let documents = Arc::default();
-    let answers = Arc::new(Answers::new(app.settings.answer_cache_mb));
-    let shared =
-        Shared { app, executor, documents, buckets, answers, streams, sockets, charts, waiting, places };
+    let documents = Documents::default();
+    let answers = Answers::new(app.settings.answer_cache_mb);
+    let shared = Shared(Arc::new(Parts {
+        app,
+        executor,
+        documents,
+        buckets,
+        answers,
+        streams,
+        sockets,
+        charts,
+        waiting,
+        places,
+    }));
     // What a compressed answer gives away of its secrets, an attacker can only learn who makes the client ask again and
     // again: no cookie does.
     let compressible = SizeAbove::new(COMPRESSED_FROM)

@@ -117,6 +117,10 @@ pub(super) struct Ready {
     variables: Map<String, Json>,
     /// What is published, for a query.
     published: Option<Arc<Published>>,
+    /// What is asked, if the answer may turn out to be made of what is published alone.
+    question: Option<Question>,
+    /// What was answered to the same question.
+    kept: Option<Arc<Kept>>,
     deadline: Duration,
 }
 
@@ -175,17 +179,35 @@ impl Shared {
             Ok(None) => return Err(Error::Unauthenticated.into()),
             Err(error) => return Err(error.into()),
         };
-        let variables = fields().coerce(&document.parsed, name, variables)?;
-        let weight = fields().weigh(&document.parsed, name, &variables).map_err(Refusal::of_request)?;
+        let kind = document.kind(name).unwrap_or(OperationType::Query);
+        let published = match (&principal, kind) {
+            (Some(_), OperationType::Query) => self.published().await,
+            // What changes something must see what it changed.
+            _ => None,
+        };
+        let question = principal.as_ref().zip(published.as_ref()).map(|(principal, published)| {
+            Question::of(&document, name, &variables, caller.lang, &principal.user, published)
+        });
+        let kept = question.as_ref().and_then(|question| self.answers.get(question));
         let asks_schema = principal.is_some_and(|who| self.app.settings.introspection.is_for(who.user.role));
-        if weight.introspects && !asks_schema {
-            return Err(Refusal::of_request(Problem::new("", Code::IntrospectionDisabled)));
-        }
+        let (cost, variables) = match &kept {
+            // All of this was looked at when the same was asked before.
+            Some(kept) => (kept.cost, variables),
+            None => {
+                let variables = fields().coerce(&document.parsed, name, variables)?;
+                let weight =
+                    fields().weigh(&document.parsed, name, &variables).map_err(Refusal::of_request)?;
+                if weight.introspects && !asks_schema {
+                    return Err(Refusal::of_request(Problem::new("", Code::IntrospectionDisabled)));
+                }
+                (weight.cost, variables)
+            }
+        };
         let spender = match principal {
             Some(principal) => Spender::User(principal.user.id),
             None => Spender::Network(caller.address.network()),
         };
-        let paid = self.buckets.spend(spender, weight.cost, self.app.world.now());
+        let paid = self.buckets.spend(spender, cost, self.app.world.now());
         let spent = paid.map_err(|(error, wait)| Refusal { retry_after: Some(wait), ..error.into() })?;
         if principal.is_some() {
             self.documents.keep(&document);
@@ -193,16 +215,10 @@ impl Shared {
             self.app.usage.count(client, &document, is_registered);
         }
 
-        let kind = document.kind(name).unwrap_or(OperationType::Query);
-        let published = match (&principal, kind) {
-            (Some(_), OperationType::Query) => self.published().await,
-            // What changes something must see what it changed.
-            _ => None,
-        };
         let deadline = Duration::from_secs(self.app.settings.request_seconds);
         let finish =
             Finish { document, operation: operation_name, caller: caller.clone(), asks_schema, spent, id };
-        Ok(Ready { kind, principal, finish, variables, published, deadline })
+        Ok(Ready { kind, principal, finish, variables, published, question, kept, deadline })
     }
 }
 
@@ -211,12 +227,12 @@ impl Ready {
     ///
     /// # Errors
     /// [`Code::Timeout`] when it takes too long; what is dropped with it stops.
-    pub(super) async fn execute(self, shared: &Shared) -> Result<Reply, Refusal> {
-        let question = self.question();
+    pub(super) async fn execute(mut self, shared: &Shared) -> Result<Reply, Refusal> {
         let spent = self.finish.spent;
-        if let Some(kept) = question.as_ref().and_then(|question| shared.answers.get(question)) {
+        if let Some(kept) = self.kept.take() {
             return Ok(Reply::Published(kept, spent));
         }
+        let question = self.question.take();
         let deadline = self.deadline;
         let (execution, finish) = self.begin(&shared.app);
         let Execution { valid, request, loads, store } = match execution {
@@ -227,19 +243,12 @@ impl Ready {
         let answer = tokio::time::timeout(deadline, work).await.map_err(|_| late())?;
         if let Some(question) = question
             && store.is_some_and(|store| store.gave_only_published())
-            && let Some(kept) = Kept::of(&answer, &question).map(Arc::new)
+            && let Some(kept) = Kept::of(&answer, &question, spent.requested).map(Arc::new)
         {
             shared.answers.keep(question, &kept);
             return Ok(Reply::Published(kept, spent));
         }
         Ok(Reply::Own(finish.of(answer)))
-    }
-
-    /// What is asked, if the answer may turn out to be made of what is published alone.
-    fn question(&self) -> Option<Question> {
-        let Finish { document, operation, caller, .. } = &self.finish;
-        let (user, published) = (&self.principal.as_ref()?.user, self.published.as_ref()?);
-        Some(Question::of(document, operation.as_deref(), &self.variables, caller.lang, user, published))
     }
 
     /// Puts together what is executed, or the answer that its document is not valid.

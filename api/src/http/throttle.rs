@@ -36,7 +36,7 @@ struct Bucket {
 /// What an operation cost and what is left: `extensions.cost` of its answer.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub(super) struct Spent {
-    requested: u64,
+    pub(super) requested: u64,
     limit: u64,
     throttle: Left,
 }
