@@ -39,8 +39,8 @@ both! {
             (json!([{ "weight": { "nodeId": node, "weight": 1e7 } }]), "OUT_OF_RANGE changes.0.weight.weight"),
             (json!(weightless), "FRAMEWORK_INCOMPLETE changes"),
             (json!(vec![&fine; 501]), "TOO_MANY changes"),
-            (json!([{ "value": { "unitId": unit, "indicatorId": indicator, "value": 1 }, "weight": { "nodeId": node, "weight": 1 } }]), "BAD_USER_INPUT "),
-            (json!([{}]), "BAD_USER_INPUT "),
+            (json!([{ "value": { "unitId": unit, "indicatorId": indicator, "value": 1 }, "weight": { "nodeId": node, "weight": 1 } }]), "BAD_USER_INPUT variables.changes.0"),
+            (json!([{}]), "BAD_USER_INPUT variables.changes.0"),
         ] {
             let types = "$edition: ID!, $changes: [ChangeInput!]!";
             let field = "simulate(edition: $edition, changes: $changes)";
