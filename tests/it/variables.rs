@@ -29,12 +29,39 @@ async fn in_form(client: &Client, accept: &str, query: &str, variables: &Value) 
 }
 
 both! {
+    async fn a_variable_in_the_wrong_place_stops_the_whole_mutation(lab) {
+        let coordinator = lab.coordinator().await;
+        let mut input = crate::given::task_input(&coordinator, "A").await;
+        let before = written(&database(&lab).await).await;
+        for (declared, second, value) in [
+            ("ID", "taskUpdate(id: $v, input: {})", json!(null)),
+            ("[Int!]!", "taskAssign(id: \"x\", assignments: $v)", json!([1])),
+            ("String!", "taskCreate(input: $v)", json!("mat-khau")),
+            ("NaiveDate", "taskUpdate(id: \"x\", input: { dueOn: $v, title: $v })", json!(null)),
+            ("Int", "taskUpdate(id: \"x\", input: { dueOn: \"2026-02-30\" })", json!(1)),
+        ] {
+            let query = format!("mutation($input: TaskCreateInput!, $v: {declared}) {{
+                first: taskCreate(input: $input) {{ task {{ id }} }} second: {second} {{ task {{ id }} }} }}");
+            let variables = json!({ "input": input, "v": value });
+            let (status, body) = in_form(&coordinator, "application/graphql-response+json", &query, &variables).await;
+            assert_eq!((status, body.get("data")), (400, None), "{query} {body:#}");
+            assert_eq!(text(&body, "/errors/0/extensions/code"), "BAD_USER_INPUT");
+            assert!(!body.to_string().contains("mat-khau"), "{body:#}");
+        }
+        assert_eq!(written(&database(&lab).await).await, before);
+        input["code"] = json!("B");
+        coordinator.done(CREATE, json!({ "input": input })).await;
+    }
+
     async fn what_does_not_fit_is_refused_before_anything_is_done(lab) {
         let coordinator = lab.coordinator().await;
         let database = database(&lab).await;
         let first = available(&coordinator.ask("{ viewer { id } }", json!({})).await.body);
         let before = written(&database).await;
+        let plan = crate::given::plan(&coordinator).await;
+        let dated = json!({ "planId": plan, "code": "A", "title": "A", "dueOn": "mat-khau" });
         for (query, variables, fields) in [
+            (CREATE, json!({ "input": dated }), vec!["input.dueOn"]),
             ("query($n: Int!) { tasks(first: $n) { totalCount } }", json!({ "n": null }), vec!["n"]),
             ("query($n: Int!) { tasks(first: $n) { totalCount } }", json!({}), vec!["n"]),
             (TASKS, json!({ "n": "mat-khau" }), vec!["n"]),

@@ -4,14 +4,14 @@
 use std::collections::HashMap;
 
 use async_graphql::parser::types::{
-    BaseType, Directive, ExecutableDocument, Field, FieldDefinition, OperationType, Selection, SelectionSet,
+    BaseType, Directive, ExecutableDocument, Field, FieldDefinition, Selection, SelectionSet,
 };
 use async_graphql::{Name, Positioned};
 use async_graphql_value::{ConstValue, Number, Value};
 use serde_json::{Map, Value as Json};
 
 use super::declared::{DECLARED, LONG_TEXTS};
-use super::fields::{Fields, named};
+use super::fields::{Fields, named, root};
 use super::refuse;
 use crate::error::{Code, Error, Problem};
 
@@ -194,11 +194,7 @@ impl Walk<'_> {
         let (mut all, mut chosen) = (Weight::default(), None);
         for (name, definition) in self.document.operations.iter() {
             let definition = &definition.node;
-            let root = Name::new(match definition.ty {
-                OperationType::Query => "Query",
-                OperationType::Mutation => "Mutation",
-                OperationType::Subscription => "Subscription",
-            });
+            let root = Name::new(root(definition.ty));
             self.count(&definition.directives)?;
             let weight = self.selections(&definition.selection_set.node, &root)?;
             weight.check()?;

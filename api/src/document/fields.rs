@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use async_graphql::Name;
 use async_graphql::parser::parse_schema;
 use async_graphql::parser::types::{
-    BaseType, FieldDefinition, InputValueDefinition, TypeKind, TypeSystemDefinition,
+    BaseType, FieldDefinition, InputValueDefinition, OperationType, TypeKind, TypeSystemDefinition,
 };
 
 /// The fields of every object and interface, and every type of what may be given.
@@ -98,6 +98,15 @@ impl Fields {
 
 fn by_name(fields: Vec<async_graphql::Positioned<FieldDefinition>>) -> HashMap<Name, FieldDefinition> {
     fields.into_iter().map(|field| (field.node.name.node.clone(), field.node)).collect()
+}
+
+/// The type at whose fields an operation begins.
+pub(super) fn root(operation: OperationType) -> &'static str {
+    match operation {
+        OperationType::Query => "Query",
+        OperationType::Mutation => "Mutation",
+        OperationType::Subscription => "Subscription",
+    }
 }
 
 /// The named type within lists and non-null marks.

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use async_graphql::Name;
-use async_graphql::parser::types::{ExecutableDocument, OperationType, Selection, SelectionSet};
+use async_graphql::parser::types::{ExecutableDocument, Selection, SelectionSet};
 
-use super::fields::{Fields, named};
+use super::fields::{Fields, named, root};
 
 impl Fields {
     /// The fields that a document names, by type.
@@ -32,12 +32,7 @@ impl Fields {
 
     fn visit(&self, document: &ExecutableDocument, see: &mut impl FnMut(&Name, &Name)) {
         for (_, operation) in document.operations.iter() {
-            let root = match operation.node.ty {
-                OperationType::Query => "Query",
-                OperationType::Mutation => "Mutation",
-                OperationType::Subscription => "Subscription",
-            };
-            self.visit_set(&Name::new(root), &operation.node.selection_set.node, see);
+            self.visit_set(&Name::new(root(operation.node.ty)), &operation.node.selection_set.node, see);
         }
         for fragment in document.fragments.values() {
             let on = &fragment.node.type_condition.node.on.node;

@@ -69,6 +69,10 @@ impl Valid {
 }
 
 fn validate(document: &ExecutableDocument, operation: Option<&str>) -> Vec<ServerError> {
+    let misplaced = fields().misplaced(document, operation);
+    if !misplaced.is_empty() {
+        return misplaced;
+    }
     let samples = fields().samples(document, operation);
     let mut document = document.clone();
     match &mut document.operations {

@@ -4,9 +4,10 @@ use async_graphql::parser::types::{
     BaseType, ExecutableDocument, InputValueDefinition, OperationDefinition, Type, VariableDefinition,
 };
 use async_graphql::{Name, Pos};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::{Map, Value as Json};
 
-use super::fields::{Fields, Input};
+use super::fields::{Fields, Input, named};
 use crate::error::{Code, Problem};
 
 /// Most problems that a client is told of at once.
@@ -76,6 +77,25 @@ impl Fields {
     }
 }
 
+/// Whether a value is one of a type of dates or times; `None` for any other type.
+pub(super) fn is_date(ty: &Name, value: &Json) -> Option<bool> {
+    let text = value.as_str();
+    match ty.as_str() {
+        "NaiveDate" => Some(text.is_some_and(|text| text.parse::<NaiveDate>().is_ok())),
+        "DateTime" => Some(text.is_some_and(|text| text.parse::<DateTime<Utc>>().is_ok())),
+        _ => None,
+    }
+}
+
+/// How a date or a time is written, for who wrote another one.
+fn form(ty: &Type) -> &'static str {
+    match named(&ty.base).as_str() {
+        "NaiveDate" => " (YYYY-MM-DD)",
+        "DateTime" => " (RFC 3339)",
+        _ => "",
+    }
+}
+
 /// A walk through the value of a variable.
 struct Fit<'a> {
     fields: &'a Fields,
@@ -125,7 +145,9 @@ impl Fit<'_> {
                 }
                 _ => false,
             },
-            (_, Some(Input::Scalar) | None) => true,
+            // JSON is whatever it is.
+            (_, Some(Input::Scalar)) => is_date(name, value).unwrap_or(true),
+            (_, None) => true,
         };
         if !fits {
             self.wrong(ty);
@@ -153,10 +175,10 @@ impl Fit<'_> {
     }
 
     fn wrong(&mut self, ty: &Type) {
-        let shown = self.shown();
+        let (shown, form) = (self.shown(), form(ty));
         self.tell(
-            format!("biến {shown} phải có kiểu {ty}"),
-            format!("the variable {shown} must be of type {ty}"),
+            format!("biến {shown} phải có kiểu {ty}{form}"),
+            format!("the variable {shown} must be of type {ty}{form}"),
         );
     }
 

@@ -224,7 +224,7 @@ pub(super) async fn reassign(
     let receiver = Party { place: 0, organization: to, role: AssignmentRole::Lead, instruction: None };
     exist(&tx, world, "toOrganizationId", &[receiver]).await.map_err(|error| error.at("toOrganizationId"))?;
     let open = task::Column::Status.is_in([TaskStatus::Planned, TaskStatus::InProgress]);
-    let moved = tx
+    let held = tx
         .find::<assignment::Entity>()
         .filter(assignment::Column::OrganizationId.eq(from))
         .filter(assignment::Column::EndedAt.is_null())
@@ -232,10 +232,11 @@ pub(super) async fn reassign(
             Some(ids) => assignment::Column::TaskId.is_in(ids.iter().copied()),
             None => assignment::Column::TaskId.in_subquery(tx.keys::<task::Entity>(task::Column::Id, open)),
         });
-    let moved = tx.all(moved).await?;
-    // A task before its assignments, as whoever changes the task takes them.
-    let there = tx.find::<task::Entity>().filter(task::Column::Id.is_in(moved.iter().map(|row| row.task_id)));
-    tx.all(tx.locked(there.order_by_asc(task::Column::Id))).await?;
+    // A task before its assignments, as whoever changes the task takes them; who was faster may have given some away.
+    let on_them = tx.all(held.clone()).await?.into_iter().map(|row| row.task_id);
+    let on_them = tx.find::<task::Entity>().filter(task::Column::Id.is_in(on_them));
+    tx.all(tx.locked(on_them.order_by_asc(task::Column::Id))).await?;
+    let moved = tx.all(held).await?;
     if tasks.is_some_and(|ids| ids.iter().collect::<HashSet<_>>().len() != moved.len()) {
         return Err(Problem::new("taskIds", Code::NotFound).into());
     }

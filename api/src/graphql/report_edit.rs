@@ -177,6 +177,10 @@ async fn save(ctx: &Context<'_>, input: ReportSaveInput, expected: Option<i32>) 
             }
             tx.update(&held, expected, change).await?
         }
+        // Who has read a version has read another report.
+        None if expected.is_some() => {
+            return Err(Error::Conflict(vec![Problem::new("expectedVersion", Code::Conflict)]));
+        }
         None => {
             let row = progress_report::ActiveModel {
                 assignment_id: Set(assignment.id),

@@ -39,7 +39,7 @@ use published::Over;
 use sea_orm::sea_query::{Expr, ExprTrait, IntoCondition, SelectStatement};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, FromQueryResult, PaginatorTrait,
-    QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
+    QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, Statement,
 };
 use uuid::Uuid;
 
@@ -242,7 +242,11 @@ pub trait Read: Connected + Send + Sync {
     where
         E::Model: Send + Sync,
     {
-        async move { Ok(query.limit(most).all(self.connection()).await?) }
+        async move {
+            let database = self.connection();
+            let statement = spelled_out(query.limit(most).build(database.get_database_backend()), most);
+            Ok(E::find().from_raw_sql(statement).all(database).await?)
+        }
     }
 
     /// All rows of a query: for the figures of an edition, which grow with its units.
@@ -304,6 +308,18 @@ pub trait Read: Connected + Send + Sync {
             Ok(key.one(self.connection()).await?.is_some())
         }
     }
+}
+
+/// The statement with its limit, the last of its values, in its text: PostgreSQL would take a limit that it does not know
+/// for a tenth of all rows, and plan the statement anew each time.
+fn spelled_out(mut statement: Statement, limit: u64) -> Statement {
+    if let Some(values) = &mut statement.values
+        && let Some(begin) = statement.sql.strip_suffix(&format!(" LIMIT ${}", values.0.len()))
+    {
+        statement.sql = format!("{begin} LIMIT {limit}");
+        values.0.pop();
+    }
+    statement
 }
 
 /// Even a list that is bounded by its nature has a bound.

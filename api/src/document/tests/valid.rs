@@ -36,6 +36,73 @@ fn a_document_is_validated_whatever_its_variables_hold() {
     }
 }
 
+#[test]
+fn a_variable_stands_where_its_type_may() {
+    const LIST: &str = "tasks(first: $v) { totalCount }";
+    for (declared, used) in [
+        ("Int", LIST),
+        ("Int!", LIST),
+        ("ID!", "node(id: $v) { id }"),
+        ("ID = 1", "node(id: $v) { id }"),
+        ("[ID!]!", "nodes(ids: $v) { id }"),
+        ("ID!", "nodes(ids: [$v]) { id }"),
+        ("TaskStatus!", "tasks(filter: { status: { in: [$v] } }) { totalCount }"),
+        ("TaskFilter", "tasks(filter: $v) { totalCount }"),
+        ("NaiveDate", "tasks(filter: { due: { gte: $v } }) { totalCount }"),
+        ("Boolean!", "viewer @skip(if: $v) { id }"),
+        ("Boolean = true", "viewer { ... @include(if: $v) { id } }"),
+        ("String", "...F } fragment F on Query { tasks(filter: { text: $v }) { totalCount }"),
+    ] {
+        assert_eq!(
+            wrong(&format!("query($v: {declared}) {{ {used} }}"), None),
+            Vec::<String>::new(),
+            "{declared} {used}"
+        );
+    }
+    for (declared, used) in [
+        ("Float", LIST),
+        ("String", LIST),
+        ("[Int]", LIST),
+        ("ID", "node(id: $v) { id }"),
+        ("ID = null", "node(id: $v) { id }"),
+        ("String!", "node(id: $v) { id }"),
+        ("ID!", "nodes(ids: $v) { id }"),
+        ("[ID]!", "nodes(ids: $v) { id }"),
+        ("ID", "nodes(ids: [$v]) { id }"),
+        ("[Int!]", "tasks(filter: $v) { totalCount }"),
+        ("String", "tasks(filter: $v) { totalCount }"),
+        ("TaskStatus", "tasks(filter: { status: { in: [$v] } }) { totalCount }"),
+        ("String", "tasks(filter: { due: { gte: $v } }) { totalCount }"),
+        ("String", "tasks(order: { field: $v }) { totalCount }"),
+        ("Boolean", "viewer @skip(if: $v) { id }"),
+        ("Int!", "viewer { ... @include(if: $v) { id } }"),
+        ("Int", "...F } fragment F on Query { tasks(filter: { text: $v }) { totalCount }"),
+        ("Int", "... on Query { tasks(filter: { text: $v }) { totalCount } }"),
+    ] {
+        let wrong = wrong(&format!("query($v: {declared}) {{ {used} }}"), None);
+        assert!(
+            wrong.iter().any(|it| it.starts_with("Variable \"$v\" of type")),
+            "{declared} {used}: {wrong:?}"
+        );
+    }
+    let text = "query A($v: String) { ...F } query B($v: Int) { ...F }
+        fragment F on Query { tasks(filter: { text: $v }) { totalCount } }";
+    assert_eq!(wrong(text, Some("A")), Vec::<String>::new());
+    assert_eq!(
+        wrong(text, Some("B")),
+        ["Variable \"$v\" of type \"Int\" used in position expecting type \"String\""]
+    );
+}
+
+#[test]
+fn a_date_that_is_written_in_a_document_is_one() {
+    let asks = |date: &str| format!("{{ tasks(filter: {{ due: {{ gte: {date} }} }}) {{ totalCount }} }}");
+    assert_eq!(wrong(&asks("\"2026-02-28\""), None), Vec::<String>::new());
+    for date in ["\"2026-02-30\"", "\"28/02/2026\"", "\"\"", "20260228"] {
+        assert!(!wrong(&asks(date), None).is_empty(), "{date}");
+    }
+}
+
 /// async-graphql would panic.
 #[test]
 fn a_default_of_no_type_is_complained_of() {
