@@ -56,9 +56,9 @@ both! {
     async fn what_does_not_fit_is_refused_before_anything_is_done(lab) {
         let coordinator = lab.coordinator().await;
         let database = database(&lab).await;
+        let plan = crate::given::plan(&coordinator).await;
         let first = available(&coordinator.ask("{ viewer { id } }", json!({})).await.body);
         let before = written(&database).await;
-        let plan = crate::given::plan(&coordinator).await;
         let dated = json!({ "planId": plan, "code": "A", "title": "A", "dueOn": "mat-khau" });
         for (query, variables, fields) in [
             (CREATE, json!({ "input": dated }), vec!["input.dueOn"]),
