@@ -20,6 +20,17 @@ both! {
         assert_eq!(officer.done(SUBMIT, json!({ "id": first["id"] })).await, once);
     }
 
+    async fn a_report_that_is_not_there_has_no_version(lab) {
+        let (coordinator, officer) = (lab.coordinator().await, lab.officer("STC").await);
+        let assignment = assignment_of(&task(&lab, &coordinator, "T-1", &["STC"]).await, "STC");
+        const SAVE: &str = "mutation($input: ReportSaveInput!) {
+            reportSave(input: $input, expectedVersion: 5) { report { id } userErrors { field code message } } }";
+        let input = json!({ "assignmentId": assignment, "period": "2026-H1", "percent": 1, "content": "x" });
+        assert_eq!(officer.refused(SAVE, json!({ "input": input })).await, ["expectedVersion CONFLICT"]);
+        let none = officer.get("{ progressReports { totalCount } }", json!({})).await;
+        assert_eq!(none["progressReports"]["totalCount"], 0);
+    }
+
     async fn a_report_is_handed_in_with_the_files_of_its_evidence(lab) {
         let (coordinator, officer) = (lab.coordinator().await, lab.officer("STC").await);
         let made = task(&lab, &coordinator, "T-1", &["STC"]).await;
