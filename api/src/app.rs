@@ -1,6 +1,7 @@
 //! What every request shares.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::{Notify, watch};
 
@@ -80,7 +81,7 @@ impl App {
         let database = DatabaseSettings {
             url: settings.database_url(),
             connections: settings.database_connections,
-            statement_seconds: settings.request_seconds + 1,
+            statement_timeout: Duration::from_secs(settings.request_seconds + 1),
         };
         let db = Db::connect(&database, hook).await;
         let db = db.map_err(|error| format!("PII_DATABASE_URL cannot be used: {error:?}"))?;

@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use entity::{JobStatus, Publication, job};
 use futures_util::future::join_all;
+use sea_orm::{ConnectionTrait, DatabaseBackend};
 use serde_json::json;
 use tests::{Client, Lab, both};
 
+use crate::given::database;
 use crate::index::Given;
-use crate::scene::{list, text};
+use crate::scene::{list, plan, text};
 
 const START: &str = "mutation($edition: ID!, $draws: Int!) {
     monteCarloStart(edition: $edition, input: { draws: $draws }) { job { id } userErrors { field code } }
@@ -115,4 +117,74 @@ async fn a_query_over_a_stream_has_the_deadline_too() {
     let told =
         tokio::time::timeout(Duration::from_secs(10), answer.text()).await.expect("it ends").expect("text");
     assert!(told.contains("\"TIMEOUT\"") && told.contains("event: complete"), "{told}");
+}
+
+/// Makes it endless to read targets and to write a task with the code `ENDLESS`.
+fn endless(backend: DatabaseBackend) -> &'static [&'static str] {
+    match backend {
+        DatabaseBackend::Sqlite => &[
+            "ALTER TABLE target RENAME TO target_table",
+            "CREATE VIEW target AS SELECT * FROM target_table
+                WHERE (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i FROM n) SELECT count(*) FROM n) > 0",
+            "CREATE TRIGGER endless BEFORE INSERT ON task WHEN NEW.code = 'ENDLESS' BEGIN
+                SELECT (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i FROM n) SELECT count(*) FROM n); END",
+        ],
+        _ => &[
+            "ALTER TABLE target RENAME TO target_table",
+            "CREATE VIEW target AS SELECT * FROM target_table WHERE pg_sleep(600) IS NOT NULL",
+            "CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS $$
+                BEGIN PERFORM pg_sleep(600); RETURN NEW; END $$",
+            "CREATE TRIGGER endless BEFORE INSERT ON task FOR EACH ROW WHEN (NEW.code = 'ENDLESS')
+                EXECUTE FUNCTION wait()",
+        ],
+    }
+}
+
+async fn endless_statements_are_given_up(lab: Lab) {
+    const CREATE: &str = "mutation($input: TaskCreateInput!) {
+        taskCreate(input: $input) { task { id } userErrors { code } } }";
+    const READ: &str = "{ targets(first: 1) { nodes { id } } }";
+    const TASKS: &str = "{ tasks(filter: { text: \"Việc\" }, first: 5) { nodes { code } } }";
+    let coordinator = lab.coordinator().await;
+    let plan = plan(&coordinator).await;
+    let input = |code: &str| json!({ "input": { "planId": plan, "code": code, "title": "Việc", "dueOn": "2026-06-30" } });
+    let behind = database(&lab).await;
+    for sql in endless(behind.get_database_backend()) {
+        behind.execute_unprepared(sql).await.unwrap_or_else(|error| panic!("{error}\n{sql}"));
+    }
+    // As many as there are connections, and one that writes.
+    let reads = join_all((0..4).map(|_| coordinator.ask(READ, json!({}))));
+    let (reads, write) = tokio::join!(reads, coordinator.ask(CREATE, input("ENDLESS")));
+    for answer in reads.iter().chain([&write]) {
+        assert_eq!(answer.body["errors"][0]["extensions"]["code"], "TIMEOUT", "{}", answer.body);
+    }
+    // Whoever comes next waits until the connections have given up.
+    for _ in 0..20 {
+        let answer = coordinator.ask(CREATE, input("NEXT")).await;
+        if answer.body.get("errors").is_none() {
+            let tasks = coordinator.get(TASKS, json!({})).await;
+            let left = json!([{ "code": "NEXT" }]);
+            assert_eq!(tasks["tasks"]["nodes"], left, "what was given up left nothing behind");
+            return;
+        }
+    }
+    panic!("the connections are still busy");
+}
+
+mod endless_statements {
+    use super::*;
+
+    const QUICK: &[&str] = &["--request-seconds", "1"];
+
+    #[tokio::test]
+    async fn sqlite() {
+        endless_statements_are_given_up(Lab::sqlite_with(QUICK).await).await;
+    }
+
+    #[tokio::test]
+    async fn postgres() {
+        if let Some(lab) = Lab::postgres_with(QUICK).await {
+            endless_statements_are_given_up(lab).await;
+        }
+    }
 }

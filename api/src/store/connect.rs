@@ -7,9 +7,10 @@ use std::time::Duration;
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{
     AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseBackend, DatabaseConnection,
-    DatabaseTransaction, IsolationLevel, SqliteTransactionMode, Statement, TransactionOptions,
+    DatabaseTransaction, DbErr, IsolationLevel, SqliteTransactionMode, Statement, TransactionOptions,
     TransactionTrait,
 };
+use statement_timeout::StatementTimeout;
 use tokio::sync::Notify;
 
 use super::published::Keeping;
@@ -22,8 +23,8 @@ pub struct DatabaseSettings {
     pub url: String,
     /// Most connections in the pool of readers.
     pub connections: u32,
-    /// Seconds after which PostgreSQL gives a statement up: a client that is gone cannot stop it.
-    pub statement_seconds: u64,
+    /// After how long a statement is given up: a client that is gone cannot stop it.
+    pub statement_timeout: Duration,
 }
 
 /// Called with every statement; tests count with it.
@@ -34,6 +35,7 @@ pub type StatementHook = Arc<dyn Fn(&Statement) + Send + Sync>;
 pub struct Db {
     reader: DatabaseConnection,
     writer: DatabaseConnection,
+    timeout: StatementTimeout,
     news: Arc<Notify>,
     keeping: Arc<Keeping>,
 }
@@ -53,7 +55,7 @@ impl Db {
         if settings.url.starts_with("sqlite:") {
             return Self::connect_sqlite(settings, options, hook).await;
         }
-        let patience = format!("{}s", settings.statement_seconds);
+        let patience = format!("{}ms", settings.statement_timeout.as_millis());
         // Requests share the processors already: workers of one statement would only take them from others. And the rows
         // that are asked for are in memory, where a look along an index costs little more than the next row.
         options.map_sqlx_postgres_opts(move |postgres| {
@@ -66,7 +68,7 @@ impl Db {
         });
         let mut pool = Database::connect(options).await?;
         listen(&mut pool, hook);
-        Ok(Self { reader: pool.clone(), writer: pool, news: Arc::default(), keeping: Arc::default() })
+        Ok(Self::of(pool.clone(), pool, StatementTimeout::new(settings.statement_timeout)))
     }
 
     async fn connect_sqlite(
@@ -90,32 +92,48 @@ impl Db {
                 .pragma("cache_size", "-16000")
                 .pragma("temp_store", "MEMORY")
         });
+        let timeout = StatementTimeout::new(settings.statement_timeout);
+        let timed = timeout.clone();
+        options.map_sqlx_sqlite_pool_opts(move |pool| {
+            let timed = timed.clone();
+            pool.after_connect(move |connection, _| {
+                let timed = timed.clone();
+                Box::pin(async move { timed.set_on(connection).await })
+            })
+        });
         let mut writing = options.clone();
         let mut writer = Database::connect(writing.max_connections(1).min_connections(1).to_owned()).await?;
         let mut reader = Database::connect(options).await?;
         listen(&mut writer, hook.clone());
         listen(&mut reader, hook);
-        Ok(Self { reader, writer, news: Arc::default(), keeping: Arc::default() })
+        Ok(Self::of(reader, writer, timeout))
+    }
+
+    fn of(reader: DatabaseConnection, writer: DatabaseConnection, timeout: StatementTimeout) -> Self {
+        Self { reader, writer, timeout, news: Arc::default(), keeping: Arc::default() }
     }
 
     /// Brings the schema up to date, however long that takes.
     pub async fn migrate(&self) -> Result<()> {
-        self.be_patient().await?;
-        Ok(Migrator::up(&self.writer, None).await?)
+        self.patiently(Migrator::up(&self.writer, None)).await
     }
 
     /// Takes the schema back `steps` changes.
     pub async fn migrate_down(&self, steps: Option<u32>) -> Result<()> {
-        self.be_patient().await?;
-        Ok(Migrator::down(&self.writer, steps).await?)
+        self.patiently(Migrator::down(&self.writer, steps)).await
     }
 
-    /// Statements of the one connection that a command uses may take as long as they take.
-    async fn be_patient(&self) -> Result<()> {
+    /// Statements of the one connection that a command uses may take as long as they take until `work` is done.
+    async fn patiently(&self, work: impl Future<Output = std::result::Result<(), DbErr>>) -> Result<()> {
+        let _lifted = self.timeout.lift();
         if !self.is_embedded() {
             self.writer.execute_unprepared("SET statement_timeout = 0").await?;
         }
-        Ok(())
+        let done = work.await;
+        if !self.is_embedded() {
+            self.writer.execute_unprepared("RESET statement_timeout").await?;
+        }
+        Ok(done?)
     }
 
     /// Whether the schema is the one this program was built for.
