@@ -88,8 +88,8 @@ impl Db {
                 .busy_timeout(Duration::from_secs(10))
                 .pragma("journal_mode", "WAL")
                 .pragma("synchronous", "NORMAL")
-                .pragma("mmap_size", "268435456")
-                .pragma("cache_size", "-16000")
+                .pragma("mmap_size", "1073741824")
+                .pragma("cache_size", "-2000")
                 .pragma("temp_store", "MEMORY")
         });
         let timeout = StatementTimeout::new(settings.statement_timeout);
