@@ -2,10 +2,11 @@
 
 use api::store::Read;
 use entity::*;
-use sea_orm::{ColumnTrait, QueryFilter, Set};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseBackend, QueryFilter, Set};
 use serde_json::{Value, json};
 use tests::{Client, Lab, both};
 
+use crate::given::database;
 use crate::scene;
 
 /// The ids of all pages of `field`, seven rows at a time.
@@ -144,5 +145,45 @@ both! {
         let ranks: Vec<Option<u64>> = ranks.as_array().expect("nodes").iter().map(|node| node["rank"].as_u64()).collect();
         let ranked = ranks.iter().take_while(|rank| rank.is_some()).count();
         assert!(ranked == 28 && ranks[..ranked].is_sorted(), "{ranks:?}");
+    }
+}
+
+/// A hundred tasks, each with ten assignments, each with eleven reports.
+const CROWDED: [&str; 3] = [
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100)
+    INSERT INTO task (id, plan_id, code, title, kind, due_on, recurrence, status, priority, created_at, updated_at)
+    SELECT {key}, plan.id, 'CROWD-' || i, 'Nhiệm vụ', 'solution', {day}, 'once', 'planned', 'normal', {at}, {at}
+    FROM plan, n",
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10)
+    INSERT INTO assignment (id, task_id, organization_id, role, ended_at, end_reason, created_at, updated_at)
+    SELECT {key}, task.id, organization.id, 'lead', {at}, 'Hết việc', {at}, {at}
+    FROM task, organization, n WHERE task.code LIKE 'CROWD-%' AND organization.code = 'STC'",
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 11)
+    INSERT INTO progress_report (id, assignment_id, period, percent, content, status, author_id, created_at, updated_at)
+    SELECT {key}, assignment.id, 'P' || i, 50, 'Đã làm', 'draft', \"user\".id, {at}, {at}
+    FROM assignment, \"user\", n WHERE assignment.end_reason = 'Hết việc' AND \"user\".email = 'admin@pii.local'",
+];
+
+both! {
+    async fn what_hangs_on_a_page_is_all_there_however_much(lab) {
+        let behind = database(&lab).await;
+        let (key, at, day) = match behind.get_database_backend() {
+            DatabaseBackend::Sqlite => ("randomblob(16)", "'2026-02-01 00:00:00+00:00'", "'2031-06-30'"),
+            _ => ("gen_random_uuid()", "timestamptz '2026-02-01 00:00:00+00:00'", "date '2031-06-30'"),
+        };
+        for sql in CROWDED {
+            let sql = sql.replace("{key}", key).replace("{at}", at).replace("{day}", day);
+            behind.execute_unprepared(&sql).await.unwrap_or_else(|error| panic!("{error}\n{sql}"));
+        }
+        let coordinator = lab.coordinator().await;
+        let query = "{ tasks(first: 100, filter: { due: { eq: \"2031-06-30\" } }) { nodes {
+            assignments(ended: true) { reports(first: 11) { percent } } } } }";
+        let tasks = coordinator.get(query, json!({})).await;
+        let assignments: Vec<&Value> = scene::list(&tasks, "/tasks/nodes")
+            .iter()
+            .flat_map(|task| scene::list(task, "/assignments"))
+            .collect();
+        assert_eq!(assignments.len(), 1_000);
+        assert!(assignments.iter().all(|assignment| scene::list(assignment, "/reports").len() == 11));
     }
 }

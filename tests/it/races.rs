@@ -2,7 +2,7 @@
 
 use entity::{Publication, computed_score, edition, score, statistic};
 use futures_util::future::join_all;
-use sea_orm::{ColumnTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter, TransactionTrait};
 use serde_json::{Value, json};
 use tests::{Answer, Client, Lab, both};
 use uuid::Uuid;
@@ -10,8 +10,9 @@ use uuid::Uuid;
 use api::store::Read;
 
 use crate::dossiers::locked_period;
+use crate::given::database;
 use crate::index::Given;
-use crate::scene::{draft, evidence, task, text};
+use crate::scene::{act, draft, evidence, task, text};
 
 const COMPUTE: &str = "mutation($id: ID!) { answer: editionCompute(id: $id) { userErrors { code } } }";
 const PUBLISH: &str = "mutation($id: ID!) { answer: editionPublish(id: $id) { userErrors { code } } }";
@@ -161,4 +162,23 @@ both! {
         let all = coordinator.get("{ targets(year: 2030) { totalCount } }", json!({})).await;
         assert_eq!(all["targets"]["totalCount"], 1, "{told:?}");
     }
+}
+
+/// SQLite has one writer, for which all wait.
+#[tokio::test]
+async fn whoever_may_not_change_a_row_does_not_wait_for_it() {
+    let Some(lab) = Lab::postgres_with(&["--request-seconds", "1"]).await else { return };
+    let (coordinator, lead, other) =
+        (lab.coordinator().await, lab.officer("STC").await, lab.officer("SNV").await);
+    let made = task(&lab, &coordinator, "T-1", &[("STC", "LEAD"), ("SNV", "COORDINATING")]).await;
+    let report = draft(&other, &made, "2026-H1").await;
+    act(&other, "reportSubmit", &report).await;
+    let behind = database(&lab).await.begin().await.expect("a transaction");
+    let lock = format!("SELECT 1 FROM progress_report WHERE id = '{}' FOR UPDATE", key(&report));
+    assert_eq!(behind.execute_unprepared(&lock).await.expect("locked").rows_affected(), 1);
+    let withdraw = "mutation($id: ID!) { answer: reportWithdraw(id: $id) { userErrors { code } } }";
+    assert_eq!(at_once(&lead, &[(withdraw, &report)]).await, ["FORBIDDEN"]);
+    assert_eq!(at_once(&other, &[(withdraw, &report)]).await, ["TIMEOUT"], "its own organization would");
+    behind.rollback().await.expect("let go");
+    assert_eq!(at_once(&other, &[(withdraw, &report)]).await, ["OK"]);
 }
