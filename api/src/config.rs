@@ -110,17 +110,20 @@ pub struct Settings {
     /// Log in lines of JSON.
     #[arg(long, env = "PII_LOG_JSON", global = true)]
     pub log_json: bool,
-    /// The rhythm of streams and sockets.
+    /// The rhythm of connections, streams and sockets.
     #[command(flatten)]
     pub rhythm: Rhythm,
 }
 
-/// The rhythm of streams and sockets, in milliseconds. Not for operators: tests do not wait for seconds.
+/// The rhythm of connections, streams and sockets, in milliseconds. Not for operators: tests do not wait for seconds.
 #[derive(Args, Clone, Debug)]
 pub struct Rhythm {
     /// How often a stream shows that it is alive, and it is looked whether its client may still listen.
     #[arg(long, default_value_t = 5_000, hide = true, global = true)]
     pub heartbeat_ms: u64,
+    /// How long the headers of a request may take to come, and how long a connection may be idle.
+    #[arg(long, default_value_t = 15_000, hide = true, global = true)]
+    pub headers_ms: u64,
     /// How long a socket may take to say who it is.
     #[arg(long, default_value_t = 10_000, hide = true, global = true)]
     pub greeting_ms: u64,

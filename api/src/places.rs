@@ -1,6 +1,7 @@
-//! Places for what stays open: so many in all, and so many of one user.
+//! Places for what stays open: so many in all, and so many of each who asks.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -8,34 +9,43 @@ use uuid::Uuid;
 
 use crate::error::{Code, Error, Problem};
 
+/// Who asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Asker {
+    /// Somebody who signed in.
+    User(Uuid),
+    /// Of whoever has not signed in only the network is known.
+    Network(IpAddr),
+}
+
 /// The places that are left. Cheap to clone.
 #[derive(Clone)]
 pub struct Places {
     all: Arc<Semaphore>,
     of_one: usize,
-    by_user: Arc<Mutex<HashMap<Option<Uuid>, Weak<Semaphore>>>>,
+    by_asker: Arc<Mutex<HashMap<Asker, Weak<Semaphore>>>>,
 }
 
 /// Places taken: free again when it is dropped.
 pub type Taken = Vec<OwnedSemaphorePermit>;
 
 impl Places {
-    /// So many in all, so many of them for one user.
+    /// So many in all, so many of them for one who asks.
     pub fn new(all: usize, of_one: usize) -> Self {
-        Self { all: Arc::new(Semaphore::new(all)), of_one, by_user: Arc::default() }
+        Self { all: Arc::new(Semaphore::new(all)), of_one, by_asker: Arc::default() }
     }
 
-    /// A place among the user's (or those of all who are not signed in), and one among all.
+    /// A place among those of `asker`, and one among all.
     ///
     /// # Errors
     /// [`Code::Busy`] when there is none.
-    pub fn take(&self, user: Option<Uuid>) -> Result<Taken, Error> {
-        let mut by_user = self.by_user.lock().unwrap_or_else(PoisonError::into_inner);
-        // A user who holds no place is forgotten.
-        by_user.retain(|_, own| own.strong_count() > 0);
-        let own = by_user.get(&user).and_then(Weak::upgrade);
+    pub fn take(&self, asker: Asker) -> Result<Taken, Error> {
+        let mut by_asker = self.by_asker.lock().unwrap_or_else(PoisonError::into_inner);
+        // Who holds no place is forgotten.
+        by_asker.retain(|_, own| own.strong_count() > 0);
+        let own = by_asker.get(&asker).and_then(Weak::upgrade);
         let own = own.unwrap_or_else(|| Arc::new(Semaphore::new(self.of_one)));
-        by_user.insert(user, Arc::downgrade(&own));
+        by_asker.insert(asker, Arc::downgrade(&own));
         let busy = |_| Error::from(Problem::new("", Code::Busy));
         Ok(vec![
             own.try_acquire_owned().map_err(busy)?,

@@ -7,7 +7,7 @@ use tokio::net::TcpListener;
 
 use crate::App;
 use crate::clients;
-use crate::http::{listen, router};
+use crate::http::listen;
 use crate::jobs;
 use crate::news;
 use crate::periods;
@@ -39,7 +39,7 @@ pub async fn serve(
         stopping.stopping.send_replace(true);
     };
     let server = async {
-        listen(listener, router(app.clone()), told).await;
+        listen(listener, app.clone(), told).await;
         // Sockets are no longer the connection loop's.
         app.stopping.closed().await;
     };

@@ -207,8 +207,7 @@ impl Lab {
         let app = App::start(settings(folder.path(), database, &flags), world, Some(hook))
             .await
             .expect("the app starts");
-        let router = api::http::router(app.clone());
-        let server = tokio::spawn(api::http::listen(listener, router, std::future::pending()));
+        let server = tokio::spawn(api::http::listen(listener, app.clone(), std::future::pending()));
         Self { app, url, clock, folder, statements, users: AtomicU64::new(0), server, dropped }
     }
 

@@ -118,5 +118,5 @@ pub fn say(said: &str) {
 pub async fn serve(app: App) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     say(&format!("http://{}", listener.local_addr().expect("an address")));
-    api::http::listen(listener, api::http::router(app), std::future::pending()).await;
+    api::http::listen(listener, app, std::future::pending()).await;
 }

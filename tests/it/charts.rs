@@ -171,6 +171,23 @@ both! {
         assert_eq!(coordinator.code(CHART, variables).await, "OUT_OF_RANGE");
     }
 
+    async fn pictures_are_asked_for_as_anything_else(lab) {
+        let coordinator = lab.coordinator().await;
+        let edition = published(&lab, &coordinator, 1999).await;
+        let path = format!("/charts/ranking.svg?edition={edition}");
+        let token = coordinator.token.as_ref().expect("a token");
+        let in_address = get(&coordinator, &format!("{path}&access_token={token}")).await;
+        assert_eq!(in_address.status(), 401, "an address is no place for a token");
+        let plain = get(&coordinator, &path).await;
+        assert!(plain.headers().get("content-encoding").is_none());
+        let packed = coordinator.http.get(format!("{}{path}", lab.url)).header("accept-encoding", "gzip").bearer_auth(token);
+        let packed = packed.send().await.expect("an answer");
+        assert_eq!(packed.headers()["content-encoding"], "gzip");
+        assert!(packed.headers().get_all("vary").iter().any(|vary| vary == "accept-encoding"));
+        let (plain, packed) = (plain.bytes().await.expect("bytes"), packed.bytes().await.expect("bytes"));
+        assert!(packed.len() * 2 < plain.len(), "{} and {}", packed.len(), plain.len());
+    }
+
     /// Real figures: the one profile that was published. What is not known is a gap.
     async fn khanh_hoa_is_drawn_as_published(lab) {
         let officer = lab.sign_in(Role::Integration, None).await;

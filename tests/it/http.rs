@@ -253,6 +253,10 @@ both! {
         assert_eq!(other.ask(&simulations, json!({})).await.status, 200, "each spends its own");
         lab.clock.advance(chrono::TimeDelta::seconds(wait));
         assert_eq!(one.ask(&simulations, json!({})).await.status, 200);
+        let picture = with_token(&one, one.http.get(format!("{}/charts/radar.svg", one.url)));
+        let (status, headers, body) = sent(picture).await;
+        assert_eq!((status, code(&body).as_str()), (429, "THROTTLED"), "a picture has its price");
+        assert!(headers.contains_key("retry-after"));
     }
 }
 

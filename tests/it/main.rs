@@ -12,6 +12,7 @@ mod charts;
 mod clients;
 mod clients_tus;
 mod coverage;
+mod crowds;
 mod documents;
 mod dossiers;
 mod editions;

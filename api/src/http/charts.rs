@@ -8,9 +8,12 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use entity::*;
 use sea_orm::{ActiveEnum, ColumnTrait, QueryFilter};
+use tokio::time::timeout;
 
-use super::throttle::Spender;
-use super::{Caller, Peer, Shared, failure, lang, status};
+use super::graphql::{refuse, refuse_token_in_address};
+use super::negotiate::Form;
+use super::operation::Refusal;
+use super::{Caller, Peer, Shared, lang, named};
 use crate::App;
 use crate::error::{Code, Error, Problem, Result};
 use crate::graphql::parse_id;
@@ -30,46 +33,40 @@ pub(super) async fn get(
     ConnectInfo(peer): Peer,
     headers: HeaderMap,
 ) -> Response {
-    let query = url::form_urlencoded::parse(query.as_deref().unwrap_or_default().as_bytes());
-    let query: Vec<(String, String)> = query.into_owned().collect();
     let deadline = Duration::from_secs(shared.app.settings.request_seconds);
-    let work = tokio::time::timeout(deadline, answer(&shared, &name, &query, peer, &headers));
-    match work.await.unwrap_or_else(|_| Err(Problem::new("", Code::Busy).into())) {
-        Ok(response) => response,
-        Err(error) => {
-            let request = shared.app.world.uuid();
-            if let Error::Internal(cause) = &error {
-                tracing::error!(%request, ?cause, "a chart failed");
-            }
-            let mut response = failure(status(&error), &error, lang(&headers), request);
-            if response.status() == StatusCode::UNAUTHORIZED {
-                response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-            }
-            response
-        }
-    }
+    let work = timeout(deadline, answer(&shared, &name, query.as_deref(), peer, &headers));
+    let answer = work.await.unwrap_or_else(|_| Err(Problem::new("", Code::Busy).into()));
+    answer.unwrap_or_else(|refusal| {
+        let request = shared.app.world.uuid();
+        let mut response = refuse(Form::Json, refusal, lang(&headers), request);
+        named(&mut response, request);
+        response
+    })
 }
 
 async fn answer(
     shared: &Shared,
     name: &str,
-    query: &[(String, String)],
+    query: Option<&str>,
     peer: SocketAddr,
     headers: &HeaderMap,
-) -> Result<Response> {
+) -> Result<Response, Refusal> {
+    refuse_token_in_address(query)?;
+    let query = url::form_urlencoded::parse(query.unwrap_or_default().as_bytes());
+    let query: Vec<(String, String)> = query.into_owned().collect();
     let app = &shared.app;
     let caller = Caller::of(app, headers, peer)?;
     let principal = caller.principal(app).await?.ok_or(Error::Unauthenticated)?;
-    let _place = shared.charts.take(Some(principal.user.id))?;
-    let spent = shared.buckets.spend(Spender::User(principal.user.id), PRICE, app.world.now());
-    spent.map_err(|(error, _)| error)?;
+    let asker = caller.asker(Some(principal));
+    let _place = shared.charts.take(asker)?;
+    shared.spend(asker, PRICE)?;
     let store = app.store(Viewer::User(principal.user));
     let (kind, format) = name.rsplit_once('.').ok_or(Error::NotFound)?;
     let kind = ChartKind::named(kind).ok_or(Error::NotFound)?;
     let format = match format {
         "svg" => ImageFormat::Svg,
         "png" => ImageFormat::Png,
-        _ => return Err(Error::NotFound),
+        _ => return Err(Error::NotFound.into()),
     };
     let value = |name: &str| query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
     let edition = value("edition").ok_or_else(|| Problem::new("edition", Code::Required))?;
@@ -92,7 +89,7 @@ async fn answer(
     let changes = query.iter().filter(|(key, _)| key == "change").map(|(_, change)| change.as_str());
     request.changes = changes_of(&store, unit, changes).await?;
     let width = width.map_err(|_| Problem::new("width", Code::OutOfRange).with("200–2000"))?;
-    show(app, &store, &request, format, width, headers).await
+    Ok(show(app, &store, &request, format, width, headers).await?)
 }
 
 fn level(name: &str) -> Result<NodeLevel, Problem> {

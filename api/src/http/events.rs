@@ -66,7 +66,7 @@ impl Listening {
         let principal = ready.principal;
         let subscribes = ready.kind == OperationType::Subscription;
         let places = match subscribes {
-            true => shared.streams.take(principal.map(|principal| principal.user.id))?,
+            true => shared.streams.take(caller.asker(principal))?,
             false => vec![shared.place()?],
         };
         let (answers, finish) = ready.stream(shared);

@@ -15,7 +15,6 @@ use sea_orm::Set;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::throttle::Spender;
 use super::{Shared, charts, failure, lang, made, named, status};
 use crate::App;
 use crate::auth::{Declared, FileOf, Ticket, keys};
@@ -25,6 +24,7 @@ use crate::figures;
 use crate::files::Purpose;
 use crate::graphql::may_replace_file;
 use crate::lang::Lang;
+use crate::places::Asker;
 use crate::policy::{Verb, Viewer};
 use crate::store::{Read, Store};
 
@@ -93,7 +93,7 @@ async fn receive(
     if length.is_some_and(|length| length > most) {
         return Err(Problem::new("file", Code::FileTooLarge).with(most).into());
     }
-    let _place = app.files.uploads.take(Some(ticket.sub))?;
+    let _place = app.files.uploads.take(Asker::User(ticket.sub))?;
     may_put(&store, &ticket).await?;
     deliver(app, &store, &ticket, app.files.patience.receive(body)).await
 }
@@ -198,7 +198,7 @@ async fn send(
     let app = &shared.app;
     let (ticket, store) = scope(app, ticket, keys::GET_FILE, request).await?;
     if let Some(price) = price(&ticket)
-        && let Err((error, wait)) = shared.buckets.spend(Spender::User(ticket.sub), price, app.world.now())
+        && let Err((error, wait)) = shared.buckets.spend(Asker::User(ticket.sub), price, app.world.now())
     {
         let mut response = refused(&error, lang(headers), request, "download refused");
         response.headers_mut().insert(header::RETRY_AFTER, wait.into());
@@ -265,7 +265,7 @@ async fn send(
     let length = part.as_ref().map_or(size, |range| range.end - range.start);
     response.headers_mut().insert(header::CONTENT_LENGTH, length.into());
     if method != Method::HEAD {
-        let place = app.files.downloads.take(Some(ticket.sub))?;
+        let place = app.files.downloads.take(Asker::User(ticket.sub))?;
         let bytes = app.files.get(key, part).await?;
         let tx = store.begin().await?;
         tx.note_event::<evidence::Entity>(AuditAction::Download, Some(row.id), None);

@@ -9,11 +9,12 @@ use std::time::Duration;
 
 use async_graphql::Response as Answer;
 use async_graphql::parser::types::OperationType;
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::extract::ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection};
 use axum::extract::{ConnectInfo, RawQuery, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use bytes::BytesMut;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde_json::{Map, Value as Json};
 use tokio::time::timeout;
@@ -24,10 +25,13 @@ use super::operation::{Operation, Ready, Refusal, Reply, is_refusal, json};
 use super::{Caller, Peer, Shared, events, graphiql, lang, multipart, named, socket};
 use crate::error::{self, Code, Error, Problem};
 use crate::lang::Lang;
+use crate::places::{Asker, Places, Taken};
 
 const MOST_BYTES: usize = 256 * 1024;
-/// Whoever has no token signs in, which takes few words.
-const MOST_BYTES_OF_STRANGERS: usize = 16 * 1024;
+/// Whoever has no token signs in, which takes few words. So many are kept of every request, of more only of some.
+const FEW_BYTES: usize = 16 * 1024;
+/// How long the words of whoever has no token may take to come.
+const STRANGERS_WITHIN: Duration = Duration::from_secs(10);
 const OFFERED: &str = "application/graphql-response+json, application/json, text/event-stream, \
                        multipart/mixed;subscriptionSpec=1.0";
 
@@ -38,7 +42,7 @@ pub(super) async fn post(
     RawQuery(query): RawQuery,
     body: Body,
 ) -> Response {
-    let read = async |is_known| {
+    let read = async |asker| {
         refuse_token_in_address(query.as_deref())?;
         // What could be inflated was, and its header taken away.
         let encoding = headers.get(header::CONTENT_ENCODING);
@@ -49,7 +53,7 @@ pub(super) async fn post(
             let wanted = Problem::new("", Code::UnsupportedMediaType).with("application/json; charset=utf-8");
             return Err(wanted.into());
         }
-        let bytes = bytes(body, if is_known { MOST_BYTES } else { MOST_BYTES_OF_STRANGERS }).await?;
+        let (bytes, _place) = bytes(body, asker, &shared.bodies).await?;
         from_body(&bytes)
     };
     let caller = Caller::of(&shared.app, &headers, peer);
@@ -114,7 +118,7 @@ async fn serve(
     shared: &Shared,
     headers: &HeaderMap,
     caller: Result<Caller, Error>,
-    read: impl AsyncFnOnce(bool) -> Result<Operation, Refusal>,
+    read: impl AsyncFnOnce(Asker) -> Result<Operation, Refusal>,
     is_get: bool,
 ) -> Response {
     let id = shared.app.world.uuid();
@@ -126,8 +130,10 @@ async fn serve(
         }
         let caller = caller?;
         let principal = caller.principal(&shared.app).await;
+        let asker = caller.asker(principal.as_ref().ok().copied().flatten());
         let deadline = Duration::from_secs(shared.app.settings.request_seconds);
-        let operation = timeout(deadline, read(matches!(principal, Ok(Some(_)))))
+        let deadline = if is_stranger(asker) { deadline.min(STRANGERS_WITHIN) } else { deadline };
+        let operation = timeout(deadline, read(asker))
             .await
             .map_err(|_| Refusal::new(StatusCode::REQUEST_TIMEOUT, Code::Timeout))??;
         let ready = shared.prepare(&caller, principal, operation, id).await?;
@@ -174,14 +180,30 @@ fn single(forms: &[Form]) -> Option<Form> {
     forms.iter().copied().find(|form| !form.is_stream()).or(forms.first().copied())
 }
 
-async fn bytes(body: Body, most: usize) -> Result<Bytes, Refusal> {
-    let whole = Limited::new(body, most).collect().await;
-    whole.map(http_body_util::Collected::to_bytes).map_err(|error| match error.is::<LengthLimitError>() {
-        true => Problem::new("", Code::RequestTooLarge).with(most).into(),
-        false => {
-            malformed("nội dung bị đứt hoặc không giải nén được", "the body broke off or cannot be unpacked")
+fn is_stranger(asker: Asker) -> bool {
+    matches!(asker, Asker::Network(_))
+}
+
+/// The body, and the place that it takes if it is long.
+async fn bytes(body: Body, asker: Asker, places: &Places) -> Result<(BytesMut, Option<Taken>), Refusal> {
+    let most = if is_stranger(asker) { FEW_BYTES } else { MOST_BYTES };
+    let mut body = Limited::new(body, most);
+    let (mut whole, mut place) = (BytesMut::new(), None);
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|error| match error.is::<LengthLimitError>() {
+            true => Problem::new("", Code::RequestTooLarge).with(most).into(),
+            false => malformed(
+                "nội dung bị đứt hoặc không giải nén được",
+                "the body broke off or cannot be unpacked",
+            ),
+        })?;
+        let Ok(data) = frame.into_data() else { continue };
+        if whole.len() + data.len() > FEW_BYTES && place.is_none() {
+            place = Some(places.take(asker)?);
         }
-    })
+        whole.extend_from_slice(&data);
+    }
+    Ok((whole, place))
 }
 
 /// A request that is not one; the words say why, and never what it held.
@@ -240,7 +262,7 @@ fn from_address(query: &str) -> Result<Operation, Refusal> {
 }
 
 /// Addresses are written to logs and histories: no place for a secret (RFC 9700, 4.3.2).
-fn refuse_token_in_address(query: Option<&str>) -> Result<(), Refusal> {
+pub(super) fn refuse_token_in_address(query: Option<&str>) -> Result<(), Refusal> {
     let mut parameters = url::form_urlencoded::parse(query.unwrap_or_default().as_bytes());
     let secret =
         |name: &str| ["access_token", "token", "authorization"].contains(&name.to_lowercase().as_str());

@@ -21,10 +21,14 @@ use tokio::sync::Semaphore;
 use tokio_io_timeout::TimeoutStream;
 use tower::ServiceExt;
 
-/// Connections that one process keeps at once; more wait in the system's queue.
-const MOST_CONNECTIONS: usize = 2_000;
-/// How long headers may take to come, and how long a connection may be idle.
-const HEADERS_WITHIN: Duration = Duration::from_secs(15);
+use super::router;
+use crate::App;
+use crate::auth::ClientAddress;
+use crate::places::{Asker, Places};
+
+/// Connections that one process keeps at once; more wait in the system's queue. Of one network fewer; what it opens
+/// beyond them is closed.
+const MOST_CONNECTIONS: (usize, usize) = (2_000, 500);
 /// How long a client may read nothing of what is sent to it.
 const READ_WITHIN: Duration = Duration::from_secs(60);
 const MOST_HEADERS: usize = 64;
@@ -33,11 +37,15 @@ const BUFFER: usize = 32 * 1024;
 /// After a failed accept, such as too many open files, so that the loop does not spin.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Serves `router` to whoever connects, until `stop`; then waits for what is under way.
-pub async fn listen(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) {
+/// Serves the routes of `app` to whoever connects, until `stop`; then waits for what is under way.
+pub async fn listen(listener: TcpListener, app: App, stop: impl Future<Output = ()>) {
     let mut stop = std::pin::pin!(stop);
-    let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
-    let protocol = protocol();
+    let places = Arc::new(Semaphore::new(MOST_CONNECTIONS.0));
+    // All that comes through a proxy comes from its network.
+    let of_one = if app.settings.trusted_proxies > 0 { MOST_CONNECTIONS.0 } else { MOST_CONNECTIONS.1 };
+    let by_network = Places::new(MOST_CONNECTIONS.0, of_one);
+    let protocol = protocol(Duration::from_millis(app.settings.rhythm.headers_ms));
+    let router = router(app);
     let graceful = GracefulShutdown::new();
     loop {
         let next = async {
@@ -51,6 +59,8 @@ pub async fn listen(listener: TcpListener, router: Router, stop: impl Future<Out
         };
         match accepted {
             Ok((stream, peer)) => {
+                let network = Asker::Network(ClientAddress(peer.ip()).network());
+                let Ok(place_of_network) = by_network.take(network) else { continue };
                 if let Err(error) = stream.set_nodelay(true) {
                     tracing::debug!(%error, "TCP_NODELAY could not be set");
                 }
@@ -62,7 +72,7 @@ pub async fn listen(listener: TcpListener, router: Router, stop: impl Future<Out
                 let connection = protocol.serve_connection_with_upgrades(stream, service).into_owned();
                 let connection = graceful.watch(connection);
                 tokio::spawn(async move {
-                    let _place = place;
+                    let _places = (place, place_of_network);
                     if let Err(error) = connection.await {
                         tracing::debug!(%error, "a connection broke off");
                     }
@@ -79,12 +89,12 @@ pub async fn listen(listener: TcpListener, router: Router, stop: impl Future<Out
 }
 
 /// How connections are spoken. HTTP/2 and TLS are the proxy's.
-fn protocol() -> Builder<TokioExecutor> {
+fn protocol(headers_within: Duration) -> Builder<TokioExecutor> {
     let mut protocol = Builder::new(TokioExecutor::new()).http1_only();
     protocol
         .http1()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEADERS_WITHIN)
+        .header_read_timeout(headers_within)
         .max_headers(MOST_HEADERS)
         .max_buf_size(BUFFER);
     protocol

@@ -22,6 +22,7 @@ use crate::dossier::Document;
 use crate::error::{Code, Error, Problem, Result};
 use crate::figures::Export;
 use crate::lang::Lang;
+use crate::places::Asker;
 use crate::sheet::Format;
 use crate::store::{Read, Store};
 
@@ -49,7 +50,7 @@ pub(super) struct Wish {
 pub(super) async fn figures(getting: &Getting<'_>, wish: Wish) -> Result<Response> {
     let Getting { app, store, user, request, method, version } = getting;
     let (user, request) = (*user, *request);
-    let place = app.files.downloads.take(Some(user))?;
+    let place = app.files.downloads.take(Asker::User(user))?;
     let Wish { edition, format, lang } = wish;
     let export = Export::of(store, edition, format, lang).await?;
     let mut response = about(&export.name, format.media_type())?;
@@ -119,7 +120,7 @@ async fn spooled(mut text: BoxStream<'static, Result<Bytes>>) -> Result<File> {
 /// workshop.
 pub(super) async fn document(getting: &Getting<'_>, id: Uuid, document: Document) -> Result<Response> {
     let Getting { app, store, user, method, .. } = *getting;
-    let place = app.files.downloads.take(Some(user))?;
+    let place = app.files.downloads.take(Asker::User(user))?;
     let dossier = store.get::<dossier::Entity>(id).await?;
     let text = store.get::<dossier_content::Entity>(id).await?.content;
     let (bytes, name) = app.workshop.run(move |_| document.write(&dossier, text)).await?;

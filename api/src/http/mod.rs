@@ -46,7 +46,7 @@ use crate::document::Documents;
 use crate::error::{Code, Error, Problem, Result};
 use crate::graphql::Executor;
 use crate::lang::Lang;
-use crate::places::Places;
+use crate::places::{Asker, Places};
 use answers::Answers;
 pub use listen::listen;
 use throttle::Buckets;
@@ -69,10 +69,11 @@ pub(crate) struct Parts {
     documents: Documents,
     buckets: Buckets,
     answers: Answers,
-    streams: Arc<Places>,
-    sockets: Arc<Places>,
-    charts: Arc<Places>,
-    waiting: Arc<Semaphore>,
+    streams: Places,
+    sockets: Places,
+    charts: Places,
+    waiting: Places,
+    bodies: Places,
     places: Arc<Semaphore>,
 }
 
@@ -84,18 +85,21 @@ const MOST_STREAMS: (usize, usize) = (1_000, 50);
 const MOST_SOCKETS: (usize, usize) = (1_000, 20);
 /// Pictures that are asked for at once by address, and those of one user.
 const MOST_CHARTS: (usize, usize) = (64, 4);
-/// WebSockets that have not said yet whose they are.
-const MOST_WAITING: usize = 200;
+/// WebSockets that have not said yet whose they are, and those of one network.
+const MOST_WAITING: (usize, usize) = (200, 50);
+/// Requests of more than a few words that are read at once, and those of one who asks.
+const MOST_BODIES: (usize, usize) = (64, 8);
 
 /// All routes of the server.
 pub fn router(app: App) -> Router {
     let executor = Executor::new(app.clone());
     let buckets = Buckets::new(app.settings.cost_points, app.settings.cost_points_per_second);
     let places = Arc::new(Semaphore::new(MOST_AT_ONCE));
-    let streams = Arc::new(Places::new(MOST_STREAMS.0, MOST_STREAMS.1));
-    let charts = Arc::new(Places::new(MOST_CHARTS.0, MOST_CHARTS.1));
-    let sockets = Arc::new(Places::new(MOST_SOCKETS.0, MOST_SOCKETS.1));
-    let waiting = Arc::new(Semaphore::new(MOST_WAITING));
+    let streams = Places::new(MOST_STREAMS.0, MOST_STREAMS.1);
+    let charts = Places::new(MOST_CHARTS.0, MOST_CHARTS.1);
+    let sockets = Places::new(MOST_SOCKETS.0, MOST_SOCKETS.1);
+    let waiting = Places::new(MOST_WAITING.0, MOST_WAITING.1);
+    let bodies = Places::new(MOST_BODIES.0, MOST_BODIES.1);
     let documents = Documents::default();
     let answers = Answers::new(app.settings.answer_cache_mb);
     let shared = Shared(Arc::new(Parts {
@@ -108,6 +112,7 @@ pub fn router(app: App) -> Router {
         sockets,
         charts,
         waiting,
+        bodies,
         places,
     }));
     // What a compressed answer gives away of its secrets, an attacker can only learn who makes the client ask again and
@@ -121,6 +126,9 @@ pub fn router(app: App) -> Router {
         .route("/graphiql/{*path}", get(graphiql::asset))
         .layer(CompressionLayer::new().compress_when(compressible))
         .layer(RequestDecompressionLayer::new().pass_through_unaccepted(true));
+    // A PNG is compressed already.
+    let pictures = SizeAbove::new(COMPRESSED_FROM).and(NotForContentType::const_new("image/png"));
+    let pictures = CompressionLayer::new().compress_when(pictures);
     let exports = CompressionLayer::new().compress_when(made::is_compressible);
     let origins = cross_origin(&shared.app.settings.cors_origins);
     let routes = Router::new()
@@ -128,7 +136,7 @@ pub fn router(app: App) -> Router {
         .route("/files/{ticket}", put(files::put).get(files::get).layer(exports))
         .route("/files/tus", any(tus::about))
         .route("/files/tus/{ticket}", any(tus::serve))
-        .route("/charts/{name}", get(charts::get))
+        .route("/charts/{name}", get(charts::get).layer(pictures))
         .route("/oauth/token", post(oauth::token).fallback(oauth::other))
         .route("/livez", get(|| async { "ok" }))
         .route("/readyz", get(ready))
@@ -251,9 +259,15 @@ fn failure(status: StatusCode, error: &Error, lang: Lang, request: Uuid) -> Resp
     }
     let body = json!({ "errors": [{ "message": error.message(lang), "extensions": extensions }] });
     let mut response = (status, Json(body)).into_response();
+    if error.code() == Code::Busy {
+        response.headers_mut().insert(header::RETRY_AFTER, BUSY_FOR.into());
+    }
     named(&mut response, request);
     response
 }
+
+/// Seconds after which there may be a place.
+const BUSY_FOR: u64 = 1;
 
 /// Tells the id of the request, as the audit trail has it.
 fn named(response: &mut Response, request: Uuid) {
@@ -336,6 +350,14 @@ impl Caller {
         let Some(token) = &self.token else { return Ok(None) };
         let claims = app.keys.check_access(token, app.world.now())?;
         app.principals.find(claims.sub, claims.sid).await.map(Some)
+    }
+
+    /// Who it is that takes places and spends points.
+    fn asker(&self, principal: Option<Principal>) -> Asker {
+        match principal {
+            Some(principal) => Asker::User(principal.user.id),
+            None => Asker::Network(self.address.network()),
+        }
     }
 
     /// Whether it may still sign in with the same rights, and its token has not ended.

@@ -14,12 +14,13 @@ use uuid::Uuid;
 
 use super::answers::{Kept, Question};
 use super::batch::{Loads, Serving};
-use super::throttle::{Spender, Spent};
-use super::{Caller, Shared, status};
+use super::throttle::Spent;
+use super::{BUSY_FOR, Caller, Shared, status};
 use crate::App;
 use crate::auth::{Principal, RequestId};
 use crate::document::{Document, Misfit, Unreadable, Valid, fields};
 use crate::error::{self, Code, Error, Problem};
+use crate::places::Asker;
 use crate::policy::Viewer;
 use crate::store::{Published, Store};
 
@@ -72,7 +73,7 @@ impl Refusal {
 impl<E: Into<Error>> From<E> for Refusal {
     fn from(error: E) -> Self {
         let error = error.into();
-        let retry_after = (error.code() == Code::Busy).then_some(1);
+        let retry_after = (error.code() == Code::Busy).then_some(BUSY_FOR);
         Self { status: Some(status(&error)), errors: vec![(error, None)], retry_after }
     }
 }
@@ -157,6 +158,15 @@ impl Shared {
         published.inspect_err(|error| tracing::warn!(?error, "what is published could not be read")).ok()
     }
 
+    /// Takes the points that something costs.
+    ///
+    /// # Errors
+    /// [`Code::Throttled`], and when to try again.
+    pub(super) fn spend(&self, asker: Asker, cost: u64) -> Result<Spent, Refusal> {
+        let paid = self.buckets.spend(asker, cost, self.app.world.now());
+        paid.map_err(|(error, wait)| Refusal { retry_after: Some(wait), ..error.into() })
+    }
+
     /// Looks at an operation and makes it ready; `id` names the request.
     ///
     /// # Errors
@@ -203,12 +213,7 @@ impl Shared {
                 (weight.cost, variables)
             }
         };
-        let spender = match principal {
-            Some(principal) => Spender::User(principal.user.id),
-            None => Spender::Network(caller.address.network()),
-        };
-        let paid = self.buckets.spend(spender, cost, self.app.world.now());
-        let spent = paid.map_err(|(error, wait)| Refusal { retry_after: Some(wait), ..error.into() })?;
+        let spent = self.spend(caller.asker(principal), cost)?;
         if principal.is_some() {
             self.documents.keep(&document);
             let client = if is_registered { caller.client.as_str() } else { "" };

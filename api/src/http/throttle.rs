@@ -1,28 +1,18 @@
 //! Points to spend: a bucket for each who asks, filled again as time goes by.
 
-use std::net::IpAddr;
 use std::time::Duration;
 
+use crate::document::MOST_COST;
+use crate::error::{Code, Error, Problem};
+use crate::places::Asker;
 use chrono::{DateTime, Utc};
 use moka::ops::compute::Op;
 use moka::sync::Cache;
 use serde::Serialize;
-use uuid::Uuid;
-
-use crate::document::MOST_COST;
-use crate::error::{Code, Error, Problem};
-
-/// Who spends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Spender {
-    User(Uuid),
-    /// Of whoever has not signed in only the network is known.
-    Network(IpAddr),
-}
 
 /// The buckets of this process.
 pub(super) struct Buckets {
-    buckets: Cache<Spender, Bucket>,
+    buckets: Cache<Asker, Bucket>,
     size: f64,
     per_second: f64,
 }
@@ -62,12 +52,7 @@ impl Buckets {
     ///
     /// # Errors
     /// [`Code::Throttled`] with the seconds to wait, and nothing taken.
-    pub(super) fn spend(
-        &self,
-        spender: Spender,
-        cost: u64,
-        now: DateTime<Utc>,
-    ) -> Result<Spent, (Error, u64)> {
+    pub(super) fn spend(&self, spender: Asker, cost: u64, now: DateTime<Utc>) -> Result<Spent, (Error, u64)> {
         let price = cost as f64;
         let mut left = 0.0;
         let mut missing = 0.0;
@@ -93,13 +78,14 @@ impl Buckets {
 #[cfg(test)]
 mod tests {
     use chrono::TimeDelta;
+    use uuid::Uuid;
 
     use super::*;
 
     #[test]
     fn points_are_spent_and_flow_back() {
         let buckets = Buckets::new(150_000, 1_000);
-        let (one, other) = (Spender::User(Uuid::from_u128(1)), Spender::User(Uuid::from_u128(2)));
+        let (one, other) = (Asker::User(Uuid::from_u128(1)), Asker::User(Uuid::from_u128(2)));
         let now = DateTime::UNIX_EPOCH;
         let left = |spender, cost, seconds| {
             let spent = buckets.spend(spender, cost, now + TimeDelta::seconds(seconds));

@@ -23,6 +23,7 @@ use crate::config::UNFINISHED_UPLOAD_LIFE;
 use crate::error::{Code, Error, Problem, Result};
 use crate::files::Purpose;
 use crate::lang::Lang;
+use crate::places::Asker;
 use crate::policy::Verb;
 use crate::store::{Read, Store};
 use claim::Claim;
@@ -217,7 +218,7 @@ async fn append(
                 .ok_or_else(|| Problem::new("Upload-Checksum", Code::BadUserInput))?,
         ),
     };
-    let _place = app.files.uploads.take(Some(ticket.sub))?;
+    let _place = app.files.uploads.take(Asker::User(ticket.sub))?;
     if row.finished_at.is_none() {
         may_put(&store, &ticket).await?;
     }

@@ -63,7 +63,8 @@ async fn silence(lab: &Lab) -> usize {
 
 /// Whether all eight places of the user are free, so that nobody is sending to it.
 fn nobody_sends(lab: &Lab, client: &Client) -> bool {
-    let places: Vec<_> = (0..8).map(|_| lab.app.files.downloads.take(Some(client.user))).collect();
+    let places: Vec<_> =
+        (0..8).map(|_| lab.app.files.downloads.take(api::places::Asker::User(client.user))).collect();
     places.iter().all(Result::is_ok)
 }
 

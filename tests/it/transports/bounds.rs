@@ -31,17 +31,6 @@ async fn sockets_of_one_user_are_counted() {
 }
 
 #[tokio::test]
-async fn strangers_sockets_are_counted() {
-    let lab = Lab::sqlite().await;
-    let mut open = Vec::new();
-    for _ in 0..200 {
-        open.push(Socket::open(&lab).await);
-    }
-    let asked = Socket::ask(&lab, "/graphql", &[super::wire::PROTOCOL]).await;
-    assert_eq!(asked.err(), Some(503));
-}
-
-#[tokio::test]
 async fn a_client_that_does_not_read_is_left() {
     let lab = Lab::sqlite_with(&["--reading-ms", "100"]).await;
     let officer = lab.officer("STC").await;

@@ -9,14 +9,12 @@ mod message;
 mod running;
 
 use std::convert::Infallible;
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::ws::{WebSocket, WebSocketUpgrade};
 use axum::http::{HeaderMap, header};
 use axum::response::Response;
 use serde_json::{Map, Value as Json};
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Interval, timeout};
 use url::Url;
 
@@ -27,7 +25,7 @@ use crate::auth::Principal;
 use crate::config::Settings;
 use crate::error::{self, Code, Error, Problem};
 use crate::lang::Lang;
-use crate::places::Taken;
+use crate::places::{Asker, Taken};
 use line::Line;
 use message::{End, Heard, acknowledged, complete, error, next, pong};
 use running::Running;
@@ -55,8 +53,7 @@ pub(super) fn open(
     if !is_welcome(&shared.app.settings, headers) {
         return Err(Error::Forbidden.into());
     }
-    let waiting = Arc::clone(&shared.waiting).try_acquire_owned();
-    let waiting = waiting.map_err(|_| Refusal::from(Problem::new("", Code::Busy)))?;
+    let waiting = shared.waiting.take(Asker::Network(caller.address.network()))?;
     let upgrade = upgrade
         .protocols([PROTOCOL])
         .read_buffer_size(BUFFER)
@@ -86,13 +83,7 @@ fn is_welcome(settings: &Settings, headers: &HeaderMap) -> bool {
         || public().is_ok_and(|public| origin.as_bytes() == public.as_bytes())
 }
 
-async fn serve(
-    shared: Shared,
-    caller: Caller,
-    socket: WebSocket,
-    waiting: OwnedSemaphorePermit,
-    understood: bool,
-) {
+async fn serve(shared: Shared, caller: Caller, socket: WebSocket, waiting: Taken, understood: bool) {
     let mut waiting = Some(waiting);
     let mut stopping = shared.app.stopping.subscribe();
     let patience = Duration::from_millis(shared.app.settings.rhythm.reading_ms);
@@ -115,7 +106,7 @@ async fn talk(
     shared: Shared,
     caller: Caller,
     line: &mut Line,
-    waiting: &mut Option<OwnedSemaphorePermit>,
+    waiting: &mut Option<Taken>,
 ) -> Result<Infallible, End> {
     let within = Duration::from_millis(shared.app.settings.rhythm.greeting_ms);
     let greeting = timeout(within, greeting(line)).await.map_err(|_| End::LATE)??;
@@ -128,7 +119,7 @@ async fn talk(
             return Err(End::TRY_LATER);
         }
     };
-    let places = shared.sockets.take(Some(principal.user.id)).map_err(|_| End::TRY_LATER)?;
+    let places = shared.sockets.take(Asker::User(principal.user.id)).map_err(|_| End::TRY_LATER)?;
     *waiting = None;
     line.say(acknowledged()).await?;
     let heartbeat = heartbeat(&shared.app);

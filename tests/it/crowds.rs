@@ -1,0 +1,131 @@
+//! Many at once from one place, or of one user: they come to an end of their own places, and take none of others'.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use serde_json::json;
+use tests::{Client, Lab, both};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpSocket, TcpStream};
+
+/// Connections of one network.
+const CONNECTIONS: usize = 500;
+/// Long bodies of one user.
+const BODIES: usize = 8;
+/// WebSockets of one network that have not said whose they are.
+const WAITING: usize = 50;
+
+const NEIGHBOUR: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
+
+async fn connect(lab: &Lab, from: Ipv4Addr) -> TcpStream {
+    let socket = TcpSocket::new_v4().expect("a socket");
+    socket.bind(SocketAddr::from((from, 0))).expect("an address of this machine");
+    let server = lab.url.trim_start_matches("http://").parse().expect("an address");
+    socket.connect(server).await.expect("connected")
+}
+
+/// What the server says until it closes the connection, or has said the head of an answer.
+async fn said(socket: &mut TcpStream) -> String {
+    let mut said = Vec::new();
+    let mut some = [0; 1_024];
+    while !said.ends_with(b"\r\n\r\n") {
+        match socket.read(&mut some).await {
+            Ok(length) if length > 0 => said.extend_from_slice(&some[..length]),
+            // Closed, whether or not all that was sent had been read.
+            _ => break,
+        }
+        if said.windows(4).any(|end| end == b"\r\n\r\n") {
+            break;
+        }
+    }
+    String::from_utf8_lossy(&said).to_lowercase()
+}
+
+/// The same client, whose requests come from another address.
+fn from(client: &Client, address: Ipv4Addr) -> Client {
+    let http = reqwest::Client::builder().local_address(std::net::IpAddr::from(address));
+    Client { http: http.build().expect("a client"), ..client.clone() }
+}
+
+/// The head of a request with a long body, and more of the body than is kept of every request.
+fn long(client: &Client) -> String {
+    let token = client.token.as_ref().expect("a token");
+    let some = " ".repeat(20_000);
+    format!(
+        "POST /graphql HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\ncontent-type: application/json\r\n\
+         content-length: 200000\r\n\r\n{some}"
+    )
+}
+
+const OPEN: &str = "GET /graphql HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
+    sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+    sec-websocket-protocol: graphql-transport-ws\r\n\r\n";
+
+both! {
+    async fn one_network_does_not_take_the_connections_of_all(lab) {
+        let officer = lab.officer("STC").await;
+        let mut taken = Vec::new();
+        for _ in 0..CONNECTIONS {
+            taken.push(connect(&lab, NEIGHBOUR).await);
+        }
+        let mut one_more = connect(&lab, NEIGHBOUR).await;
+        assert_eq!(said(&mut one_more).await, "", "closed without a word");
+        officer.get("{ viewer { id } }", json!({})).await;
+        drop(taken);
+        // The server notices one after the other that they are gone.
+        for _ in 0..2_000 {
+            let body = json!({ "query": "{ viewer { id } }" });
+            let request = from(&officer, NEIGHBOUR).http.post(format!("{}/graphql", lab.url)).json(&body);
+            if request.bearer_auth(officer.token.as_ref().expect("a token")).send().await.is_ok() {
+                return;
+            }
+        }
+        panic!("connections that are gone keep their places");
+    }
+
+    async fn long_bodies_of_one_user_are_counted(lab) {
+        let (hostile, officer) = (lab.officer("STC").await, lab.officer("SNV").await);
+        let mut sockets = Vec::new();
+        for _ in 0..=BODIES {
+            let mut socket = connect(&lab, Ipv4Addr::LOCALHOST).await;
+            socket.write_all(long(&hostile).as_bytes()).await.expect("sent");
+            sockets.push(socket);
+        }
+        let mut answers: FuturesUnordered<_> = sockets.iter_mut().map(said).collect();
+        let first = answers.next().await.expect("one is answered");
+        assert!(first.starts_with("http/1.1 503") && first.contains("retry-after: 1"), "{first}");
+        let more = tokio::time::timeout(Duration::from_millis(100), answers.next()).await;
+        assert!(more.is_err(), "the others are read on: {more:?}");
+        let query = format!("{{ viewer {{ id }} }} #{}", "x".repeat(30_000));
+        assert_eq!(hostile.ask(&query, json!({})).await.status, 503);
+        hostile.get("{ viewer { id } }", json!({})).await;
+        officer.get(&query, json!({})).await;
+    }
+
+    async fn sockets_of_one_network_that_say_nothing_are_counted(lab) {
+        let mut waiting = Vec::new();
+        for _ in 0..WAITING {
+            let mut socket = connect(&lab, NEIGHBOUR).await;
+            socket.write_all(OPEN.as_bytes()).await.expect("sent");
+            assert!(said(&mut socket).await.starts_with("http/1.1 101"));
+            waiting.push(socket);
+        }
+        for (from, status) in [(NEIGHBOUR, "http/1.1 503"), (Ipv4Addr::LOCALHOST, "http/1.1 101")] {
+            let mut socket = connect(&lab, from).await;
+            socket.write_all(OPEN.as_bytes()).await.expect("sent");
+            let answer = said(&mut socket).await;
+            assert!(answer.starts_with(status), "{answer}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_head_that_does_not_end_is_given_up() {
+    let lab = Lab::sqlite_with(&["--headers-ms", "50"]).await;
+    let mut socket = connect(&lab, Ipv4Addr::LOCALHOST).await;
+    socket.write_all(b"GET /livez HTTP/1.1\r\nhost: x\r\nx-more: ").await.expect("sent");
+    let answer = said(&mut socket).await;
+    assert!(answer.is_empty() || answer.starts_with("http/1.1 408"), "{answer}");
+}
