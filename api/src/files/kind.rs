@@ -1,5 +1,6 @@
 //! Which files are accepted, and whether the bytes are what their name says.
 
+use super::archive;
 use crate::error::{Code, Error, Problem, Result};
 
 /// What a file is for, which decides what it may be.
@@ -119,6 +120,7 @@ fn ending(name: &str) -> String {
 pub(super) struct Head {
     first: Vec<u8>,
     last: Vec<u8>,
+    size: u64,
     binary: bool,
     unfinished: Vec<u8>,
 }
@@ -131,13 +133,19 @@ impl Head {
     pub(super) fn read(&mut self, chunk: &[u8]) {
         let room = Self::LENGTH.saturating_sub(self.first.len());
         self.first.extend_from_slice(&chunk[..chunk.len().min(room)]);
-        self.last.extend_from_slice(&chunk[chunk.len().saturating_sub(Self::END)..]);
-        if self.last.len() > 2 * Self::END {
-            self.last.drain(..self.last.len() - Self::END);
+        self.size += chunk.len() as u64;
+        let kept = if self.begins_as_zip() { archive::DIRECTORY } else { Self::END };
+        self.last.extend_from_slice(&chunk[chunk.len().saturating_sub(kept)..]);
+        if self.last.len() > 2 * kept {
+            self.last.drain(..self.last.len() - kept);
         }
         if !self.binary {
             self.read_text(chunk);
         }
+    }
+
+    fn begins_as_zip(&self) -> bool {
+        self.first.starts_with(b"PK")
     }
 
     /// Whether the bytes end as a ZIP archive does, which a file of another kind must not: whoever opens it by its end
@@ -195,8 +203,12 @@ impl Head {
         if !agrees {
             return mismatch(found);
         }
-        if purpose == Purpose::Evidence && !self.first.starts_with(b"PK") && self.ends_as_zip() {
-            return mismatch("application/zip");
+        if purpose == Purpose::Evidence {
+            match (self.begins_as_zip(), self.ends_as_zip()) {
+                (true, _) => archive::check(&self.last, self.size)?,
+                (false, true) => return mismatch("application/zip"),
+                (false, false) => {}
+            }
         }
         match declared {
             Some(declared) if declared != named => mismatch(declared),

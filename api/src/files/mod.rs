@@ -1,5 +1,6 @@
 //! The bytes of evidence and of files of figures: streamed in, counted, hashed and sniffed; streamed out whole or in part.
 
+mod archive;
 mod clamd;
 mod kind;
 mod pace;

@@ -48,6 +48,36 @@ both! {
         }
     }
 
+    async fn archives_that_unpack_to_too_much(lab) {
+        let officer = lab.officer("STC").await;
+        let zeros = vec![0; 1 << 20];
+        let packed = |parts: &[(&str, usize)]| {
+            let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
+            for (name, mebibytes) in parts {
+                archive.start_file(*name, zip::write::SimpleFileOptions::default()).expect("begun");
+                (0..*mebibytes).for_each(|_| archive.write_all(&zeros).expect("packed"));
+            }
+            archive.finish().expect("an archive").into_inner()
+        };
+        let document = [("word/document.xml", 200)];
+        let many: Vec<String> = (0..40).map(|n| format!("{n}.txt")).collect();
+        let many: Vec<(&str, usize)> = many.iter().map(|name| (name.as_str(), 5)).collect();
+        for (what, name, bytes, status) in [
+            ("a document", "a.docx", packed(&document), 413),
+            ("an archive of one", "a.zip", packed(&[("a.txt", 200)]), 413),
+            ("an archive of many", "a.zip", packed(&many), 413),
+            ("an archive without its end", "a.zip", packed(&[("a.txt", 1)])[..700].to_vec(), 415),
+            ("an archive of little", "a.zip", packed(&[("a.txt", 15)]), 200),
+        ] {
+            let (id, url) = evidence(&officer, json!({ "name": name }), None).await;
+            let answer = officer.http.put(&url).body(bytes).send().await.expect("an answer");
+            assert_eq!(answer.status(), status, "{what}");
+            if status != 200 {
+                assert_eq!((about(&officer, &id).await["status"].take(), stored(&lab)), (json!("PENDING"), vec![]), "{what}");
+            }
+        }
+    }
+
     async fn names_that_lie(lab) {
         let officer = lab.officer("STC").await;
         const CREATE: &str = "mutation($input: EvidenceCreateInput!) { evidenceCreate(input: $input) {
