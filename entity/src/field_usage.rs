@@ -10,7 +10,7 @@ pub struct Model {
     /// The key, a uuid v7.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    /// The client application; empty for one that is not known.
+    /// The client application, as it names itself; empty for one that does not.
     pub client: String,
     /// The type that has the field.
     pub type_name: String,

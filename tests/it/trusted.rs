@@ -126,6 +126,7 @@ both! {
             send(&officer, Some("web"), json!({ "documentId": "me" })).await;
         }
         send(&officer, Some("unheard of"), json!({ "query": "{ viewer { id name } }" })).await;
+        send(&officer, None, json!({ "query": "{ viewer { email } }" })).await;
         clients::flush(&lab.app).await.expect("written");
         send(&officer, Some("web"), json!({ "documentId": "me" })).await;
         clients::flush(&lab.app).await.expect("written");
@@ -137,7 +138,7 @@ both! {
             .collect();
         fields.sort();
         let row = |client: &str, field: &str, requests| (client.to_owned(), field.to_owned(), requests);
-        assert_eq!(fields, [row("", "id", 1), row("", "name", 1), row("web", "id", 3)]);
+        assert_eq!(fields, [row("", "email", 1), row("unheard of", "id", 1), row("unheard of", "name", 1), row("web", "id", 3)]);
         assert_eq!(used["fieldUsages"]["nodes"][0]["day"], "2026-02-02");
         let document = json!({ "client": "web", "sha256": sha256(VIEWER), "requests": 3 });
         assert_eq!(used["documentUsages"], json!({ "totalCount": 1, "nodes": [document] }));
@@ -145,5 +146,20 @@ both! {
         assert_eq!(nothing, json!({ "fieldUsages": { "nodes": [] }, "documentUsages": { "nodes": [] } }));
         lab.app.db.forget_usage("2026-02-03".parse().expect("a day")).await.expect("forgotten");
         assert_eq!(admin.get(USAGES, json!({})).await["documentUsages"]["totalCount"], 0);
+    }
+
+    async fn names_that_nobody_registered_are_bounded(lab) {
+        let (admin, officer) = (lab.sign_in(Role::Admin, None).await, lab.officer("STC").await);
+        for number in 0..210 {
+            send(&officer, Some(&format!("made up {number}")), json!({ "query": "{ viewer { email } }" })).await;
+        }
+        clients::flush(&lab.app).await.expect("written");
+        let named = async |client: &str| {
+            let query = "query($client: String!) { fieldUsages(filter: { client: $client, fieldName: \"email\" }) { nodes { requests } } }";
+            admin.get(query, json!({ "client": client })).await["fieldUsages"]["nodes"].take()
+        };
+        assert_eq!(named("made up 0").await, json!([{ "requests": 1 }]));
+        assert_eq!(named("made up 205").await, json!([]));
+        assert_eq!(named("").await, json!([{ "requests": 10 }]));
     }
 }

@@ -1,6 +1,6 @@
 //! Which fields and documents clients use: counted in memory, written now and then.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::App;
@@ -10,6 +10,8 @@ use crate::files::hex;
 
 /// Bytes of text after which documents are no longer kept but their fields counted.
 const MOST_KEPT: usize = 1024 * 1024;
+/// Names of clients that registered nothing, in the life of a process: anybody may make one up.
+const MOST_NAMES: usize = 200;
 
 /// What was used since it was last written.
 #[derive(Default)]
@@ -21,6 +23,8 @@ struct Counted {
     documents: HashMap<(String, [u8; 32]), (Arc<Document>, i64)>,
     bytes: usize,
     used: BTreeMap<String, Used>,
+    /// Names that nobody registered.
+    names: HashSet<String>,
 }
 
 /// What one client used.
@@ -32,10 +36,11 @@ struct Used {
 }
 
 impl Usage {
-    /// Counts a request. A client that is not known has no name here.
+    /// Counts a request of a client that names itself `client`, with a document that it registered or another.
     pub fn count(&self, client: &str, document: &Arc<Document>, is_registered: bool) {
-        let key = (client.to_owned(), document.hash);
         let mut counted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let client = if is_registered { client } else { counted.named(client) };
+        let key = (client.to_owned(), document.hash);
         if is_registered {
             let used = counted.used.entry(client.to_owned()).or_default();
             *used.documents.entry(hex(&key.1)).or_default() += 1;
@@ -60,6 +65,14 @@ impl Usage {
 }
 
 impl Counted {
+    /// The name under which an unregistered client is counted: none behind those of others.
+    fn named<'a>(&mut self, client: &'a str) -> &'a str {
+        if self.names.len() < MOST_NAMES && !self.names.contains(client) {
+            self.names.insert(client.to_owned());
+        }
+        if self.names.contains(client) { client } else { "" }
+    }
+
     fn count_fields(&mut self) {
         self.bytes = 0;
         for ((client, _), (document, requests)) in self.documents.drain() {

@@ -216,8 +216,7 @@ impl Shared {
         let spent = self.spend(caller.asker(principal), cost)?;
         if principal.is_some() {
             self.documents.keep(&document);
-            let client = if is_registered { caller.client.as_str() } else { "" };
-            self.app.usage.count(client, &document, is_registered);
+            self.app.usage.count(&caller.client, &document, is_registered);
         }
 
         let deadline = Duration::from_secs(self.app.settings.request_seconds);
