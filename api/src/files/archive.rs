@@ -1,4 +1,5 @@
-//! Archives, office documents among them: what they unpack to, as the directory at their end says. Nothing is unpacked.
+//! Archives, office documents among them: what they are and what they unpack to, as the directory at their end says.
+//! Nothing is unpacked.
 
 use std::io::{self, Read, Seek, SeekFrom};
 
@@ -13,6 +14,15 @@ const MOST_UNPACKED: u64 = 1 << 30;
 /// How many times its size it may unpack to, if that is more than a few bytes: texts take a tenth or a twentieth.
 const MOST_TIMES: u64 = 100;
 const FEW_BYTES: u64 = 16 << 20;
+
+/// Office Open XML: the folder of the main part of a document, and what it is then.
+const DOCUMENTS: [(&str, &str); 3] = [
+    ("word/", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+    ("xl/", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    ("ppt/", "application/vnd.openxmlformats-officedocument.presentationml.presentation"),
+];
+/// Office Open XML: the part that every document has.
+const CONTENT_TYPES: &str = "[Content_Types].xml";
 
 /// A file of which only the end is known.
 struct End<'a> {
@@ -44,21 +54,27 @@ impl Seek for End<'_> {
     }
 }
 
-/// Lets an archive of `size` bytes through that ends with `bytes`, if whoever opens it need not fear it.
+/// Lets an archive of `size` bytes through that ends with `bytes`, if whoever opens it need not fear it; what it is, if it
+/// is a document of Office Open XML, whose parts stand in any order.
 ///
 /// # Errors
 /// [`Code::FileTypeMismatch`] for one without a directory, [`Code::FileTooLarge`] for one that unpacks to too much.
-pub(super) fn check(bytes: &[u8], size: u64) -> Result<(), Problem> {
+pub(super) fn check(bytes: &[u8], size: u64) -> Result<Option<&'static str>, Problem> {
     let broken = |_| Problem::new("file", Code::FileTypeMismatch).with("application/zip");
     let archive = ZipArchive::new(End { bytes, size, at: 0 }).map_err(broken)?;
     let directory = archive.metadata();
     let mut unpacked = 0_u64;
+    let (mut has_types, mut document) = (false, None);
     for index in 0..directory.len() {
-        unpacked = unpacked.saturating_add(directory.entry(index).map_err(broken)?.size());
+        let entry = directory.entry(index).map_err(broken)?;
+        unpacked = unpacked.saturating_add(entry.size());
+        let name = entry.name().map_err(broken)?;
+        has_types |= name == CONTENT_TYPES;
+        document = document.or(DOCUMENTS.iter().find(|(folder, _)| name.starts_with(folder)));
     }
     let most = MOST_UNPACKED.min(size.saturating_mul(MOST_TIMES).max(FEW_BYTES));
     match unpacked <= most && !directory.has_duplicate_names() {
-        true => Ok(()),
+        true => Ok(document.filter(|_| has_types).map(|(_, media_type)| *media_type)),
         false => Err(Problem::new("file", Code::FileTooLarge).in_words(
             format_args!("tệp nén bung ra nhiều hơn {most} byte, hoặc có hai phần trùng tên"),
             format_args!("the archive unpacks to more than {most} bytes, or has two parts of one name"),

@@ -189,12 +189,17 @@ impl Head {
             .type_of(&ending)
             .ok_or_else(|| Error::from(Problem::new("file", Code::FileTypeNotAllowed).with(&ending)))?;
         let mismatch = |found: &str| Err(Problem::new("file", Code::FileTypeMismatch).with(found).into());
+        let of_archive = match (purpose, self.begins_as_zip()) {
+            (Purpose::Evidence, true) => archive::check(&self.last, self.size)?,
+            _ => None,
+        };
         let found = match infer::get(&self.first) {
             // The library finds these letters anywhere in the head, behind a page's scripts too.
             Some(found) if found.mime_type() == "application/pdf" && !self.first.starts_with(b"%PDF-") => {
                 "application/octet-stream"
             }
-            Some(found) => found.mime_type(),
+            // It looks for the parts of a document where Microsoft's programs put them.
+            Some(found) => of_archive.unwrap_or(found.mime_type()),
             None if !self.binary && self.unfinished.is_empty() => "text/plain",
             None => "application/octet-stream",
         };
@@ -203,12 +208,8 @@ impl Head {
         if !agrees {
             return mismatch(found);
         }
-        if purpose == Purpose::Evidence {
-            match (self.begins_as_zip(), self.ends_as_zip()) {
-                (true, _) => archive::check(&self.last, self.size)?,
-                (false, true) => return mismatch("application/zip"),
-                (false, false) => {}
-            }
+        if purpose == Purpose::Evidence && !self.begins_as_zip() && self.ends_as_zip() {
+            return mismatch("application/zip");
         }
         match declared {
             Some(declared) if declared != named => mismatch(declared),

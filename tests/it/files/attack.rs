@@ -59,7 +59,7 @@ both! {
             }
             archive.finish().expect("an archive").into_inner()
         };
-        let document = [("word/document.xml", 200)];
+        let document = [("[Content_Types].xml", 0), ("word/document.xml", 200)];
         let many: Vec<String> = (0..40).map(|n| format!("{n}.txt")).collect();
         let many: Vec<(&str, usize)> = many.iter().map(|name| (name.as_str(), 5)).collect();
         for (what, name, bytes, status) in [
@@ -67,7 +67,11 @@ both! {
             ("an archive of one", "a.zip", packed(&[("a.txt", 200)]), 413),
             ("an archive of many", "a.zip", packed(&many), 413),
             ("an archive without its end", "a.zip", packed(&[("a.txt", 1)])[..700].to_vec(), 415),
+            ("a document under another's name", "a.xlsx", packed(&[("[Content_Types].xml", 0), ("word/a.xml", 0)]), 415),
             ("an archive of little", "a.zip", packed(&[("a.txt", 15)]), 200),
+            ("a document with its parts in its own order", "a.docx", packed(&[
+                ("docProps/app.xml", 0), ("_rels/.rels", 0), ("[Content_Types].xml", 0), ("word/document.xml", 1),
+            ]), 200),
         ] {
             let (id, url) = evidence(&officer, json!({ "name": name }), None).await;
             let answer = officer.http.put(&url).body(bytes).send().await.expect("an answer");
