@@ -23,13 +23,12 @@ async fn idle_and_slow_sockets_hold_nobody_up() {
             }
             let slow = &mut idle[..usize::from(SOCKETS.0) / 2];
             let dawdle = async {
-                for socket in slow.iter_mut() {
-                    let head = format!("{HEAD}content-length: 9000\r\n\r\n{{");
-                    socket.write_all(head.as_bytes()).await.expect("sent");
-                }
-                // Each sends one byte more, and then nothing.
-                for socket in slow.iter_mut() {
-                    socket.write_all(b" ").await.expect("sent");
+                // Each sends two bytes of its body, and then nothing. Some may be hung up on already.
+                let head = format!("{HEAD}content-length: 9000\r\n\r\n{{");
+                for part in [head.as_bytes(), b" "] {
+                    for socket in slow.iter_mut() {
+                        drop(socket.write_all(part).await);
+                    }
                 }
             };
             target.serves_others_during(dawdle).await;
@@ -40,7 +39,7 @@ async fn idle_and_slow_sockets_hold_nobody_up() {
         .await;
     println!("{SOCKETS:?} sockets: {cpu:?}, {} KiB", memory >> 10);
     assert!(memory < MEMORY, "{memory} bytes");
-    assert!(cpu < 20 * CPU, "{cpu:?}");
+    assert!(cpu < 10 * CPU, "{cpu:?}");
 }
 
 /// More is announced than comes: the server must not have waited for it.
