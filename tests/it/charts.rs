@@ -16,14 +16,14 @@ async fn computed(lab: &Lab, coordinator: &Client, year: i32) -> String {
     given.id
 }
 
-async fn published(lab: &Lab, coordinator: &Client, year: i32) -> String {
+pub async fn published(lab: &Lab, coordinator: &Client, year: i32) -> String {
     let id = computed(lab, coordinator, year).await;
     let publish = "mutation($id: ID!) { editionPublish(id: $id) { userErrors { code } } }";
     coordinator.done(publish, json!({ "id": id })).await;
     id
 }
 
-async fn lang_son(lab: &Lab) -> String {
+pub async fn lang_son(lab: &Lab) -> String {
     use api::store::Read;
     let store = lab.app.system();
     let found = store.find::<unit::Entity>().filter(unit::Column::Code.eq("20"));

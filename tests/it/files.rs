@@ -39,7 +39,7 @@ async fn about(client: &Client, id: &str) -> Value {
     client.get(EVIDENCE, json!({ "id": id })).await["evidence"].take()
 }
 
-async fn download_url(client: &Client, id: &str) -> String {
+pub async fn download_url(client: &Client, id: &str) -> String {
     let data = client.get("query($id: ID!) { evidence(id: $id) { downloadUrl } }", json!({ "id": id })).await;
     text(&data["evidence"]["downloadUrl"])
 }

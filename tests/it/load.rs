@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use entity::{JobStatus, Publication, job};
 use futures_util::future::join_all;
+use futures_util::stream::{FuturesUnordered, StreamExt};
 use sea_orm::{ConnectionTrait, DatabaseBackend};
-use serde_json::json;
+use serde_json::{Value, json};
 use tests::{Client, Lab, both};
 
 use crate::given::database;
@@ -17,7 +18,7 @@ const START: &str = "mutation($edition: ID!, $draws: Int!) {
     monteCarloStart(edition: $edition, input: { draws: $draws }) { job { id } userErrors { field code } }
 }";
 
-async fn stream(client: &Client, query: &str, variables: serde_json::Value) -> reqwest::Response {
+async fn stream(client: &Client, query: &str, variables: Value) -> reqwest::Response {
     let request = client.http.post(format!("{}/graphql", client.url)).header("accept", "text/event-stream");
     let request = request.bearer_auth(client.token.as_ref().expect("a token"));
     request.json(&json!({ "query": query, "variables": variables })).send().await.expect("an answer")
@@ -72,6 +73,42 @@ both! {
         let store = lab.app.system();
         let rows = store.every(store.find::<job::Entity>()).await.expect("read");
         assert!(rows.iter().all(|row| row.status == JobStatus::Succeeded && row.row_version == 3), "{rows:?}");
+    }
+
+    async fn whoever_finds_no_place_is_told_to_come_again(lab) {
+        const FIT: usize = 256;
+        const MORE: usize = 44;
+        const TASKS: &str = "{ tasks { totalCount } }";
+        let officer = lab.officer("STC").await;
+        let right = officer.get(TASKS, json!({})).await;
+        // From here on the database is asked for the tasks alone, and has no connection left for it.
+        let mut taken = Vec::new();
+        for _ in 0..lab.app.settings.database_connections {
+            taken.push(lab.app.system().snapshot().await.expect("a connection"));
+        }
+        let ask = || {
+            let request = officer.http.post(format!("{}/graphql", officer.url)).bearer_auth(officer.token.as_ref().expect("a token"));
+            let request = request.json(&json!({ "query": TASKS }));
+            async move {
+                let response = request.send().await.expect("an answer");
+                let (status, retry) = (response.status(), response.headers().get("retry-after").cloned());
+                (status.as_u16(), retry, response.json::<Value>().await.expect("JSON"))
+            }
+        };
+        let mut answers: FuturesUnordered<_> = (0..FIT + MORE).map(|_| ask()).collect();
+        for _ in 0..MORE {
+            let (status, retry, body) = answers.next().await.expect("an answer");
+            let code = &body["errors"][0]["extensions"]["code"];
+            assert_eq!((status, code, body.get("data")), (503, &json!("BUSY"), None), "{body:#}");
+            assert_eq!(retry.expect("when to come again"), "1");
+        }
+        drop(taken);
+        let mut served = 0;
+        while let Some((status, _, body)) = answers.next().await {
+            assert_eq!((status, &body["data"]), (200, &right), "{body:#}");
+            served += 1;
+        }
+        assert_eq!(served, FIT);
     }
 
     async fn streams_of_one_user_are_counted(lab) {

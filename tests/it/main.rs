@@ -22,6 +22,7 @@ mod followup;
 mod framework_edit;
 mod given;
 mod half_year;
+mod headers;
 mod http;
 mod index;
 mod input;

@@ -1,5 +1,7 @@
 //! Documents by their names: Apollo's hashes, registered manifests, and who uses what.
 
+use std::collections::BTreeMap;
+
 use api::clients;
 use chrono::TimeDelta;
 use entity::Role;
@@ -117,6 +119,32 @@ both! {
         let there = clients::list(&lab.app).await.expect("listed");
         let there: Vec<(&str, &str)> = there.iter().map(|row| (row.document_id.as_str(), row.content.as_str())).collect();
         assert_eq!(there, [("a", "{ viewer { name } }"), ("b", VIEWER)]);
+    }
+
+    async fn manifests_of_the_tools_are_registered_as_they_are(lab) {
+        let admin = lab.sign_in(Role::Admin, None).await;
+        let tools = [("relay", include_str!("manifests/relay.json")), ("codegen", include_str!("manifests/codegen.json"))];
+        for (tool, manifest) in tools {
+            assert_eq!(clients::register(&lab.app, tool, manifest).await.expect("registered"), 3, "{tool}");
+        }
+        for (tool, manifest) in tools {
+            let documents: BTreeMap<String, String> = serde_json::from_str(manifest).expect("a manifest");
+            let input = json!({ "code": tool, "kind": "DEPARTMENT", "nameVi": "Mới", "nameEn": "New" });
+            let made = json!({ "organization": { "code": tool, "nameVi": "Mới" }, "userErrors": [] });
+            for (operation, variables, pointer, wanted) in [
+                ("HomeViewer", json!({}), "/viewer/email", json!(admin.email)),
+                ("HomeOrganizations", json!({ "first": 1 }), "/organizations/nodes/0/code", json!("05977")),
+                ("HomeCreate", json!({ "input": input }), "/organizationCreate", made),
+            ] {
+                let (id, _) = documents.iter().find(|(_, text)| text.contains(operation)).expect("a document");
+                let mut answer = send(&admin, Some(tool), json!({ "documentId": id, "variables": variables })).await.1;
+                // Relay asks for the id of everything.
+                answer["data"].pointer_mut("/organizationCreate/organization").and_then(Value::as_object_mut).map(|it| it.remove("id"));
+                assert_eq!(answer["data"].pointer(pointer), Some(&wanted), "{tool} {operation}: {answer:#}");
+            }
+            let other = send(&admin, None, json!({ "documentId": documents.keys().next() })).await;
+            assert_eq!(code(&other), "PERSISTED_QUERY_NOT_FOUND", "they are this client's alone");
+        }
     }
 
     async fn it_is_counted_who_uses_what(lab) {

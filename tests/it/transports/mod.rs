@@ -5,7 +5,7 @@ mod greeting;
 mod operations;
 mod streams;
 mod wall;
-mod wire;
+pub mod wire;
 
 /// So that tests do not wait for a heartbeat.
 const QUICK: &[&str] = &["--heartbeat-ms", "50"];

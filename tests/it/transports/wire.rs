@@ -30,7 +30,11 @@ pub enum Heard {
 impl Socket {
     /// Asks for a socket; the HTTP status where there is none, or where the client gives up one without a protocol.
     pub async fn ask(lab: &Lab, path: &str, headers: &[(&'static str, &str)]) -> Result<Self, u16> {
-        let url = format!("{}{path}", lab.url.replace("http", "ws"));
+        Self::at(&format!("{}{path}", lab.url), headers).await
+    }
+
+    async fn at(url: &str, headers: &[(&'static str, &str)]) -> Result<Self, u16> {
+        let url = url.replace("http", "ws");
         let mut request = url.into_client_request().expect("a request");
         for (name, value) in headers {
             request.headers_mut().insert(*name, value.parse().expect("a header"));
@@ -50,10 +54,19 @@ impl Socket {
 
     /// A socket that is ready for operations.
     pub async fn of(lab: &Lab, client: &Client) -> Self {
-        let mut socket = Self::open(lab).await;
-        socket.greet(client).await;
-        assert_eq!(socket.hear().await, Heard::Message(json!({ "type": "connection_ack" })));
-        socket
+        Self::open(lab).await.greeted(client).await
+    }
+
+    /// The same at the server whose client this is.
+    pub async fn of_server(client: &Client) -> Self {
+        let socket = Self::at(&format!("{}/graphql", client.url), &[PROTOCOL]).await.expect("a socket");
+        socket.greeted(client).await
+    }
+
+    async fn greeted(mut self, client: &Client) -> Self {
+        self.greet(client).await;
+        assert_eq!(self.hear().await, Heard::Message(json!({ "type": "connection_ack" })));
+        self
     }
 
     pub async fn greet(&mut self, client: &Client) {

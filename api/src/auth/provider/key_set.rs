@@ -188,7 +188,7 @@ mod tests {
                 }
             }
         }
-        assert_eq!((good, bad), (3, 65));
+        assert_eq!((good, bad), (3, 87));
     }
 
     #[test]
