@@ -10,7 +10,7 @@ use sea_orm::{ConnectionTrait, DatabaseBackend};
 use serde_json::{Value, json};
 use tests::{Client, Lab, both};
 
-use crate::given::database;
+use crate::given::{column, database};
 use crate::index::Given;
 use crate::scene::{list, plan, text};
 
@@ -206,6 +206,34 @@ async fn endless_statements_are_given_up(lab: Lab) {
         }
     }
     panic!("the connections are still busy");
+}
+
+/// SQLite takes a whole transaction back by itself when a disk is full or a statement is given up; here a trigger makes it.
+#[tokio::test]
+async fn what_is_written_after_a_transaction_that_sqlite_took_back_is_there() {
+    const CREATE: &str = "mutation($input: TaskCreateInput!) {
+        taskCreate(input: $input) { task { id } userErrors { code } } }";
+    let lab = Lab::sqlite().await;
+    let coordinator = lab.coordinator().await;
+    let plan = plan(&coordinator).await;
+    let input = |code: &str| json!({ "input": { "planId": plan, "code": code, "title": "Việc", "dueOn": "2026-06-30" } });
+    let behind = database(&lab).await;
+    let take_back = "CREATE TRIGGER gone BEFORE INSERT ON task WHEN NEW.code = 'GONE' BEGIN SELECT RAISE(ROLLBACK, 'x'); END";
+    behind.execute_unprepared(take_back).await.expect("made");
+    for round in 0..3 {
+        let answer = coordinator.ask(CREATE, input("GONE")).await;
+        assert_eq!(answer.body["errors"][0]["extensions"]["code"], "INTERNAL", "{}", answer.body);
+        for number in 0..3 {
+            let code = format!("T-{round}-{number}");
+            coordinator.done(CREATE, input(&code)).await;
+            let there = column(&behind, &format!("SELECT code FROM task WHERE code = '{code}'")).await;
+            assert_eq!(there, [code.as_str()], "for everybody");
+            // Taken back by the product: the code is taken.
+            let again =
+                coordinator.ask(CREATE, input(&code)).await.body["data"]["taskCreate"]["userErrors"].take();
+            assert_eq!(again[0]["code"], "TAKEN", "{again:#}");
+        }
+    }
 }
 
 mod endless_statements {

@@ -145,7 +145,7 @@ impl Head {
     }
 
     fn begins_as_zip(&self) -> bool {
-        self.first.starts_with(b"PK")
+        [b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08"].iter().any(|begin| self.first.starts_with(*begin))
     }
 
     /// Whether the bytes end as a ZIP archive does, which a file of another kind must not: whoever opens it by its end

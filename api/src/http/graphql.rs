@@ -31,7 +31,7 @@ const MOST_BYTES: usize = 256 * 1024;
 /// Whoever has no token signs in, which takes few words. So many are kept of every request, of more only of some.
 const FEW_BYTES: usize = 16 * 1024;
 /// How long the words of whoever has no token may take to come.
-const STRANGERS_WITHIN: Duration = Duration::from_secs(10);
+pub(super) const STRANGERS_WITHIN: Duration = Duration::from_secs(10);
 const OFFERED: &str = "application/graphql-response+json, application/json, text/event-stream, \
                        multipart/mixed;subscriptionSpec=1.0";
 

@@ -15,6 +15,7 @@ use serde_json::json;
 use tokio::time::timeout;
 use url::form_urlencoded;
 
+use super::graphql::STRANGERS_WITHIN;
 use super::{Peer, Shared, client_address, named};
 use crate::auth::{
     ClientCredentials, ClientName, ClientRefusal, ClientToken, RequestId, WINDOW, client_token,
@@ -136,7 +137,7 @@ async fn answer(
     if !content_type.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
         return Err(malformed("The body must be application/x-www-form-urlencoded."));
     }
-    let deadline = Duration::from_secs(shared.app.settings.request_seconds);
+    let deadline = Duration::from_secs(shared.app.settings.request_seconds).min(STRANGERS_WITHIN);
     let body = timeout(deadline, Limited::new(body, MOST_BYTES).collect()).await;
     let body = body
         .map_err(|_| Refusal::Malformed(StatusCode::REQUEST_TIMEOUT, "The body came too slowly."))?

@@ -10,6 +10,8 @@ use sea_orm::{
     DatabaseTransaction, DbErr, IsolationLevel, SqliteTransactionMode, Statement, TransactionOptions,
     TransactionTrait,
 };
+use sqlx::pool::PoolOptions;
+use sqlx::{Connection, Sqlite};
 use statement_timeout::StatementTimeout;
 use tokio::sync::Notify;
 
@@ -93,16 +95,13 @@ impl Db {
                 .pragma("temp_store", "MEMORY")
         });
         let timeout = StatementTimeout::new(settings.statement_timeout);
-        let timed = timeout.clone();
-        options.map_sqlx_sqlite_pool_opts(move |pool| {
-            let timed = timed.clone();
-            pool.after_connect(move |connection, _| {
-                let timed = timed.clone();
-                Box::pin(async move { timed.set_on(connection).await })
-            })
-        });
         let mut writing = options.clone();
-        let mut writer = Database::connect(writing.max_connections(1).min_connections(1).to_owned()).await?;
+        writing.max_connections(1).min_connections(1);
+        let timed = timeout.clone();
+        writing.map_sqlx_sqlite_pool_opts(move |pool| left_whole(given_up_after(&timed, pool)));
+        let timed = timeout.clone();
+        options.map_sqlx_sqlite_pool_opts(move |pool| given_up_after(&timed, pool));
+        let mut writer = Database::connect(writing).await?;
         let mut reader = Database::connect(options).await?;
         listen(&mut writer, hook.clone());
         listen(&mut reader, hook);
@@ -201,6 +200,28 @@ impl Db {
         }
         Ok(())
     }
+}
+
+/// A pool on whose connections statements are given up after `timeout`.
+fn given_up_after(timeout: &StatementTimeout, pool: PoolOptions<Sqlite>) -> PoolOptions<Sqlite> {
+    let timeout = timeout.clone();
+    pool.after_connect(move |connection, _| {
+        let timeout = timeout.clone();
+        Box::pin(async move { timeout.set_on(connection).await })
+    })
+}
+
+/// A pool that closes a connection which comes back inside a transaction. SQLite takes a transaction back by itself when
+/// it gives a statement up or the disk is full; then sqlx cannot, takes it for open for good, and nothing that is written
+/// within it is ever committed.
+fn left_whole(pool: PoolOptions<Sqlite>) -> PoolOptions<Sqlite> {
+    pool.after_release(|connection, _| {
+        Box::pin(async move {
+            // What is to be taken back waits for its turn.
+            connection.ping().await?;
+            Ok(!connection.is_in_transaction())
+        })
+    })
 }
 
 fn listen(connection: &mut DatabaseConnection, hook: Option<StatementHook>) {
