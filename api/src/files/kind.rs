@@ -60,6 +60,10 @@ const EVIDENCE: &[(&str, &[&str])] = &[
     ("application/zip", &["zip"]),
 ];
 
+/// Documents before Office Open XML.
+const COMPOUND_FILES: &[&str] =
+    &["application/msword", "application/vnd.ms-excel", "application/vnd.ms-powerpoint"];
+
 /// Endings of programs, which no name may hide before its own.
 const PROGRAMS: &[&str] = &[
     "bat", "cmd", "cpl", "exe", "hta", "jar", "js", "jse", "lnk", "msi", "pif", "ps1", "reg", "scr", "vbe",
@@ -203,8 +207,11 @@ impl Head {
             None if !self.binary && self.unfinished.is_empty() => "text/plain",
             None => "application/octet-stream",
         };
-        let agrees =
-            purpose == Purpose::Figures || found == named || (found == "text/plain" && named == "text/csv");
+        let agrees = purpose == Purpose::Figures
+            || found == named
+            || (found == "text/plain" && named == "text/csv")
+            // Which document a compound file is, its directory says, which may stand behind what is looked at.
+            || (found == "application/x-ole-storage" && COMPOUND_FILES.contains(&named));
         if !agrees {
             return mismatch(found);
         }
@@ -240,6 +247,10 @@ mod tests {
         assert_eq!(sniff(b"a\0b", "a.txt", None), Err(Code::FileTypeMismatch));
         assert_eq!(sniff(&[b'a', 0xe1, 0xbb], "a.txt", None), Err(Code::FileTypeMismatch));
         assert_eq!(sniff(b"MZ\x90\0", "a.exe", None), Err(Code::FileTypeNotAllowed));
+        assert_eq!(sniff(b"PKI 2026", "a.txt", None), Ok("text/plain"));
+        let compound = [b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".as_slice(), &[0; 600]].concat();
+        assert_eq!(sniff(&compound, "a.doc", None), Ok("application/msword"));
+        assert_eq!(sniff(&compound, "a.xlsx", None), Err(Code::FileTypeMismatch));
     }
 
     #[test]
