@@ -39,11 +39,13 @@ fn draws_allocate_nothing() {
         ..Uncertainty::default()
     };
     let run = MonteCarlo::new(&framework, &table, framework.root(), spec).unwrap();
-    let count = |draws: u64| {
+    let once = |draws: u64| {
         let before = COUNT.load(Ordering::Relaxed);
         run.run(0..draws, 1, &|| false).unwrap();
         COUNT.load(Ordering::Relaxed) - before
     };
+    // The test program's other threads allocate now and then, which can only add.
+    let count = |draws| (0..5).map(|_| once(draws)).min();
     count(1);
     assert_eq!(count(3_000), count(30));
 }
