@@ -30,14 +30,11 @@ async fn connect(lab: &Lab, from: Ipv4Addr) -> TcpStream {
 async fn said(socket: &mut TcpStream) -> String {
     let mut said = Vec::new();
     let mut some = [0; 1_024];
-    while !said.ends_with(b"\r\n\r\n") {
+    while !said.windows(4).any(|end| end == b"\r\n\r\n") {
         match socket.read(&mut some).await {
             Ok(length) if length > 0 => said.extend_from_slice(&some[..length]),
             // Closed, whether or not all that was sent had been read.
             _ => break,
-        }
-        if said.windows(4).any(|end| end == b"\r\n\r\n") {
-            break;
         }
     }
     String::from_utf8_lossy(&said).to_lowercase()
