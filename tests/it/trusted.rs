@@ -177,17 +177,36 @@ both! {
     }
 
     async fn names_that_nobody_registered_are_bounded(lab) {
-        let (admin, officer) = (lab.sign_in(Role::Admin, None).await, lab.officer("STC").await);
-        for number in 0..210 {
-            send(&officer, Some(&format!("made up {number}")), json!({ "query": "{ viewer { email } }" })).await;
-        }
-        clients::flush(&lab.app).await.expect("written");
-        let named = async |client: &str| {
-            let query = "query($client: String!) { fieldUsages(filter: { client: $client, fieldName: \"email\" }) { nodes { requests } } }";
-            admin.get(query, json!({ "client": client })).await["fieldUsages"]["nodes"].take()
+        let (admin, officer, other) =
+            (lab.sign_in(Role::Admin, None).await, lab.officer("STC").await, lab.officer("SYT").await);
+        clients::register(&lab.app, "web", &json!({ "me": VIEWER }).to_string()).await.expect("registered");
+        let ask = async |who: &Client, name: &str| {
+            assert_eq!(send(who, Some(name), json!({ "query": "{ viewer { email } }" })).await.1.get("errors"), None);
         };
-        assert_eq!(named("made up 0").await, json!([{ "requests": 1 }]));
-        assert_eq!(named("made up 205").await, json!([]));
-        assert_eq!(named("").await, json!([{ "requests": 10 }]));
+        for number in 0..7 {
+            ask(&officer, &format!("made up {number}")).await;
+        }
+        ask(&officer, "web").await;
+        ask(&other, "another app").await;
+        ask(&officer, "another app").await;
+        clients::flush(&lab.app).await.expect("written");
+        let counted = async |admin: &Client| {
+            let query = "{ fieldUsages(filter: { fieldName: \"email\" }) { nodes { client requests } } }";
+            let mut used = admin.get(query, json!({})).await;
+            let rows = used["fieldUsages"]["nodes"].as_array_mut().expect("a list").drain(..);
+            rows.map(|row| (text(&row, "/client"), row["requests"].as_i64().expect("a number"))).collect::<BTreeMap<_, _>>()
+        };
+        let first = (0..5).map(|number| (format!("made up {number}"), 1));
+        let others = [("", 2), ("web", 1), ("another app", 2)].map(|(client, requests)| (client.to_owned(), requests));
+        let mut wanted: BTreeMap<String, i64> = first.chain(others).collect();
+        assert_eq!(counted(&admin).await, wanted);
+        // The next day brings new ones.
+        lab.clock.advance(TimeDelta::days(1));
+        clients::flush(&lab.app).await.expect("written");
+        let (admin, officer) = (lab.sign_in(Role::Admin, None).await, lab.officer("STC").await);
+        ask(&officer, "made up 6").await;
+        clients::flush(&lab.app).await.expect("written");
+        wanted.insert("made up 6".to_owned(), 1);
+        assert_eq!(counted(&admin).await, wanted);
     }
 }

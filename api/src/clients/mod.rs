@@ -35,6 +35,13 @@ pub struct ModeOf {
     mode: Mode,
 }
 
+impl ModeOf {
+    /// Whether it is the mode of `client` by name.
+    pub fn is_of(&self, client: &str) -> bool {
+        self.client.as_deref() == Some(client)
+    }
+}
+
 impl FromStr for ModeOf {
     type Err = String;
 
@@ -58,9 +65,20 @@ impl FromStr for ModeOf {
 
 /// The mode for a client: its own, else the one for all others.
 pub fn mode(modes: &[ModeOf], client: &str) -> Mode {
-    let own = modes.iter().find(|mode| mode.client.as_deref() == Some(client));
+    let own = modes.iter().find(|mode| mode.is_of(client));
     let other = || modes.iter().find(|mode| mode.client.is_none());
     own.or_else(other).map_or(Mode::Automatic, |found| found.mode)
+}
+
+/// What is known of a document and the client that sent it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// The client registered the document.
+    Registered,
+    /// The client registered others, or the settings name it.
+    Known,
+    /// Nothing is known of the client; its name may be made up.
+    Stranger,
 }
 
 /// Whose mode is given more than once: then it is not said which holds.

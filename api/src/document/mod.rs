@@ -74,6 +74,11 @@ impl Document {
         }
     }
 
+    /// Bytes that it takes, roughly.
+    pub fn bytes(&self) -> usize {
+        self.text.len() * PARSED
+    }
+
     /// What kind of operation is asked for; `None` when the document has no such operation.
     pub fn kind(&self, operation: Option<&str>) -> Option<OperationType> {
         let mut operations = self.parsed.operations.iter();
@@ -113,16 +118,15 @@ fn refuse(vi: &str, en: &str, bound: impl Display) -> Error {
 /// Bytes that the remembered documents may take, roughly.
 const MOST_BYTES: u64 = 32 * 1024 * 1024;
 /// A parsed document takes about so many times the bytes of its text.
-const PARSED: u32 = 20;
+const PARSED: usize = 20;
 
 /// The documents read lately, by the hash of their text.
 pub struct Documents(Cache<[u8; 32], Arc<Document>>);
 
 impl Default for Documents {
     fn default() -> Self {
-        let bytes = |_: &[u8; 32], document: &Arc<Document>| {
-            u32::try_from(document.text.len()).unwrap_or(u32::MAX).saturating_mul(PARSED)
-        };
+        let bytes =
+            |_: &[u8; 32], document: &Arc<Document>| u32::try_from(document.bytes()).unwrap_or(u32::MAX);
         Self(Cache::builder().max_capacity(MOST_BYTES).weigher(bytes).build())
     }
 }

@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use super::Shared;
 use super::operation::{Operation, Refusal};
-use crate::clients::{Mode, mode};
+use crate::clients::{Mode, Origin, mode};
 use crate::document::{Document, hash};
 use crate::error::{Code, Error, Problem};
 use crate::files::hex;
@@ -33,7 +33,7 @@ impl Operation {
 }
 
 impl Shared {
-    /// The document, and whether `client` registered it.
+    /// The document, and what is known of it and of `client`.
     ///
     /// # Errors
     /// [`Code::PersistedQueryNotFound`] for a hash that was not sent before, [`Code::UntrustedDocument`] where only
@@ -42,22 +42,25 @@ impl Shared {
         &self,
         client: &str,
         asked: &Operation,
-    ) -> Result<(Arc<Document>, bool), Refusal> {
+    ) -> Result<(Arc<Document>, Origin), Refusal> {
         let persisted = asked.hash()?;
         let registered = self.app.registry.read(&self.app).await?;
         let own = registered.get(client);
         let named = |id: &str| own.and_then(|own| own.get(id));
-        let mode = mode(&self.app.settings.documents, client);
+        let modes = &self.app.settings.documents;
+        let mode = mode(modes, client);
+        let is_known = own.is_some() || modes.iter().any(|mode| mode.is_of(client));
+        let origin = if is_known { Origin::Known } else { Origin::Stranger };
 
         let id = asked.document_id.as_deref().map(|id| id.strip_prefix("sha256:").unwrap_or(id));
         if let Some(text) = id.or(persisted.as_deref()).and_then(named) {
-            return Ok((self.documents.read(text)?, true));
+            return Ok((self.documents.read(text)?, Origin::Registered));
         }
         let Some(text) = &asked.query else {
             let code = match (mode, &persisted) {
                 (Mode::Trusted, _) => return Err(untrusted(client)),
                 (Mode::Automatic, Some(hash)) => match self.documents.by_hash(&bytes(hash)) {
-                    Some(document) => return Ok((document, false)),
+                    Some(document) => return Ok((document, origin)),
                     None => Code::PersistedQueryNotFound,
                 },
                 (Mode::Off, Some(_)) => Code::PersistedQueryNotSupported,
@@ -74,10 +77,10 @@ impl Shared {
         if persisted.is_some_and(|persisted| persisted != name) {
             return Err(Problem::new("extensions.persistedQuery.sha256Hash", Code::HashMismatch).into());
         }
-        let is_registered = named(&name).is_some();
+        let origin = if named(&name).is_some() { Origin::Registered } else { origin };
         match mode {
-            Mode::Trusted if !is_registered => Err(untrusted(client)),
-            _ => Ok((self.documents.read_hashed(text, &hash)?, is_registered)),
+            Mode::Trusted if origin != Origin::Registered => Err(untrusted(client)),
+            _ => Ok((self.documents.read_hashed(text, &hash)?, origin)),
         }
     }
 }

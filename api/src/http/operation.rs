@@ -178,7 +178,7 @@ impl Shared {
         operation: Operation,
         id: Uuid,
     ) -> Result<Ready, Refusal> {
-        let (document, is_registered) = self.document(&caller.client, &operation).await?;
+        let (document, origin) = self.document(&caller.client, &operation).await?;
         let Operation { operation_name, variables, .. } = operation;
         let name = operation_name.as_deref();
         let variables = variables.unwrap_or_default();
@@ -214,9 +214,9 @@ impl Shared {
             }
         };
         let spent = self.spend(caller.asker(principal), cost)?;
-        if principal.is_some() {
+        if let Some(principal) = &principal {
             self.documents.keep(&document);
-            self.app.usage.count(&caller.client, &document, is_registered);
+            self.app.usage.count(&caller.client, principal.user.id, &document, origin);
         }
 
         let deadline = Duration::from_secs(self.app.settings.request_seconds);
