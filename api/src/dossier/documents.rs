@@ -1,5 +1,8 @@
 //! The files that are made of a dossier.
 
+use std::fs::File;
+use std::io::{Seek, Write};
+
 use async_graphql::Enum;
 use entity::dossier;
 use serde::{Deserialize, Serialize};
@@ -67,32 +70,39 @@ impl Document {
         format!("{what} {of} lần {revision}.{ending}")
     }
 
-    /// The bytes and their name; `text` is the content as it was hashed.
+    /// The file and its name, in a temporary file: who takes it slowly keeps no memory. `text` is the content as it was
+    /// hashed.
     ///
     /// # Errors
     /// [`Error::Internal`] when the content cannot be read or the file not written.
-    pub fn write(self, row: &dossier::Model, text: String) -> Result<(Vec<u8>, String)> {
-        let content = read(&text)?;
-        let name = self.file_name(&content, row.revision);
-        let bytes = match self {
-            Self::Content => text.into_bytes(),
-            _ => self.make(&content, &Letter::of(row))?,
-        };
-        Ok((bytes, name))
+    pub fn write(self, row: &dossier::Model, text: &str) -> Result<(File, String)> {
+        let content = read(text)?;
+        let mut file = tempfile::tempfile().map_err(Error::internal)?;
+        match self {
+            Self::Content => file.write_all(text.as_bytes()).map_err(Error::internal)?,
+            _ => self.make(&content, &Letter::of(row), &mut file)?,
+        }
+        file.rewind().map_err(Error::internal)?;
+        Ok((file, self.file_name(&content, row.revision)))
     }
 
-    /// The bytes of what is made of the content.
+    /// Writes what is made of the content.
     ///
     /// # Errors
     /// [`Error::Internal`] when it cannot be written.
-    pub fn make(self, content: &Content, letter: &Letter) -> Result<Vec<u8>> {
+    pub fn make(
+        self,
+        content: &Content,
+        letter: &Letter,
+        file: &mut (impl Write + Seek + Send),
+    ) -> Result<()> {
         let report = || blocks(content, letter).map_err(Error::internal);
         match self {
-            Self::ReportDocx => docx::write(content, letter, Frame::Report, report()?),
-            Self::ReportXlsx => xlsx::report(content, report()?),
-            Self::DataXlsx => xlsx::data_file(content, letter),
-            Self::AnnexDocx => docx::write(content, letter, Frame::Annex, annex(content, letter)),
-            Self::Content => serde_json::to_vec(content).map_err(Error::internal),
+            Self::ReportDocx => docx::write(content, letter, Frame::Report, report()?, file),
+            Self::ReportXlsx => xlsx::report(content, report()?, file),
+            Self::DataXlsx => xlsx::data_file(content, letter, file),
+            Self::AnnexDocx => docx::write(content, letter, Frame::Annex, annex(content, letter), file),
+            Self::Content => serde_json::to_writer(file, content).map_err(Error::internal),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Blocks → a text document in the form of Nghị định 30/2020/NĐ-CP, Phụ lục I: A4, Times New Roman, national heading,
 //! number, place and date, recipients and signature.
 
-use std::io::{Cursor, Read, Write};
+use std::io::{Cursor, Read, Seek, Write};
 
 use docx_rs::*;
 use zip::write::SimpleFileOptions;
@@ -42,11 +42,17 @@ pub(super) enum Frame {
     Annex,
 }
 
-/// The document's bytes.
+/// Writes the document.
 ///
 /// # Errors
 /// [`Error::Internal`] when it cannot be written.
-pub(super) fn write(content: &Content, letter: &Letter, frame: Frame, blocks: Vec<Block>) -> Result<Vec<u8>> {
+pub(super) fn write(
+    content: &Content,
+    letter: &Letter,
+    frame: Frame,
+    blocks: Vec<Block>,
+    file: &mut (impl Write + Seek),
+) -> Result<()> {
     let mut writer = Writer::default();
     let made = format!("{}T00:00:00Z", letter.on.unwrap_or(content.as_of));
     let margin = PageMargin {
@@ -88,7 +94,7 @@ pub(super) fn write(content: &Content, letter: &Letter, frame: Frame, blocks: Ve
     }
     let mut bytes = Cursor::new(Vec::new());
     docx.build().pack(&mut bytes).map_err(Error::internal)?;
-    repack(bytes, &writer.pictures)
+    repack(bytes, &writer.pictures, file)
 }
 
 /// The signature stands before the annexes.
@@ -264,9 +270,9 @@ impl Writer {
 
 /// Packs the parts anew, compressed and without the time of day, and adds what docx-rs does not write: heads of tables
 /// that stand on every page, pictures with ids and words of their own.
-fn repack(bytes: Cursor<Vec<u8>>, pictures: &[String]) -> Result<Vec<u8>> {
+fn repack(bytes: Cursor<Vec<u8>>, pictures: &[String], file: &mut (impl Write + Seek)) -> Result<()> {
     let mut parts = ZipArchive::new(bytes).map_err(Error::internal)?;
-    let mut packed = ZipWriter::new(Cursor::new(Vec::new()));
+    let mut packed = ZipWriter::new(file);
     let options = SimpleFileOptions::default()
         .compression_method(CompressionMethod::Deflated)
         .last_modified_time(zip::DateTime::default());
@@ -284,7 +290,8 @@ fn repack(bytes: Cursor<Vec<u8>>, pictures: &[String]) -> Result<Vec<u8>> {
         packed.start_file(name, options).map_err(Error::internal)?;
         packed.write_all(&content).map_err(Error::internal)?;
     }
-    Ok(packed.finish().map_err(Error::internal)?.into_inner())
+    packed.finish().map_err(Error::internal)?;
+    Ok(())
 }
 
 fn finished(document: String, pictures: &[String]) -> String {

@@ -1,5 +1,7 @@
 //! Blocks → a workbook with a sheet for each table, and the ministry's data file.
 
+use std::io::{Seek, Write};
+
 use rust_xlsxwriter::{
     DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, Workbook, Worksheet, XlsxError,
 };
@@ -16,7 +18,11 @@ const A4: u8 = 9;
 ///
 /// # Errors
 /// [`Error::Internal`] when it cannot be written.
-pub(super) fn report(content: &Content, blocks: Vec<Block>) -> Result<Vec<u8>> {
+pub(super) fn report(
+    content: &Content,
+    blocks: Vec<Block>,
+    file: &mut (impl Write + Seek + Send),
+) -> Result<()> {
     let mut texts = vec![subject(content)];
     let mut tables = Vec::new();
     for block in blocks {
@@ -33,14 +39,18 @@ pub(super) fn report(content: &Content, blocks: Vec<Block>) -> Result<Vec<u8>> {
         rows: texts.into_iter().map(|text| vec![Cell::Text(text)]).collect(),
     };
     tables.insert(0, summary);
-    workbook(content, &tables).map_err(Error::internal)
+    workbook(content, &tables, file).map_err(Error::internal)
 }
 
 /// The ministry's data file: a row for each value, with everything that it stands on.
 ///
 /// # Errors
 /// [`Error::Internal`] when it cannot be written.
-pub(super) fn data_file(content: &Content, letter: &Letter) -> Result<Vec<u8>> {
+pub(super) fn data_file(
+    content: &Content,
+    letter: &Letter,
+    file: &mut (impl Write + Seek + Send),
+) -> Result<()> {
     let optional = |text: Option<&str>| text.map_or(Cell::Missing, Cell::text);
     let row = |value: &super::content::Value| {
         let evidence = |what: &dyn Fn(&super::content::Evidence) -> Option<String>| {
@@ -94,17 +104,21 @@ pub(super) fn data_file(content: &Content, letter: &Letter) -> Result<Vec<u8>> {
             vec![Cell::text("Văn bản số"), optional(letter.number.as_deref())],
         ],
     };
-    workbook(content, &[values, about]).map_err(Error::internal)
+    workbook(content, &[values, about], file).map_err(Error::internal)
 }
 
-fn workbook(content: &Content, tables: &[Table]) -> Result<Vec<u8>, XlsxError> {
+fn workbook(
+    content: &Content,
+    tables: &[Table],
+    file: &mut (impl Write + Seek + Send),
+) -> Result<(), XlsxError> {
     let mut workbook = Workbook::new();
     let made = ExcelDateTime::parse_from_str(&content.as_of.to_string())?;
     workbook.set_properties(&DocProperties::new().set_creation_datetime(&made).set_title(subject(content)));
     for table in tables {
         sheet(workbook.add_worksheet(), table)?;
     }
-    workbook.save_to_buffer()
+    workbook.save_to_writer(file)
 }
 
 /// Points that a row needs, since not every program finds out by itself: its longest cell, letter by letter.

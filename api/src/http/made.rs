@@ -10,7 +10,7 @@ use axum::http::{Extensions, HeaderMap, HeaderValue, Method, StatusCode, Version
 use axum::response::Response;
 use bytes::{Bytes, BytesMut};
 use entity::{AuditAction, dossier, dossier_content};
-use futures_util::stream::{BoxStream, StreamExt, try_unfold, unfold};
+use futures_util::stream::{BoxStream, StreamExt, try_unfold};
 use tokio::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt};
 use tokio::time::timeout;
 use uuid::Uuid;
@@ -72,9 +72,8 @@ pub(super) async fn figures(getting: &Getting<'_>, wish: Wish) -> Result<Respons
     let made = timeout(deadline, whole).await.map_err(|_| Problem::new("", Code::Timeout))??;
     *response.body_mut() = match made {
         Made::File(file) => {
-            let length = file.metadata().map_err(Error::internal)?.len();
-            response.headers_mut().insert(header::CONTENT_LENGTH, length.into());
-            Body::from_stream(patience.send(pieces_of_file(file), place))
+            response.headers_mut().insert(header::CONTENT_LENGTH, length(&file)?);
+            Body::from_stream(patience.send(pieces(file), place))
         }
         Made::Text(pieces) => {
             let bytes = pieces.map(move |piece| {
@@ -116,23 +115,22 @@ async fn spooled(mut text: BoxStream<'static, Result<Bytes>>) -> Result<File> {
     Ok(file.into_std().await)
 }
 
-/// A document of a dossier: as large as what was frozen, so it is made whole, as many at once as there are places in the
-/// workshop.
+/// A document of a dossier: made of one frozen text in the workshop, as many at once as it has places.
 pub(super) async fn document(getting: &Getting<'_>, id: Uuid, document: Document) -> Result<Response> {
     let Getting { app, store, user, method, .. } = *getting;
     let place = app.files.downloads.take(Asker::User(user))?;
     let dossier = store.get::<dossier::Entity>(id).await?;
     let text = store.get::<dossier_content::Entity>(id).await?.content;
-    let (bytes, name) = app.workshop.run(move |_| document.write(&dossier, text)).await?;
+    let (file, name) = app.workshop.run(move |_| document.write(&dossier, &text)).await?;
     let mut response = about(&name, document.media_type())?;
-    response.headers_mut().insert(header::CONTENT_LENGTH, bytes.len().into());
+    response.headers_mut().insert(header::CONTENT_LENGTH, length(&file)?);
     if method == Method::HEAD {
         return Ok(response);
     }
     let tx = store.begin().await?;
     tx.note_event::<dossier::Entity>(AuditAction::Download, Some(id), None);
     tx.commit().await?;
-    *response.body_mut() = Body::from_stream(app.files.patience.send(pieces(bytes.into()), place));
+    *response.body_mut() = Body::from_stream(app.files.patience.send(pieces(file), place));
     Ok(response)
 }
 
@@ -147,17 +145,12 @@ fn about(name: &str, media_type: &'static str) -> Result<Response> {
     Ok(response)
 }
 
-/// The same bytes one after another, so that a client that stops taking them is noticed.
-fn pieces(bytes: Bytes) -> BoxStream<'static, io::Result<Bytes>> {
-    unfold(bytes, |mut rest| async move {
-        let piece = rest.split_to(rest.len().min(PIECE));
-        (!piece.is_empty()).then_some((Ok(piece), rest))
-    })
-    .boxed()
+fn length(file: &File) -> Result<HeaderValue> {
+    Ok(file.metadata().map_err(Error::internal)?.len().into())
 }
 
 /// The bytes of a file from its beginning.
-fn pieces_of_file(file: File) -> BoxStream<'static, io::Result<Bytes>> {
+fn pieces(file: File) -> BoxStream<'static, io::Result<Bytes>> {
     try_unfold(tokio::fs::File::from_std(file), |mut file| async move {
         let mut piece = BytesMut::with_capacity(PIECE);
         let read = file.read_buf(&mut piece).await?;
