@@ -1,6 +1,6 @@
 //! The command line: `pii serve` and what an operator needs beside it.
 
-use std::io::{BufRead, IsTerminal, Write};
+use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use api::auth::{list_keys, operator_token, rotate_keys};
 use api::bench_data::{self, Outcome, Sizes};
 use api::clients;
 use api::config::Settings;
-use api::error::Error;
+use api::error::{Code, Error, Problem};
 use api::figures;
 use api::graphql::sdl;
 use api::lang::Lang;
@@ -75,7 +75,7 @@ enum Command {
     /// Checks the audit trail.
     #[command(subcommand)]
     Audit(AuditCommand),
-    /// Prints an access token for scripts.
+    /// Prints an access token for scripts, good for the server at `PII_PUBLIC_URL` alone.
     Token {
         /// The user's e-mail address.
         #[arg(long)]
@@ -289,6 +289,8 @@ async fn run(cli: Cli) -> Result<(), String> {
         Command::Token { user, minutes } => {
             let token = operator_token(&app, &user, Duration::from_secs(minutes * 60)).await;
             println!("{}", token.map_err(words)?);
+            // Another server takes it for somebody else's.
+            eprintln!("for the server at {} (PII_PUBLIC_URL)", app.settings.public_url());
             Ok(())
         }
     }
@@ -370,7 +372,8 @@ async fn keep_user(app: &App, command: UserCommand) -> Result<(), Error> {
 async fn keep_documents(app: &App, command: DocumentsCommand) -> Result<(), Error> {
     match command {
         DocumentsCommand::Register { client, file } => {
-            let manifest = std::fs::read_to_string(&file).map_err(Error::internal)?;
+            let cannot = |error: io::Error| Problem::new("file", Code::FileNotReadable).with(error.kind());
+            let manifest = std::fs::read_to_string(&file).map_err(cannot)?;
             println!("{} registered", clients::register(app, &client, &manifest).await?);
         }
         DocumentsCommand::List => {
