@@ -202,7 +202,7 @@ impl Store {
             .order_by((E::default(), order), direction.clone())
             .order_by((E::default(), E::ID), direction.clone())
             .take();
-        let ids = keys.iter().map(|key| key.id);
+        let ids = rounded(keys.iter().map(|key| key.id).collect());
         let empty = shape.empty_column().map(|column| column.is_null());
         let wanted = Condition::all().add(parent.is_in(ids)).add_option(empty);
         // No table has a column of this name.
@@ -220,6 +220,17 @@ impl Store {
     }
 }
 
+/// The same keys, the last of them repeated until there is a power of two of them. A database plans each text of a
+/// statement anew and remembers a hundred: so there are few, whatever the number of keys.
+pub(super) fn rounded(mut keys: Vec<Uuid>) -> Vec<Uuid> {
+    // Beyond that a statement's own work outweighs its planning.
+    const MOST: usize = 1_024;
+    if let Some(last) = keys.last().copied().filter(|_| keys.len() < MOST) {
+        keys.resize(keys.len().next_power_of_two(), last);
+    }
+    keys
+}
+
 /// How many pieces of evidence are attached to a task or to the reports on it, counted among those the viewer may read.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct EvidenceCount {
@@ -234,7 +245,7 @@ impl Loader<EvidenceCount> for Store {
     async fn load(&self, keys: &[EvidenceCount]) -> Result<HashMap<EvidenceCount, i64>> {
         use evidence_link::{Column as Link, Entity as Links};
         let (task, piece) = (Alias::new("counted_task"), Alias::new("piece"));
-        let ids: Vec<Uuid> = keys.iter().map(|key| key.task_id).collect();
+        let ids = rounded(keys.iter().map(|key| key.task_id).collect());
         let attached = |to: LinkedTo, of_task: ColumnRef| {
             let rule = policy::links(&self.viewer, to).unwrap_or_else(policy::nothing);
             let of_tasks = Expr::col(of_task.clone()).is_in(ids.clone());

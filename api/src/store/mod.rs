@@ -153,10 +153,10 @@ pub trait Read: Connected + Send + Sync {
     /// The rows of `E` with these keys on which the viewer may do `verb`.
     fn find_by_key<E: Rule>(&self, verb: Verb, keys: impl IntoIterator<Item = Uuid>) -> Select<E> {
         let rule = policy::row::<E>(self.viewer(), verb).unwrap_or_else(policy::nothing);
-        let mut keys = keys.into_iter();
-        let these = match (keys.next(), keys.next()) {
-            (Some(one), None) => E::ID.eq(one),
-            (first, second) => E::ID.is_in(first.into_iter().chain(second).chain(keys)),
+        let keys = load::rounded(keys.into_iter().collect());
+        let these = match keys[..] {
+            [one] => E::ID.eq(one),
+            _ => E::ID.is_in(keys),
         };
         E::find().filter(rule).filter(these)
     }
