@@ -40,6 +40,14 @@ impl Places {
     /// # Errors
     /// [`Code::Busy`] when there is none.
     pub fn take(&self, asker: Asker) -> Result<Taken, Error> {
+        self.take_many(asker, 1)
+    }
+
+    /// So many places at once.
+    ///
+    /// # Errors
+    /// [`Code::Busy`] when there are fewer.
+    pub fn take_many(&self, asker: Asker, places: u32) -> Result<Taken, Error> {
         let mut by_asker = self.by_asker.lock().unwrap_or_else(PoisonError::into_inner);
         // Who holds no place is forgotten.
         by_asker.retain(|_, own| own.strong_count() > 0);
@@ -48,8 +56,8 @@ impl Places {
         by_asker.insert(asker, Arc::downgrade(&own));
         let busy = |_| Error::from(Problem::new("", Code::Busy));
         Ok(vec![
-            own.try_acquire_owned().map_err(busy)?,
-            Arc::clone(&self.all).try_acquire_owned().map_err(busy)?,
+            own.try_acquire_many_owned(places).map_err(busy)?,
+            Arc::clone(&self.all).try_acquire_many_owned(places).map_err(busy)?,
         ])
     }
 }

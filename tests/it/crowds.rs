@@ -10,10 +10,14 @@ use tests::{Client, Lab, both};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 
+use crate::scene::{assignment, task, text};
+
 /// Connections of one network.
 const CONNECTIONS: usize = 500;
 /// Long bodies of one user.
 const BODIES: usize = 8;
+/// Pieces of 64 KiB of long answers that one user has not read.
+const UNREAD: usize = 512;
 /// WebSockets of one network that have not said whose they are.
 const WAITING: usize = 50;
 
@@ -21,6 +25,8 @@ const NEIGHBOUR: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
 
 async fn connect(lab: &Lab, from: Ipv4Addr) -> TcpStream {
     let socket = TcpSocket::new_v4().expect("a socket");
+    // What is sent must not disappear in the system's own memory.
+    socket.set_recv_buffer_size(4_096).expect("a small buffer");
     socket.bind(SocketAddr::from((from, 0))).expect("an address of this machine");
     let server = lab.url.trim_start_matches("http://").parse().expect("an address");
     socket.connect(server).await.expect("connected")
@@ -59,6 +65,12 @@ fn long(client: &Client) -> String {
 const OPEN: &str = "GET /graphql HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
     sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
     sec-websocket-protocol: graphql-transport-ws\r\n\r\n";
+
+/// Asks for a report's words many times over: 6 MB, more than the system takes off the server's hands.
+fn many_times(report: &str) -> String {
+    let words: String = (0..150).map(|number| format!("c{number}: content ")).collect();
+    format!("{{ node(id: \"{report}\") {{ ... on ProgressReport {{ {words} }} }} }}")
+}
 
 both! {
     async fn one_network_does_not_take_the_connections_of_all(lab) {
@@ -99,6 +111,47 @@ both! {
         assert_eq!(hostile.ask(&query, json!({})).await.status, 503);
         hostile.get("{ viewer { id } }", json!({})).await;
         officer.get(&query, json!({})).await;
+    }
+
+    async fn answers_that_one_user_does_not_read_are_counted(lab) {
+        let (coordinator, hostile) = (lab.coordinator().await, lab.officer("STC").await);
+        let task = task(&lab, &coordinator, "N1", &[("STC", "LEAD")]).await;
+        let input = json!({ "assignmentId": assignment(&hostile, &task).await, "period": "2026-H1", "percent": 1, "content": "đ".repeat(20_000) });
+        let saved = hostile.done("mutation($input: ReportSaveInput!) { reportSave(input: $input) { report { id } userErrors { code } } }", json!({ "input": input })).await;
+        let query = many_times(&text(&saved, "/report/id"));
+        let body = json!({ "query": query }).to_string();
+        let ask = async || {
+            let mut socket = connect(&lab, Ipv4Addr::LOCALHOST).await;
+            let head = format!(
+                "POST /graphql HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\ncontent-type: application/json\r\n\
+                 content-length: {}\r\n\r\n{body}",
+                hostile.token.as_ref().expect("a token"),
+                body.len(),
+            );
+            socket.write_all(head.as_bytes()).await.expect("sent");
+            (said(&mut socket).await, socket)
+        };
+        let (first, socket) = ask().await;
+        let length = first.split("content-length: ").nth(1).and_then(|rest| rest.split("\r\n").next());
+        let pieces = length.expect("a length").parse::<usize>().expect("a number") / 65_536;
+        let mut unread = vec![socket];
+        while unread.len() < UNREAD / pieces {
+            let (answer, socket) = ask().await;
+            assert!(answer.starts_with("http/1.1 200"), "{answer}");
+            unread.push(socket);
+        }
+        let (refused, _socket) = ask().await;
+        assert!(refused.starts_with("http/1.1 503") && refused.contains("retry-after: 1"), "{refused}");
+        hostile.get("{ viewer { id } }", json!({})).await;
+        assert_eq!(coordinator.ask(&query, json!({})).await.status, 200);
+        drop(unread);
+        // The server notices one after the other that they are gone.
+        for _ in 0..2_000 {
+            if ask().await.0.starts_with("http/1.1 200") {
+                return;
+            }
+        }
+        panic!("answers that nobody can read keep their places");
     }
 
     async fn sockets_of_one_network_that_say_nothing_are_counted(lab) {

@@ -29,10 +29,21 @@ pub struct ClientAddress(pub IpAddr);
 impl ClientAddress {
     /// The network that counts as one: whoever has an IPv6 address has the 2⁶⁴ of its network.
     pub fn network(self) -> IpAddr {
+        self.first(4)
+    }
+
+    /// The site that counts as one where many networks of IPv6 may be one holder's: a /48 (RFC 6177).
+    pub fn site(self) -> IpAddr {
+        self.first(3)
+    }
+
+    /// The first `segments` of 16 bits of an IPv6 address; an IPv4 address is whole.
+    fn first(self, segments: usize) -> IpAddr {
         match self.0.to_canonical() {
             IpAddr::V6(address) => {
-                let [a, b, c, d, ..] = address.segments();
-                Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
+                let mut parts = address.segments();
+                parts[segments..].fill(0);
+                Ipv6Addr::from(parts).into()
             }
             address => address,
         }

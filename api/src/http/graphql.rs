@@ -22,7 +22,7 @@ use uuid::Uuid;
 
 use super::negotiate::{Form, accepted, is_json};
 use super::operation::{Operation, Ready, Refusal, Reply, is_refusal, json};
-use super::{Caller, Peer, Shared, events, graphiql, lang, multipart, named, socket};
+use super::{Caller, Peer, Shared, events, graphiql, lang, long, multipart, named, socket};
 use crate::error::{self, Code, Error, Problem};
 use crate::lang::Lang;
 use crate::places::{Asker, Places, Taken};
@@ -164,9 +164,12 @@ async fn answer(
         Some(Form::Events) => events::answer(shared, caller, ready),
         Some(Form::Multipart) => multipart::answer(shared, caller, ready),
         Some(form @ (Form::Json | Form::ResponseJson)) => {
-            let _place = shared.place()?;
+            let place = shared.place()?;
+            let (asker, kind) = (caller.asker(ready.principal), ready.kind);
             let reply = ready.execute(shared).await?;
-            Ok(respond_once(form, &reply, is_get.then_some(headers)))
+            drop(place);
+            let response = respond_once(form, &reply, is_get.then_some(headers));
+            long::sent(shared, asker, kind, response).await
         }
         None => {
             let offered = "text/event-stream, multipart/mixed;subscriptionSpec=1.0";

@@ -3,7 +3,6 @@
 use std::convert::Infallible;
 use std::future::Future;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -17,17 +16,15 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
 use tokio_io_timeout::TimeoutStream;
 use tower::ServiceExt;
 
+use super::crowd::Crowd;
 use super::router;
 use crate::App;
 use crate::auth::ClientAddress;
-use crate::places::{Asker, Places};
 
-/// Connections that one process keeps at once; more wait in the system's queue. Of one network fewer; what it opens
-/// beyond them is closed.
+/// Connections that one process keeps at once, and of one network; what it opens beyond them is closed.
 const MOST_CONNECTIONS: (usize, usize) = (2_000, 500);
 /// How long a client may read nothing of what is sent to it.
 const READ_WITHIN: Duration = Duration::from_secs(60);
@@ -40,27 +37,20 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// Serves the routes of `app` to whoever connects, until `stop`; then waits for what is under way.
 pub async fn listen(listener: TcpListener, app: App, stop: impl Future<Output = ()>) {
     let mut stop = std::pin::pin!(stop);
-    let places = Arc::new(Semaphore::new(MOST_CONNECTIONS.0));
     // All that comes through a proxy comes from its network.
     let of_one = if app.settings.trusted_proxies > 0 { MOST_CONNECTIONS.0 } else { MOST_CONNECTIONS.1 };
-    let by_network = Places::new(MOST_CONNECTIONS.0, of_one);
+    let crowd = Crowd::new(MOST_CONNECTIONS.0, of_one);
     let protocol = protocol(Duration::from_millis(app.settings.rhythm.headers_ms));
     let router = router(app);
     let graceful = GracefulShutdown::new();
     loop {
-        let next = async {
-            // Never closed, so that there is a place some time.
-            let place = Arc::clone(&places).acquire_owned().await.ok();
-            (place, listener.accept().await)
-        };
-        let (place, accepted) = tokio::select! {
-            next = next => next,
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
             () = &mut stop => break,
         };
         match accepted {
             Ok((stream, peer)) => {
-                let network = Asker::Network(ClientAddress(peer.ip()).network());
-                let Ok(place_of_network) = by_network.take(network) else { continue };
+                let Some(place) = crowd.enter(ClientAddress(peer.ip()).site()) else { continue };
                 if let Err(error) = stream.set_nodelay(true) {
                     tracing::debug!(%error, "TCP_NODELAY could not be set");
                 }
@@ -72,8 +62,11 @@ pub async fn listen(listener: TcpListener, app: App, stop: impl Future<Output = 
                 let connection = protocol.serve_connection_with_upgrades(stream, service).into_owned();
                 let connection = graceful.watch(connection);
                 tokio::spawn(async move {
-                    let _places = (place, place_of_network);
-                    if let Err(error) = connection.await {
+                    let ended = tokio::select! {
+                        ended = connection => ended,
+                        () = place.is_wanted() => return tracing::debug!("a connection made room for another network's"),
+                    };
+                    if let Err(error) = ended {
                         tracing::debug!(%error, "a connection broke off");
                     }
                 });

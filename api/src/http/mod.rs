@@ -5,11 +5,13 @@ mod asked;
 mod batch;
 mod charts;
 mod complete;
+mod crowd;
 mod events;
 mod files;
 mod graphiql;
 mod graphql;
 mod listen;
+mod long;
 mod made;
 mod multipart;
 mod negotiate;
@@ -74,6 +76,7 @@ pub(crate) struct Parts {
     charts: Places,
     waiting: Places,
     bodies: Places,
+    unread: Places,
     places: Arc<Semaphore>,
 }
 
@@ -100,6 +103,7 @@ pub fn router(app: App) -> Router {
     let sockets = Places::new(MOST_SOCKETS.0, MOST_SOCKETS.1);
     let waiting = Places::new(MOST_WAITING.0, MOST_WAITING.1);
     let bodies = Places::new(MOST_BODIES.0, MOST_BODIES.1);
+    let unread = Places::new(long::MOST_PIECES.0 as usize, long::MOST_PIECES.1 as usize);
     let documents = Documents::default();
     let answers = Answers::new(app.settings.answer_cache_mb);
     let shared = Shared(Arc::new(Parts {
@@ -113,6 +117,7 @@ pub fn router(app: App) -> Router {
         charts,
         waiting,
         bodies,
+        unread,
         places,
     }));
     // What a compressed answer gives away of its secrets, an attacker can only learn who makes the client ask again and
