@@ -27,8 +27,8 @@ pub async fn open(file: &str) -> sqlx::Result<Pools> {
         .busy_timeout(Duration::from_secs(10))
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Normal)
-        .pragma("mmap_size", "268435456")
-        .pragma("cache_size", "-16000")
+        .pragma("mmap_size", "1073741824")
+        .pragma("cache_size", "-2000")
         .pragma("temp_store", "MEMORY");
     let pool = |size| SqlitePoolOptions::new().max_connections(size).test_before_acquire(false);
     let writer = pool(1).connect_with(options.clone()).await?;
