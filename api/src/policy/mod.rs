@@ -17,7 +17,7 @@ use entity::*;
 use sea_orm::sea_query::{
     Alias, ColumnRef, DynIden, Expr, ExprTrait, IntoIden, Query, SelectStatement, UnionType,
 };
-use sea_orm::{ColumnTrait, Condition};
+use sea_orm::{ActiveEnum, ColumnTrait, Condition};
 use uuid::Uuid;
 
 /// Who asks.
@@ -219,6 +219,11 @@ fn published(user: &User, status: Condition) -> Condition {
         Role::Coordinator | Role::Leader => everything(),
         Role::Officer | Role::Integration | Role::Admin => status,
     }
+}
+
+/// A value in the statement's text: a plan for any value leaves out an index of the rows that have this one.
+fn spelled_out(value: impl ActiveEnum<Value = String>) -> Expr {
+    Expr::Constant(value.to_value().into())
 }
 
 fn is(column: impl ColumnTrait, value: Option<Uuid>) -> Option<Condition> {

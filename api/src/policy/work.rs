@@ -18,13 +18,14 @@ fn coordinated_with(organization: Uuid) -> Condition {
         .add(of_leading(TaskId).equals(TaskId.as_column_ref()))
         .add(of_leading(OrganizationId).eq(organization))
         .add(of_leading(EndedAt).is_null())
-        .add(of_leading(Role).eq(AssignmentRole::Lead));
+        .add(of_leading(Role).eq(spelled_out(AssignmentRole::Lead)));
     let led = Query::select()
         .column((leading.clone(), assignment::Column::Id))
         .from_as(assignment::Entity, leading.clone())
         .cond_where(led)
         .take();
-    Condition::all().add(Role.eq(AssignmentRole::Coordinating)).add(EndedAt.is_null()).add(Expr::exists(led))
+    let coordinates = Expr::col(Role.as_column_ref()).eq(spelled_out(AssignmentRole::Coordinating));
+    Condition::all().add(coordinates).add(EndedAt.is_null()).add(Expr::exists(led))
 }
 
 /// Reports that were handed in and not sent back.

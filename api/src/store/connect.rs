@@ -12,7 +12,7 @@ use sea_orm::{
 };
 use sqlx::pool::PoolOptions;
 use sqlx::{Connection, Sqlite};
-use statement_timeout::StatementTimeout;
+use sqlite_statements::{StatementTimeout, plan_once};
 use tokio::sync::Notify;
 
 use super::published::Keeping;
@@ -98,9 +98,9 @@ impl Db {
         let mut writing = options.clone();
         writing.max_connections(1).min_connections(1);
         let timed = timeout.clone();
-        writing.map_sqlx_sqlite_pool_opts(move |pool| left_whole(given_up_after(&timed, pool)));
+        writing.map_sqlx_sqlite_pool_opts(move |pool| left_whole(set_up(pool, &timed)));
         let timed = timeout.clone();
-        options.map_sqlx_sqlite_pool_opts(move |pool| given_up_after(&timed, pool));
+        options.map_sqlx_sqlite_pool_opts(move |pool| set_up(pool, &timed));
         let mut writer = Database::connect(writing).await?;
         let mut reader = Database::connect(options).await?;
         listen(&mut writer, hook.clone());
@@ -202,12 +202,15 @@ impl Db {
     }
 }
 
-/// A pool on whose connections statements are given up after `timeout`.
-fn given_up_after(timeout: &StatementTimeout, pool: PoolOptions<Sqlite>) -> PoolOptions<Sqlite> {
+/// A pool on whose connections statements are planned once and given up after `timeout`.
+fn set_up(pool: PoolOptions<Sqlite>, timeout: &StatementTimeout) -> PoolOptions<Sqlite> {
     let timeout = timeout.clone();
     pool.after_connect(move |connection, _| {
         let timeout = timeout.clone();
-        Box::pin(async move { timeout.set_on(connection).await })
+        Box::pin(async move {
+            plan_once(connection).await?;
+            timeout.set_on(connection).await
+        })
     })
 }
 

@@ -1,6 +1,6 @@
-//! A statement timeout for SQLite, as PostgreSQL has one: a statement that works for too long is given up with
-//! `SQLITE_INTERRUPT`, and its connection goes on. SQLite asks now and then during a statement whether to go on; when the
-//! statement began it tells as an event of its trace.
+//! A statement timeout, as PostgreSQL has one: a statement that works for too long is given up with `SQLITE_INTERRUPT`, and its
+//! connection goes on. SQLite asks now and then during a statement whether to go on; when the statement began it tells as an
+//! event of its trace.
 
 use std::cell::Cell;
 use std::ffi::{c_char, c_int, c_uint, c_void};
