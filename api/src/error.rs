@@ -174,6 +174,7 @@ codes! {
     FileEmpty: "Tệp rỗng.", "The file is empty.";
     FileTypeNotAllowed: "Loại tệp không được nhận: {}.", "Files of this type are not accepted: {}.";
     FileTypeMismatch: "Nội dung tệp không khớp tên hoặc loại đã khai: {}.", "The bytes do not match the name or the declared type: {}.";
+    ArchiveAmbiguous: "Các chương trình có thể đọc tệp nén này theo những cách khác nhau: {}.", "Programs may read this archive in different ways: {}.";
     SizeMismatch: "Kích thước tệp không khớp: {}.", "The size does not match: {}.";
     HashMismatch: "Mã băm SHA-256 không khớp.", "The SHA-256 does not match.";
     FileInfected: "Tệp có mã độc: {}.", "The file holds malware: {}.";

@@ -1,5 +1,6 @@
 //! Evidence bytes: up, down, and cleaned up after.
 
+mod archives;
 mod attack;
 pub mod bucket;
 mod crash;

@@ -1,14 +1,13 @@
 //! Archives, office documents among them: what they are and what they unpack to, as the directory at their end says.
-//! Nothing is unpacked.
+//! Nothing is unpacked. Programs look for the directory each in its own way, so only an archive in which all of them find
+//! the same one is taken.
 
-use std::io::{self, Read, Seek, SeekFrom};
+use std::collections::HashSet;
 
-use zip::ZipArchive;
+use bytes::Bytes;
 
 use crate::error::{Code, Problem};
 
-/// Bytes at the end of an archive that hold its directory: some thousand entries.
-pub(super) const DIRECTORY: usize = 256 << 10;
 /// Most that an archive may unpack to.
 const MOST_UNPACKED: u64 = 1 << 30;
 /// How many times its size it may unpack to, if that is more than a few bytes: texts take a tenth or a twentieth.
@@ -24,60 +23,213 @@ const DOCUMENTS: [(&str, &str); 3] = [
 /// Office Open XML: the part that every document has.
 const CONTENT_TYPES: &str = "[Content_Types].xml";
 
-/// A file of which only the end is known.
-struct End<'a> {
-    bytes: &'a [u8],
-    size: u64,
-    at: u64,
+/// How the record begins that tells where the directory is. Behind it stands a comment, and then nothing.
+const RECORD: &[u8] = b"PK\x05\x06";
+const RECORD_LENGTH: usize = 22;
+/// How a part begins in the directory.
+const PART: &[u8] = b"PK\x01\x02";
+const PART_LENGTH: usize = 46;
+/// ZIP64: what stands before the record and tells where the larger record is.
+const LOCATOR: &[u8] = b"PK\x06\x07";
+const LOCATOR_LENGTH: usize = 20;
+const LARGE_RECORD: &[u8] = b"PK\x06\x06";
+/// ZIP64: the kind of the field that holds what does not fit into a part's own.
+const LARGE_SIZES: u64 = 1;
+
+/// The last bytes of a file.
+pub(super) struct End {
+    bytes: Bytes,
+    begin: u64,
 }
 
-impl Read for End<'_> {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let begin = self.size - self.bytes.len() as u64;
-        let at = self.at.checked_sub(begin).ok_or(io::ErrorKind::UnexpectedEof)?;
-        let at = usize::try_from(at).unwrap_or(usize::MAX).min(self.bytes.len());
-        let read = (&self.bytes[at..]).read(into)?;
-        self.at += read as u64;
-        Ok(read)
+/// A directory, as a record has it.
+#[derive(PartialEq)]
+struct Directory {
+    parts: u64,
+    length: u64,
+    begin: u64,
+}
+
+/// A part, as the directory has it.
+struct Part<'a> {
+    name: &'a [u8],
+    unpacked: u64,
+}
+
+impl End {
+    /// Bytes that hold the directory of some thousand parts.
+    pub(super) const LENGTH: u64 = 1 << 20;
+
+    /// The end of a file, whose bytes from `begin` on these are.
+    pub(super) fn new(bytes: Bytes, begin: u64) -> Self {
+        Self { bytes, begin }
     }
-}
 
-impl Seek for End<'_> {
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        let at = match to {
-            SeekFrom::Start(at) => Some(at),
-            SeekFrom::End(by) => self.size.checked_add_signed(by),
-            SeekFrom::Current(by) => self.at.checked_add_signed(by),
+    /// Whether programs find an archive here that look for one. They put up with bytes behind it and with a record that
+    /// lies, so nothing but the signatures counts: the record's and, since it may stand there by chance, that of a part.
+    pub(super) fn holds_archive(&self) -> bool {
+        let before = self.records().last().map_or(&[][..], |at| &self.bytes[..at]);
+        before.windows(PART.len()).any(|found| found == PART)
+    }
+
+    /// Whether an archive ends where the file does.
+    pub(super) fn ends_as_archive(&self) -> bool {
+        self.records().any(|at| self.comment_end(at) == Some(self.bytes.len()))
+    }
+
+    /// Lets an archive through if whoever opens it need not fear it; what it is, if it is a document of Office Open XML,
+    /// whose parts stand in any order.
+    ///
+    /// # Errors
+    /// [`Code::FileTypeMismatch`] for one without a sound directory, [`Code::TooMany`] for one with a very long one,
+    /// [`Code::ArchiveAmbiguous`] for one that programs read in several ways, [`Code::FileTooLarge`] for one that unpacks
+    /// to too much.
+    pub(super) fn check(&self) -> Result<Option<&'static str>, Problem> {
+        let (mut rest, parts_told) = self.only_directory()?;
+        let mut names = HashSet::new();
+        let (mut parts, mut unpacked) = (0_u64, 0_u64);
+        while !rest.is_empty() {
+            let part;
+            (part, rest) = Part::read(rest).ok_or_else(broken)?;
+            // Folders hold nothing, so it does not matter which of two is meant.
+            if !names.insert(part.name) && !part.name.ends_with(b"/") {
+                return Err(ambiguous("có hai phần trùng tên", "two of its parts have one name"));
+            }
+            parts += 1;
+            unpacked = unpacked.saturating_add(part.unpacked);
+        }
+        if parts != parts_told {
+            return Err(broken());
+        }
+        let size = self.begin + self.bytes.len() as u64;
+        let most = MOST_UNPACKED.min(size.saturating_mul(MOST_TIMES).max(FEW_BYTES));
+        if unpacked > most {
+            return Err(Problem::new("file", Code::FileTooLarge).in_words(
+                format_args!("tệp nén bung ra nhiều hơn {most} byte"),
+                format_args!("the archive unpacks to more than {most} bytes"),
+            ));
+        }
+        let has = |folder: &str| names.iter().any(|name| name.starts_with(folder.as_bytes()));
+        let document = DOCUMENTS.iter().find(|(folder, _)| has(folder));
+        Ok(document.filter(|_| names.contains(CONTENT_TYPES.as_bytes())).map(|(_, media_type)| *media_type))
+    }
+
+    /// The bytes of the directory and how many parts it should have.
+    fn only_directory(&self) -> Result<(&[u8], u64), Problem> {
+        let record = self.records().last().ok_or_else(broken)?;
+        let directory = self.directory(record);
+        let mut before = self.records().take_while(|at| *at < record);
+        // A record of an archive inside this one has nothing to do with the last one.
+        if before.any(|at| directory.is_none() || self.comment_end(at).is_none_or(|end| end > record)) {
+            return Err(ambiguous("có hai mục lục", "it has two directories"));
+        }
+        let directory = directory.ok_or_else(broken)?;
+        let kept = self.kept(&directory).ok_or_else(|| {
+            let most = Self::LENGTH;
+            Problem::new("file", Code::TooMany).in_words(
+                format_args!("các phần của tệp nén, mà mục lục dài hơn {most} byte"),
+                format_args!("parts of the archive, whose directory is longer than {most} bytes"),
+            )
+        })?;
+        Ok((kept, directory.parts))
+    }
+
+    /// Where a record may stand, which has at most a comment of 64 KiB behind it.
+    fn records(&self) -> impl Iterator<Item = usize> {
+        let from = self.bytes.len().saturating_sub(RECORD_LENGTH + usize::from(u16::MAX));
+        (from..self.bytes.len()).filter(|at| self.bytes[*at..].starts_with(RECORD))
+    }
+
+    /// Where the comment of the record at `at` ends.
+    fn comment_end(&self, at: usize) -> Option<usize> {
+        Some(at + RECORD_LENGTH + short(&self.bytes, at + 20)?)
+    }
+
+    /// The directory of the record at `at`, if it stands where the record says, right before it.
+    fn directory(&self, at: usize) -> Option<Directory> {
+        self.comment_end(at).filter(|end| *end <= self.bytes.len())?;
+        let record = &self.bytes[at..];
+        let directory = Directory::read(record, [(10, 2), (12, 4), (16, 4)])?;
+        let locator = at.checked_sub(LOCATOR_LENGTH).filter(|at| self.bytes[*at..].starts_with(LOCATOR));
+        let (directory, end) = match locator {
+            Some(locator) => self.large_directory(locator, &directory)?,
+            None => (directory, at),
         };
-        self.at = at.ok_or(io::ErrorKind::InvalidInput)?;
-        Ok(self.at)
+        let end = self.begin + end as u64;
+        (directory.begin.checked_add(directory.length) == Some(end)).then_some(directory)
+    }
+
+    /// ZIP64: the directory of the record that `locator` tells of, if it is the same as in the usual record, and where that
+    /// record begins.
+    fn large_directory(&self, locator: usize, small: &Directory) -> Option<(Directory, usize)> {
+        let at = number(&self.bytes, locator + 8, 8)?.checked_sub(self.begin)?;
+        let at = usize::try_from(at).ok()?;
+        let record = self.bytes.get(at..locator).filter(|record| record.starts_with(LARGE_RECORD))?;
+        let large = Directory::read(record, [(32, 8), (40, 8), (48, 8)])?;
+        let told = |small: u64, large: u64, unknown: u64| if small == unknown { large } else { small };
+        let told = Directory {
+            parts: told(small.parts, large.parts, u16::MAX.into()),
+            length: told(small.length, large.length, u32::MAX.into()),
+            begin: told(small.begin, large.begin, u32::MAX.into()),
+        };
+        (told == large).then_some((large, at))
+    }
+
+    /// The bytes of the directory, if all of them are kept.
+    fn kept(&self, directory: &Directory) -> Option<&[u8]> {
+        let begin = usize::try_from(directory.begin.checked_sub(self.begin)?).ok()?;
+        self.bytes.get(begin..begin + usize::try_from(directory.length).ok()?)
     }
 }
 
-/// Lets an archive of `size` bytes through that ends with `bytes`, if whoever opens it need not fear it; what it is, if it
-/// is a document of Office Open XML, whose parts stand in any order.
-///
-/// # Errors
-/// [`Code::FileTypeMismatch`] for one without a directory, [`Code::FileTooLarge`] for one that unpacks to too much.
-pub(super) fn check(bytes: &[u8], size: u64) -> Result<Option<&'static str>, Problem> {
-    let broken = |_| Problem::new("file", Code::FileTypeMismatch).with("application/zip");
-    let archive = ZipArchive::new(End { bytes, size, at: 0 }).map_err(broken)?;
-    let directory = archive.metadata();
-    let mut unpacked = 0_u64;
-    let (mut has_types, mut document) = (false, None);
-    for index in 0..directory.len() {
-        let entry = directory.entry(index).map_err(broken)?;
-        unpacked = unpacked.saturating_add(entry.size());
-        let name = entry.name().map_err(broken)?;
-        has_types |= name == CONTENT_TYPES;
-        document = document.or(DOCUMENTS.iter().find(|(folder, _)| name.starts_with(folder)));
+impl Directory {
+    /// The numbers that stand at these places of a record and are so many bytes long.
+    fn read(record: &[u8], places: [(usize, usize); 3]) -> Option<Self> {
+        let [parts, length, begin] = places.map(|(at, length)| number(record, at, length));
+        Some(Self { parts: parts?, length: length?, begin: begin? })
     }
-    let most = MOST_UNPACKED.min(size.saturating_mul(MOST_TIMES).max(FEW_BYTES));
-    match unpacked <= most && !directory.has_duplicate_names() {
-        true => Ok(document.filter(|_| has_types).map(|(_, media_type)| *media_type)),
-        false => Err(Problem::new("file", Code::FileTooLarge).in_words(
-            format_args!("tệp nén bung ra nhiều hơn {most} byte, hoặc có hai phần trùng tên"),
-            format_args!("the archive unpacks to more than {most} bytes, or has two parts of one name"),
-        )),
+}
+
+impl<'a> Part<'a> {
+    /// The part with which `directory` begins, and the rest of the directory.
+    fn read(directory: &'a [u8]) -> Option<(Self, &'a [u8])> {
+        let (name, fields, comment) = (short(directory, 28)?, short(directory, 30)?, short(directory, 32)?);
+        let (part, rest) = directory.split_at_checked(PART_LENGTH + name + fields + comment)?;
+        let (name, more) = part[PART_LENGTH..].split_at(name);
+        let unpacked = match number(part, 24, 4)? {
+            size if size == u64::from(u32::MAX) => Self::large_size(&more[..fields])?,
+            size => size,
+        };
+        part.starts_with(PART).then_some((Self { name, unpacked }, rest))
     }
+
+    /// ZIP64: what a part unpacks to, as its fields say.
+    fn large_size(mut fields: &[u8]) -> Option<u64> {
+        loop {
+            let (kind, field) = (number(fields, 0, 2)?, fields.get(4..)?);
+            if kind == LARGE_SIZES {
+                return number(field, 0, 8);
+            }
+            fields = field.get(short(fields, 2)?..)?;
+        }
+    }
+}
+
+fn broken() -> Problem {
+    Problem::new("file", Code::FileTypeMismatch).with("application/zip")
+}
+
+fn ambiguous(vi: &str, en: &str) -> Problem {
+    Problem::new("file", Code::ArchiveAmbiguous).in_words(vi, en)
+}
+
+/// The number of so many bytes at `at`, the lowest first.
+fn number(bytes: &[u8], at: usize, length: usize) -> Option<u64> {
+    let bytes = bytes.get(at..at + length)?;
+    Some(bytes.iter().rev().fold(0, |number, byte| (number << 8) | u64::from(*byte)))
+}
+
+/// The length at `at`.
+fn short(bytes: &[u8], at: usize) -> Option<usize> {
+    number(bytes, at, 2).and_then(|length| usize::try_from(length).ok())
 }

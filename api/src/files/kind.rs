@@ -1,6 +1,6 @@
 //! Which files are accepted, and whether the bytes are what their name says.
 
-use super::archive;
+use super::archive::End;
 use crate::error::{Code, Error, Problem, Result};
 
 /// What a file is for, which decides what it may be.
@@ -119,30 +119,20 @@ fn ending(name: &str) -> String {
     name.rsplit_once('.').map(|(_, ending)| ending.to_lowercase()).unwrap_or_default()
 }
 
-/// The first bytes of a file, enough to tell its type, the last ones, and whether all of it is text.
+/// The first bytes of a file, enough to tell its type, and whether all of it is text.
 #[derive(Default)]
 pub(super) struct Head {
     first: Vec<u8>,
-    last: Vec<u8>,
-    size: u64,
     binary: bool,
     unfinished: Vec<u8>,
 }
 
 impl Head {
     const LENGTH: usize = 8_192;
-    /// The end of a ZIP archive: a record of 22 bytes and a comment.
-    const END: usize = 22 + 0xffff;
 
     pub(super) fn read(&mut self, chunk: &[u8]) {
         let room = Self::LENGTH.saturating_sub(self.first.len());
         self.first.extend_from_slice(&chunk[..chunk.len().min(room)]);
-        self.size += chunk.len() as u64;
-        let kept = if self.begins_as_zip() { archive::DIRECTORY } else { Self::END };
-        self.last.extend_from_slice(&chunk[chunk.len().saturating_sub(kept)..]);
-        if self.last.len() > 2 * kept {
-            self.last.drain(..self.last.len() - kept);
-        }
         if !self.binary {
             self.read_text(chunk);
         }
@@ -150,17 +140,6 @@ impl Head {
 
     fn begins_as_zip(&self) -> bool {
         [b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08"].iter().any(|begin| self.first.starts_with(*begin))
-    }
-
-    /// Whether the bytes end as a ZIP archive does, which a file of another kind must not: whoever opens it by its end
-    /// sees another file.
-    fn ends_as_zip(&self) -> bool {
-        let last = &self.last[self.last.len().saturating_sub(Self::END)..];
-        (0..last.len().saturating_sub(21)).any(|at| {
-            let record = &last[at..];
-            let comment = usize::from(u16::from_le_bytes([record[20], record[21]]));
-            record.starts_with(b"PK\x05\x06") && record.len() == 22 + comment
-        })
     }
 
     /// Follows UTF-8 across chunks: a letter may be cut by their border.
@@ -184,6 +163,7 @@ impl Head {
     /// The file's media type, if its bytes, its name and what was declared agree.
     pub(super) fn media_type(
         &self,
+        end: &End,
         name: &str,
         declared: Option<&str>,
         purpose: Purpose,
@@ -194,7 +174,7 @@ impl Head {
             .ok_or_else(|| Error::from(Problem::new("file", Code::FileTypeNotAllowed).with(&ending)))?;
         let mismatch = |found: &str| Err(Problem::new("file", Code::FileTypeMismatch).with(found).into());
         let of_archive = match (purpose, self.begins_as_zip()) {
-            (Purpose::Evidence, true) => archive::check(&self.last, self.size)?,
+            (Purpose::Evidence, true) => end.check()?,
             _ => None,
         };
         let found = match infer::get(&self.first) {
@@ -215,7 +195,13 @@ impl Head {
         if !agrees {
             return mismatch(found);
         }
-        if purpose == Purpose::Evidence && !self.begins_as_zip() && self.ends_as_zip() {
+        // Whoever opens such a file as an archive sees another file.
+        let holds_another = match COMPOUND_FILES.contains(&named) {
+            // They have whole documents in them, which may be archives and stand anywhere.
+            true => end.ends_as_archive(),
+            false => end.holds_archive(),
+        };
+        if purpose == Purpose::Evidence && !self.begins_as_zip() && holds_another {
             return mismatch("application/zip");
         }
         match declared {
@@ -232,7 +218,8 @@ mod tests {
     fn sniff(bytes: &[u8], name: &str, declared: Option<&str>) -> Result<&'static str, Code> {
         let mut head = Head::default();
         bytes.chunks(3).for_each(|chunk| head.read(chunk));
-        head.media_type(name, declared, Purpose::Evidence).map_err(|error| error.code())
+        let end = End::new(bytes.to_vec().into(), 0);
+        head.media_type(&end, name, declared, Purpose::Evidence).map_err(|error| error.code())
     }
 
     #[test]

@@ -34,6 +34,7 @@ use crate::config::{S3Settings, Settings};
 use crate::error::{Code, Error, Problem, Result};
 use crate::places::Places;
 use crate::sheet;
+use archive::End;
 
 /// The store of evidence files, a folder or a bucket. Cheap to clone.
 #[derive(Clone)]
@@ -61,6 +62,13 @@ pub struct Stored {
     pub sha256: String,
     /// The media type found in its bytes.
     pub media_type: &'static str,
+}
+
+/// What is known of a file when its last byte has come.
+struct Received {
+    head: kind::Head,
+    size: u64,
+    sha256: String,
 }
 
 /// Parts that fly to the store at once.
@@ -127,8 +135,8 @@ impl Files {
     ///
     /// # Errors
     /// [`Code::FileTooLarge`], [`Code::FileEmpty`], [`Code::SizeMismatch`], [`Code::HashMismatch`],
-    /// [`Code::FileTypeNotAllowed`], [`Code::FileTypeMismatch`], [`Code::FileInfected`], [`Code::ScanUnavailable`],
-    /// [`Code::StorageFull`], or that of the stream when it breaks off.
+    /// [`Code::FileTypeNotAllowed`], [`Code::FileTypeMismatch`], [`Code::ArchiveAmbiguous`], [`Code::TooMany`],
+    /// [`Code::FileInfected`], [`Code::ScanUnavailable`], [`Code::StorageFull`], or that of the stream when it breaks off.
     pub async fn put(
         &self,
         purpose: Purpose,
@@ -139,26 +147,41 @@ impl Files {
     ) -> Result<Stored> {
         let key = Path::from_iter([purpose.folder().to_owned(), owner.to_string(), upload.to_string()]);
         let mut writer = WriteMultipart::new(self.store.put_multipart(&key).await.map_err(not_stored)?);
-        match self.receive(&mut writer, purpose, declared, bytes).await {
-            Ok(stored) => {
-                writer.finish().await.map_err(not_stored)?;
-                let stored = Stored { key: key.to_string(), ..stored };
-                if let Err(error) = self.scan(owner, &stored.key).await {
-                    self.delete(&stored.key).await?;
-                    return Err(error);
-                }
-                Ok(stored)
-            }
+        let received = match self.receive(&mut writer, purpose, declared, bytes).await {
+            Ok(received) => received,
             Err(error) => {
                 if let Err(cause) = writer.abort().await {
                     tracing::warn!(%key, ?cause, "an upload could not be aborted; clean-up will remove it");
                 }
-                Err(error)
+                return Err(error);
             }
+        };
+        writer.finish().await.map_err(not_stored)?;
+        let examined = self.examine(purpose, owner, &key, declared, received).await;
+        if examined.is_err() {
+            self.delete(key.as_ref()).await?;
         }
+        examined
     }
 
-    /// Shows a stored file to the scanner, if there is one. Only then: a slow client must not keep it waiting.
+    /// Looks at a file that is stored: a slow client must keep neither its end in memory nor the scanner waiting.
+    async fn examine(
+        &self,
+        purpose: Purpose,
+        owner: Uuid,
+        key: &Path,
+        declared: &Declared,
+        Received { head, size, sha256 }: Received,
+    ) -> Result<Stored> {
+        let begin = size.saturating_sub(End::LENGTH);
+        let end = self.store.get_range(key, begin..size).await.map_err(Error::internal)?;
+        let end = End::new(end, begin);
+        let media_type = head.media_type(&end, &declared.name, declared.media_type.as_deref(), purpose)?;
+        self.scan(owner, key.as_ref()).await?;
+        Ok(Stored { key: key.to_string(), size, sha256, media_type })
+    }
+
+    /// Shows a stored file to the scanner, if there is one.
     async fn scan(&self, owner: Uuid, key: &str) -> Result<()> {
         let Some(scanner) = &self.scanner else { return Ok(()) };
         match scanner.scan(self.get(key, None).await?).await {
@@ -180,7 +203,7 @@ impl Files {
         purpose: Purpose,
         declared: &Declared,
         mut bytes: impl Stream<Item = Result<Bytes>> + Unpin,
-    ) -> Result<Stored> {
+    ) -> Result<Received> {
         let problem = |code| Problem::new("file", code);
         let mut hash = Context::new(&SHA256);
         let mut head = kind::Head::default();
@@ -207,8 +230,7 @@ impl Files {
         if declared.sha256.as_ref().is_some_and(|wanted| !wanted.eq_ignore_ascii_case(&sha256)) {
             return Err(problem(Code::HashMismatch).into());
         }
-        let media_type = head.media_type(&declared.name, declared.media_type.as_deref(), purpose)?;
-        Ok(Stored { key: String::new(), size, sha256, media_type })
+        Ok(Received { head, size, sha256 })
     }
 
     /// The bytes of a file, or a range of them.

@@ -307,7 +307,9 @@ fn status(error: &Error) -> StatusCode {
             Code::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Code::FileTooLarge | Code::RequestTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Code::FileTypeNotAllowed | Code::FileTypeMismatch => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Code::FileEmpty | Code::SizeMismatch | Code::HashMismatch => StatusCode::UNPROCESSABLE_ENTITY,
+            Code::FileEmpty | Code::SizeMismatch | Code::HashMismatch | Code::ArchiveAmbiguous => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
             _ => StatusCode::BAD_REQUEST,
         },
     }
