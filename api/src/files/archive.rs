@@ -215,6 +215,11 @@ impl<'a> Part<'a> {
     }
 }
 
+/// Whether this is the media type of a document of Office Open XML.
+pub(super) fn is_document(media_type: &str) -> bool {
+    DOCUMENTS.iter().any(|(_, document)| *document == media_type)
+}
+
 fn broken() -> Problem {
     Problem::new("file", Code::FileTypeMismatch).with("application/zip")
 }

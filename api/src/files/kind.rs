@@ -1,6 +1,6 @@
 //! Which files are accepted, and whether the bytes are what their name says.
 
-use super::archive::End;
+use super::archive::{End, is_document};
 use crate::error::{Code, Error, Problem, Result};
 
 /// What a file is for, which decides what it may be.
@@ -182,7 +182,8 @@ impl Head {
             Some(found) if found.mime_type() == "application/pdf" && !self.first.starts_with(b"%PDF-") => {
                 "application/octet-stream"
             }
-            // It looks for the parts of a document where Microsoft's programs put them.
+            // It looks at the first parts, whether the directory has them or not.
+            Some(found) if is_document(found.mime_type()) => of_archive.unwrap_or("application/zip"),
             Some(found) => of_archive.unwrap_or(found.mime_type()),
             None if !self.binary && self.unfinished.is_empty() => "text/plain",
             None => "application/octet-stream",

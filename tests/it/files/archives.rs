@@ -165,6 +165,11 @@ both! {
             archive.finish().expect("an archive").into_inner()
         };
         let document = [("[Content_Types].xml", 0), ("word/document.xml", 200)];
+        let document_without_end = {
+            let document = archive(&[("word/document.xml", "")]);
+            let directory = document.windows(4).position(|found| found == b"PK\x01\x02").expect("a directory");
+            document[..directory].to_vec()
+        };
         let many: Vec<String> = (0..40).map(|n| format!("{n}.txt")).collect();
         let many: Vec<(&str, usize)> = many.iter().map(|name| (name.as_str(), 5)).collect();
         for (what, name, bytes, status) in [
@@ -172,6 +177,7 @@ both! {
             ("an archive of one", "a.zip", packed(&[("a.txt", 200)]), 413),
             ("an archive of many", "a.zip", packed(&many), 413),
             ("an archive without its end", "a.zip", packed(&[("a.txt", 1)])[..700].to_vec(), 415),
+            ("a document that the directory does not have", "a.docx", behind(document_without_end, &[("a.exe", "MZ")]), 415),
             ("a document under another's name", "a.xlsx", packed(&[("[Content_Types].xml", 0), ("word/a.xml", 0)]), 415),
             ("an archive of little", "a.zip", packed(&[("a.txt", 15)]), 200),
             ("a document with its parts in its own order", "a.docx", packed(&[
