@@ -7,6 +7,7 @@ mod crash;
 mod download;
 mod full;
 mod scan;
+mod stalled;
 mod sweep;
 pub mod tus;
 mod upload;

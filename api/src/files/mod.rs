@@ -41,6 +41,7 @@ use archive::End;
 pub struct Files {
     store: Arc<dyn ObjectStore>,
     folder: Option<PathBuf>,
+    part: usize,
     max_bytes: u64,
     scanner: Option<clamd::Scanner>,
     /// How long transfers may take.
@@ -71,12 +72,19 @@ struct Received {
     sha256: String,
 }
 
-/// Parts that fly to the store at once.
-const PARTS_IN_FLIGHT: usize = 2;
-/// Uploads that one process takes at once.
-const MOST_UPLOADS: usize = 64;
-/// Uploads of one user among them.
-const MOST_UPLOADS_OF_ONE: usize = 16;
+/// How files are written to a kind of store.
+struct Writing {
+    /// Bytes that are written at once, and of the memory that an upload takes.
+    part: usize,
+    /// Uploads that one process takes at once.
+    most: usize,
+    /// Uploads of one user among them.
+    most_of_one: usize,
+}
+
+const TO_FOLDER: Writing = Writing { part: 256 << 10, most: 64, most_of_one: 16 };
+/// S3 takes no smaller parts, so there are fewer of them.
+const TO_BUCKET: Writing = Writing { part: 5 << 20, most: 24, most_of_one: 6 };
 /// Downloads that one process serves at once.
 const MOST_DOWNLOADS: usize = 256;
 /// Downloads of one user among them.
@@ -89,11 +97,11 @@ impl Files {
     /// A sentence that says what is wrong with the address or the folder.
     pub fn open(settings: &Settings) -> Result<Self, String> {
         let failed = |error: &dyn Debug| format!("PII_STORAGE_URL cannot be used: {error:?}");
-        let (store, folder): (Arc<dyn ObjectStore>, _) = match &settings.storage_url {
+        let (store, folder, writing): (Arc<dyn ObjectStore>, _, _) = match &settings.storage_url {
             Some(url) if url.scheme() == "s3" => {
                 let bucket = bucket(url, &settings.s3).map_err(|error| failed(&error))?;
                 let prefix = Path::from_url_path(url.path()).map_err(|error| failed(&error))?;
-                (Arc::new(PrefixStore::new(bucket, prefix)), None)
+                (Arc::new(PrefixStore::new(bucket, prefix)), None, TO_BUCKET)
             }
             other => {
                 let folder = match other {
@@ -102,7 +110,7 @@ impl Files {
                 };
                 std::fs::create_dir_all(&folder).map_err(|error| failed(&error))?;
                 let store = LocalFileSystem::new_with_prefix(&folder).map_err(|error| failed(&error))?;
-                (Arc::new(store.with_automatic_cleanup(true).with_fsync(true)), Some(folder))
+                (Arc::new(store.with_automatic_cleanup(true).with_fsync(true)), Some(folder), TO_FOLDER)
             }
         };
         let seconds = Duration::from_secs;
@@ -110,6 +118,7 @@ impl Files {
         Ok(Self {
             store,
             folder,
+            part: writing.part,
             max_bytes: settings.max_file_bytes,
             scanner: clamd
                 .map(|address| clamd::Scanner::open(address, seconds(settings.clamd_seconds)))
@@ -118,7 +127,7 @@ impl Files {
                 idle: seconds(settings.transfer_idle_seconds),
                 whole: seconds(settings.transfer_seconds),
             },
-            uploads: Places::new(MOST_UPLOADS, MOST_UPLOADS_OF_ONE),
+            uploads: Places::new(writing.most, writing.most_of_one),
             downloads: Places::new(MOST_DOWNLOADS, MOST_DOWNLOADS_OF_ONE),
         })
     }
@@ -146,7 +155,8 @@ impl Files {
         bytes: impl Stream<Item = Result<Bytes>> + Unpin,
     ) -> Result<Stored> {
         let key = Path::from_iter([purpose.folder().to_owned(), owner.to_string(), upload.to_string()]);
-        let mut writer = WriteMultipart::new(self.store.put_multipart(&key).await.map_err(not_stored)?);
+        let parts = self.store.put_multipart(&key).await.map_err(not_stored)?;
+        let mut writer = WriteMultipart::new_with_chunk_size(parts, self.part);
         let received = match self.receive(&mut writer, purpose, declared, bytes).await {
             Ok(received) => received,
             Err(error) => {
@@ -217,8 +227,10 @@ impl Files {
             }
             hash.update(&chunk);
             head.read(&chunk);
-            writer.wait_for_capacity(PARTS_IN_FLIGHT).await.map_err(not_stored)?;
-            writer.put(chunk);
+            // While a part is on its way to the store, no more is read.
+            writer.wait_for_capacity(1).await.map_err(not_stored)?;
+            // Copied: a few bytes may be part of a large buffer, which is free again when they are let go.
+            writer.write(&chunk);
         }
         let sha256 = hex(hash.finish().as_ref());
         if size == 0 {
@@ -341,3 +353,46 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 }
 
 pub use kind::{Purpose, check_media_type, check_name};
+
+#[cfg(test)]
+mod tests {
+    use futures_util::stream::iter;
+    use object_store::memory::InMemory;
+
+    use super::*;
+
+    /// A buffer, of which a few bytes may be all that is asked for.
+    struct Buffer {
+        bytes: Vec<u8>,
+        _alive: Arc<()>,
+    }
+
+    impl AsRef<[u8]> for Buffer {
+        fn as_ref(&self) -> &[u8] {
+            &self.bytes
+        }
+    }
+
+    #[tokio::test]
+    async fn bytes_that_come_one_by_one_hold_no_buffer_each() {
+        let files = Files {
+            store: Arc::new(InMemory::new()),
+            folder: None,
+            part: 1_000,
+            max_bytes: 1_000,
+            scanner: None,
+            patience: Patience { idle: Duration::MAX, whole: Duration::MAX },
+            uploads: Places::new(1, 1),
+            downloads: Places::new(1, 1),
+        };
+        let alive = Arc::new(());
+        let bytes = (0..100).map(|_| {
+            assert_eq!(Arc::strong_count(&alive), 1, "what came before is let go");
+            let buffer = Buffer { bytes: vec![b'a'; 8_192], _alive: Arc::clone(&alive) };
+            Ok(Bytes::from_owner(buffer).slice(..1))
+        });
+        let declared = Declared { name: "a.txt".to_owned(), ..Declared::default() };
+        let stored = files.put(Purpose::Evidence, Uuid::nil(), Uuid::nil(), &declared, iter(bytes)).await;
+        assert_eq!(stored.map(|stored| stored.size).map_err(|error| error.code()), Ok(100));
+    }
+}

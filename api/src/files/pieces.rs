@@ -7,7 +7,7 @@ use entity::upload;
 use futures_util::stream::{self, BoxStream};
 use futures_util::{StreamExt, TryStreamExt};
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt};
+use object_store::{ObjectStore, ObjectStoreExt, PutPayload};
 
 use super::{Files, not_stored};
 use crate::error::{Error, Result};
@@ -31,9 +31,9 @@ impl Files {
     ///
     /// # Errors
     /// [`Code::StorageFull`](crate::error::Code::StorageFull).
-    pub async fn put_piece(&self, upload: &upload::Model, offset: u64, bytes: Bytes) -> Result<String> {
+    pub async fn put_piece(&self, upload: &upload::Model, offset: u64, bytes: PutPayload) -> Result<String> {
         let key = folder(upload.id).join(format!("{offset}.{}", upload.row_version));
-        self.store.put(&key, bytes.into()).await.map_err(not_stored)?;
+        self.store.put(&key, bytes).await.map_err(not_stored)?;
         Ok(key.to_string())
     }
 

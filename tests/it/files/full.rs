@@ -10,9 +10,9 @@ use crate::given::{PDF, evidence};
 /// The largest file of a server in MiB: the embedded database must have room.
 const MOST: usize = 16;
 
-/// A server on a disk that has room for files of so many MiB; it refuses what is larger and goes on.
+/// A server on a disk that has room for files of so many bytes; it refuses what is larger and goes on.
 async fn server(lab: &Lab, most: usize) -> Process {
-    Process::at_with_room(lab, SERVER, "listening", (most << 20) as u64).await
+    Process::at_with_room(lab, SERVER, "listening", most as u64).await
 }
 
 /// A document of so many MiB and a little.
@@ -49,7 +49,7 @@ both! {
     async fn a_put(lab) {
         let officer = lab.officer("STC").await;
         let (id, url) = evidence(&officer, json!({ "name": "a.pdf" }), None).await;
-        let server = server(&lab, MOST).await;
+        let server = server(&lab, MOST << 20).await;
         let there = url.replace(&lab.url, &server.said);
         let put = async |bytes: Vec<u8>| officer.http.put(&there).body(bytes).send().await.expect("an answer");
         let refused = put(document(MOST + 1)).await;
@@ -69,7 +69,7 @@ both! {
         let (id, url) = evidence(&officer, json!({ "name": "a.pdf" }), None).await;
         let whole = document(MOST + 1);
         let at = begin(&officer, &url, &whole).await;
-        let server = server(&lab, MOST).await;
+        let server = server(&lab, MOST << 20).await;
         // There is room for each piece, not for the file that they make up.
         let refused = tus(&officer, Method::PATCH, &at.replace(&lab.url, &server.said), 0, &whole).await;
         assert_eq!(refusal(refused).await, full());
@@ -95,7 +95,8 @@ async fn a_piece() {
     let (id, url) = evidence(&officer, json!({ "name": "a.pdf" }), None).await;
     let whole = document(3);
     let at = begin(&officer, &url, &whole).await;
-    let server = server(&lab, 1).await;
+    let half = 1 << 18;
+    let server = server(&lab, 2 * half).await;
     let there = at.replace(&lab.url, &server.said);
     let part = async |from: usize, to: usize| {
         let request =
@@ -103,9 +104,8 @@ async fn a_piece() {
         let request = request.header("content-type", "application/offset+octet-stream");
         request.body(whole[from..to].to_vec()).send().await.expect("an answer")
     };
-    let half = 1 << 19;
     assert_eq!(part(0, half).await.status(), 204);
-    assert_eq!(refusal(part(half, half + (3 << 19)).await).await, full());
+    assert_eq!(refusal(part(half, 4 * half).await).await, full());
     assert_eq!(
         (offset(&officer, &there).await, stored(&lab).len()),
         (half, 1),

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use entity::upload;
 use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
+use object_store::{PutPayload, PutPayloadMut};
 use sea_orm::Set;
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -19,7 +20,7 @@ use crate::policy::Verb;
 use crate::store::Store;
 
 /// Bytes of a piece, and of the memory that a request takes.
-const PIECE: usize = 2 * 1024 * 1024;
+const PIECE: usize = 1 << 20;
 /// A slow client's piece is stored when it is so old.
 const PIECE_AGE: Duration = Duration::from_secs(20);
 /// Pieces of one upload.
@@ -121,7 +122,7 @@ impl<'a> Claim<'a> {
         bytes: &mut BoxStream<'static, Result<Bytes>>,
         checksum: &mut Option<Checksum>,
     ) -> Result<()> {
-        let mut piece = BytesMut::new();
+        let mut piece = PutPayloadMut::new();
         let mut since = Instant::now();
         let outcome = loop {
             let chunk = match bytes.next().await {
@@ -129,15 +130,15 @@ impl<'a> Claim<'a> {
                 Some(Err(error)) => break Err(error),
                 Some(Ok(chunk)) => chunk,
             };
-            if (piece.len() + chunk.len()) as u64 > self.left() {
+            if (piece.content_length() + chunk.len()) as u64 > self.left() {
                 return Err(Problem::new("file", Code::SizeMismatch).with(self.left()).into());
             }
             if let Some(checksum) = checksum {
                 checksum.so_far.update(&chunk);
             }
             piece.extend_from_slice(&chunk);
-            if piece.len() >= PIECE || since.elapsed() >= PIECE_AGE {
-                self.keep(piece.split().freeze(), checksum.is_some()).await?;
+            if piece.content_length() >= PIECE || since.elapsed() >= PIECE_AGE {
+                self.keep(std::mem::take(&mut piece).freeze(), checksum.is_some()).await?;
                 since = Instant::now();
             }
         };
@@ -149,11 +150,11 @@ impl<'a> Claim<'a> {
 
     /// Stores a piece and records it, but for one whose checksum is not known yet and for the last: that is recorded
     /// when the whole file was accepted.
-    async fn keep(&mut self, piece: Bytes, unproven: bool) -> Result<()> {
+    async fn keep(&mut self, piece: PutPayload, unproven: bool) -> Result<()> {
         if self.row.pieces >= MOST_PIECES {
             return Err(Problem::new("", Code::TooMany).with(MOST_PIECES).into());
         }
-        let length = piece.len() as u64;
+        let length = piece.content_length() as u64;
         self.stored.push(self.app.files.put_piece(&self.row, self.at, piece).await?);
         self.at += length;
         let received = if unproven || self.left() == 0 { self.row.received } else { self.end()? };
