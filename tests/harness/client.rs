@@ -1,5 +1,7 @@
 //! A client over real HTTP, and what it got.
 
+use std::net::{IpAddr, Ipv4Addr};
+
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -34,6 +36,12 @@ impl Client {
     pub fn new(url: &str, token: Option<String>) -> Self {
         let http = reqwest::Client::new();
         Self { user: Uuid::nil(), email: String::new(), token, lang: "en", http, url: url.to_owned() }
+    }
+
+    /// The same client, whose requests come from another address of this machine.
+    pub fn coming_from(&self, address: Ipv4Addr) -> Self {
+        let http = reqwest::Client::builder().local_address(IpAddr::from(address));
+        Self { http: http.build().expect("a client"), ..self.clone() }
     }
 
     /// The same client with another language.

@@ -46,12 +46,6 @@ async fn said(socket: &mut TcpStream) -> String {
     String::from_utf8_lossy(&said).to_lowercase()
 }
 
-/// The same client, whose requests come from another address.
-fn from(client: &Client, address: Ipv4Addr) -> Client {
-    let http = reqwest::Client::builder().local_address(std::net::IpAddr::from(address));
-    Client { http: http.build().expect("a client"), ..client.clone() }
-}
-
 /// The head of a request with a long body, and more of the body than is kept of every request.
 fn long(client: &Client) -> String {
     let token = client.token.as_ref().expect("a token");
@@ -86,7 +80,7 @@ both! {
         // The server notices one after the other that they are gone.
         for _ in 0..2_000 {
             let body = json!({ "query": "{ viewer { id } }" });
-            let request = from(&officer, NEIGHBOUR).http.post(format!("{}/graphql", lab.url)).json(&body);
+            let request = officer.coming_from(NEIGHBOUR).http.post(format!("{}/graphql", lab.url)).json(&body);
             if request.bearer_auth(officer.token.as_ref().expect("a token")).send().await.is_ok() {
                 return;
             }

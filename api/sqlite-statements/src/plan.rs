@@ -15,9 +15,8 @@ pub async fn plan_once(connection: &mut SqliteConnection) -> Result<(), sqlx::Er
     let database = handle.as_raw_handle().as_ptr();
     // SAFETY: the handle is locked, so it is open and nobody else uses it; this setting takes a number, and where to write
     // what it is then, which may be nowhere.
-    let code = unsafe {
-        sqlite3_db_config(database, SQLITE_DBCONFIG_ENABLE_QPSG, ON, std::ptr::null_mut::<i32>())
-    };
+    let code =
+        unsafe { sqlite3_db_config(database, SQLITE_DBCONFIG_ENABLE_QPSG, ON, std::ptr::null_mut::<i32>()) };
     match code {
         SQLITE_OK => Ok(()),
         code => Err(sqlx::Error::Configuration(format!("SQLite's planner: {code}").into())),
@@ -32,7 +31,8 @@ mod tests {
 
     /// How rows are found by a value that is bound, of which there is an index for one value.
     async fn plan(connection: &mut SqliteConnection) -> String {
-        let query = sqlx::query("EXPLAIN QUERY PLAN SELECT kind FROM t WHERE kind = ? AND i > 0").bind("rare");
+        let query =
+            sqlx::query("EXPLAIN QUERY PLAN SELECT kind FROM t WHERE kind = ? AND i > 0").bind("rare");
         let row = query.fetch_one(connection).await.expect("a plan");
         row.get("detail")
     }
@@ -40,7 +40,8 @@ mod tests {
     #[tokio::test]
     async fn a_plan_does_not_depend_on_what_is_bound() {
         let mut connection = SqliteConnection::connect("sqlite::memory:").await.expect("connect");
-        for sql in ["CREATE TABLE t (i INTEGER, kind TEXT)", "CREATE INDEX rare ON t (i) WHERE kind = 'rare'"] {
+        for sql in ["CREATE TABLE t (i INTEGER, kind TEXT)", "CREATE INDEX rare ON t (i) WHERE kind = 'rare'"]
+        {
             connection.execute(sql).await.expect("create");
         }
         assert!(plan(&mut connection).await.contains("rare"), "planned for the value");

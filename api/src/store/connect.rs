@@ -10,9 +10,9 @@ use sea_orm::{
     DatabaseTransaction, DbErr, IsolationLevel, SqliteTransactionMode, Statement, TransactionOptions,
     TransactionTrait,
 };
+use sqlite_statements::{StatementTimeout, plan_once};
 use sqlx::pool::PoolOptions;
 use sqlx::{Connection, Sqlite};
-use sqlite_statements::{StatementTimeout, plan_once};
 use tokio::sync::Notify;
 
 use super::published::Keeping;
