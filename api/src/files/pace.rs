@@ -76,6 +76,8 @@ impl Patience {
                 None => Some((Err(io::ErrorKind::TimedOut.into()), None)),
             }
         })
+        // Compression asks once more behind the end.
+        .fuse()
     }
 }
 

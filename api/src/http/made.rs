@@ -83,8 +83,7 @@ pub(super) async fn figures(getting: &Getting<'_>, wish: Wish) -> Result<Respons
                 })
             });
             response.extensions_mut().insert(Compressible);
-            // Compression asks once more behind the end.
-            Body::from_stream(patience.send(bytes.boxed(), place).fuse())
+            Body::from_stream(patience.send(bytes.boxed(), place))
         }
     };
     Ok(response)
