@@ -12,6 +12,7 @@ pub(super) struct Crowd {
     most: usize,
     of_one: usize,
     held: Mutex<Held>,
+    freed: Notify,
 }
 
 /// By network, the oldest first: the number of a connection, and how it is told to go.
@@ -33,7 +34,19 @@ pub(super) struct Place {
 impl Crowd {
     /// So many places in all, so many of them for one network.
     pub(super) fn new(most: usize, of_one: usize) -> Arc<Self> {
-        Arc::new(Self { most, of_one, held: Mutex::default() })
+        Arc::new(Self { most, of_one, held: Mutex::default(), freed: Notify::new() })
+    }
+
+    /// Waits for a place where one network may have them all, as a proxy's: of it nobody makes room, and who waits in the
+    /// system's queue is better off than who is turned away. For one who waits.
+    pub(super) async fn room(&self) {
+        while self.of_one >= self.most && self.is_full() {
+            self.freed.notified().await;
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner).connections >= self.most
     }
 
     /// A place for a connection from `network`; `None` when it has its share.
@@ -85,6 +98,7 @@ impl Drop for Place {
             held.by_network.remove(&self.network);
         }
         held.connections -= 1;
+        self.crowd.freed.notify_one();
     }
 }
 
@@ -109,6 +123,19 @@ mod tests {
         assert!(one.is_some() && two.is_some() && crowd.enter(network(1)).is_none());
         drop(one);
         assert!(crowd.enter(network(1)).is_some());
+    }
+
+    #[test]
+    fn behind_a_proxy_the_next_waits() {
+        let crowd = Crowd::new(2, 2);
+        let (one, _two) = (crowd.enter(network(1)), crowd.enter(network(1)));
+        let mut room = std::pin::pin!(crowd.room());
+        assert!(room.as_mut().now_or_never().is_none());
+        drop(one);
+        assert!(room.now_or_never().is_some());
+        let shared = Crowd::new(2, 1);
+        let _both = [1, 2].map(|number| shared.enter(network(number)));
+        assert!(shared.room().now_or_never().is_some(), "among networks nobody waits");
     }
 
     #[test]

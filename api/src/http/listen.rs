@@ -44,8 +44,12 @@ pub async fn listen(listener: TcpListener, app: App, stop: impl Future<Output = 
     let router = router(app);
     let graceful = GracefulShutdown::new();
     loop {
+        let next = async {
+            crowd.room().await;
+            listener.accept().await
+        };
         let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
+            accepted = next => accepted,
             () = &mut stop => break,
         };
         match accepted {
