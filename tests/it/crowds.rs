@@ -18,6 +18,10 @@ const CONNECTIONS: usize = 500;
 const BODIES: usize = 8;
 /// Pieces of 64 KiB of long answers that one user has not read.
 const UNREAD: usize = 512;
+/// Pieces of a report's words eleven times over.
+const PIECES: usize = 5;
+/// Operations that are executed at once.
+const AT_ONCE: usize = 256;
 /// WebSockets of one network that have not said whose they are.
 const WAITING: usize = 50;
 
@@ -60,11 +64,50 @@ const OPEN: &str = "GET /graphql HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nu
     sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
     sec-websocket-protocol: graphql-transport-ws\r\n\r\n";
 
-/// Asks for a report's words many times over: 6 MB, more than the system takes off the server's hands.
-fn many_times(report: &str) -> String {
-    let words: String = (0..150).map(|number| format!("c{number}: content ")).collect();
+/// Asks for a report's words so many times over.
+fn many_times(report: &str, times: usize) -> String {
+    let words: String = (0..times).map(|number| format!("c{number}: content ")).collect();
     format!("{{ node(id: \"{report}\") {{ ... on ProgressReport {{ {words} }} }} }}")
 }
+
+/// A report of 30,000 bytes on a task of the client's organization.
+async fn long_report(lab: &Lab, coordinator: &Client, client: &Client) -> String {
+    const SAVE: &str = "mutation($input: ReportSaveInput!) { reportSave(input: $input) { report { id } userErrors { code } } }";
+    let task = task(lab, coordinator, "N1", &[("STC", "LEAD")]).await;
+    let assignment = assignment(client, &task).await;
+    let input = json!({ "assignmentId": assignment, "period": "2026-H1", "percent": 1, "content": "đ".repeat(15_000) });
+    text(&client.done(SAVE, json!({ "input": input })).await, "/report/id")
+}
+
+/// The same server at an address where little of what it sends disappears in the system's own memory.
+async fn narrow(mut lab: Lab) -> Lab {
+    let socket = TcpSocket::new_v4().expect("a socket");
+    socket.set_send_buffer_size(4_096).expect("a small buffer");
+    socket.bind((Ipv4Addr::LOCALHOST, 0).into()).expect("a port");
+    let listener = socket.listen(1_024).expect("listening");
+    lab.url = format!("http://{}", listener.local_addr().expect("an address"));
+    tokio::spawn(api::http::listen(listener, lab.app.clone(), std::future::pending()));
+    lab
+}
+
+/// Asks, and reads no more than the head of the answer.
+async fn ask_only(lab: &Lab, client: &Client, accept: &str, query: &str) -> (String, TcpStream) {
+    let body = json!({ "query": query }).to_string();
+    let head = format!(
+        "POST /graphql HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\naccept: {accept}\r\n\
+         content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+        client.token.as_ref().expect("a token"),
+        body.len(),
+    );
+    let mut socket = connect(lab, Ipv4Addr::LOCALHOST).await;
+    socket.write_all(head.as_bytes()).await.expect("sent");
+    (said(&mut socket).await, socket)
+}
+
+const JSON: &str = "application/json";
+const EVENTS: &str = "text/event-stream";
+/// How often something is asked before what must come of it never does.
+const TRIES: usize = 2_000;
 
 both! {
     async fn one_network_does_not_take_the_connections_of_all(lab) {
@@ -78,7 +121,7 @@ both! {
         officer.get("{ viewer { id } }", json!({})).await;
         drop(taken);
         // The server notices one after the other that they are gone.
-        for _ in 0..2_000 {
+        for _ in 0..TRIES {
             let body = json!({ "query": "{ viewer { id } }" });
             let request = officer.coming_from(NEIGHBOUR).http.post(format!("{}/graphql", lab.url)).json(&body);
             if request.bearer_auth(officer.token.as_ref().expect("a token")).send().await.is_ok() {
@@ -108,44 +151,67 @@ both! {
     }
 
     async fn answers_that_one_user_does_not_read_are_counted(lab) {
+        let lab = narrow(lab).await;
         let (coordinator, hostile) = (lab.coordinator().await, lab.officer("STC").await);
-        let task = task(&lab, &coordinator, "N1", &[("STC", "LEAD")]).await;
-        let input = json!({ "assignmentId": assignment(&hostile, &task).await, "period": "2026-H1", "percent": 1, "content": "đ".repeat(20_000) });
-        let saved = hostile.done("mutation($input: ReportSaveInput!) { reportSave(input: $input) { report { id } userErrors { code } } }", json!({ "input": input })).await;
-        let query = many_times(&text(&saved, "/report/id"));
-        let body = json!({ "query": query }).to_string();
-        let ask = async || {
-            let mut socket = connect(&lab, Ipv4Addr::LOCALHOST).await;
-            let head = format!(
-                "POST /graphql HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\ncontent-type: application/json\r\n\
-                 content-length: {}\r\n\r\n{body}",
-                hostile.token.as_ref().expect("a token"),
-                body.len(),
-            );
-            socket.write_all(head.as_bytes()).await.expect("sent");
-            (said(&mut socket).await, socket)
+        let query = many_times(&long_report(&lab, &coordinator, &hostile).await, 11);
+        let ask = async || ask_only(&lab, &hostile, JSON, &query).await;
+        let mut unread = Vec::new();
+        let refused = loop {
+            match ask().await {
+                (answer, socket) if answer.starts_with("http/1.1 200") => unread.push(socket),
+                (answer, _) => break answer,
+            }
         };
-        let (first, socket) = ask().await;
-        let length = first.split("content-length: ").nth(1).and_then(|rest| rest.split("\r\n").next());
-        let pieces = length.expect("a length").parse::<usize>().expect("a number") / 65_536;
-        let mut unread = vec![socket];
-        while unread.len() < UNREAD / pieces {
-            let (answer, socket) = ask().await;
-            assert!(answer.starts_with("http/1.1 200"), "{answer}");
-            unread.push(socket);
-        }
-        let (refused, _socket) = ask().await;
         assert!(refused.starts_with("http/1.1 503") && refused.contains("retry-after: 1"), "{refused}");
+        assert_eq!(unread.len(), UNREAD / PIECES);
+        let events = hostile.http.post(format!("{}/graphql", lab.url)).header("accept", EVENTS);
+        let events = events.bearer_auth(hostile.token.as_ref().expect("a token")).json(&json!({ "query": query }));
+        let told = events.send().await.expect("answered").text().await.expect("told");
+        assert!(told.starts_with("event: next") && told.contains("BUSY"), "{told:.300}");
         hostile.get("{ viewer { id } }", json!({})).await;
         assert_eq!(coordinator.ask(&query, json!({})).await.status, 200);
         drop(unread);
         // The server notices one after the other that they are gone.
-        for _ in 0..2_000 {
+        for _ in 0..TRIES {
             if ask().await.0.starts_with("http/1.1 200") {
                 return;
             }
         }
         panic!("answers that nobody can read keep their places");
+    }
+
+    async fn answers_that_come_as_events_are_counted_with_them(lab) {
+        let lab = narrow(lab).await;
+        let (coordinator, hostile) = (lab.coordinator().await, lab.officer("STC").await);
+        let query = many_times(&long_report(&lab, &coordinator, &hostile).await, 11);
+        let mut unread = Vec::new();
+        for _ in 0..=UNREAD / PIECES {
+            unread.push(ask_only(&lab, &hostile, EVENTS, &query).await);
+        }
+        // They are made one after the other.
+        for _ in 0..TRIES {
+            if hostile.ask(&query, json!({})).await.status == 503 {
+                return;
+            }
+        }
+        panic!("what comes as events has no places");
+    }
+
+    async fn who_does_not_read_events_keeps_nobody_from_asking(lab) {
+        let lab = narrow(lab).await;
+        let (coordinator, hostile) = (lab.coordinator().await, lab.officer("STC").await);
+        let query = many_times(&long_report(&lab, &coordinator, &hostile).await, 2);
+        let mut unread = Vec::new();
+        for _ in 0..AT_ONCE {
+            unread.push(ask_only(&lab, &hostile, EVENTS, &query).await);
+        }
+        // They are made one after the other.
+        for _ in 0..TRIES {
+            if coordinator.ask("{ viewer { id } }", json!({})).await.status == 200 {
+                return;
+            }
+        }
+        panic!("answers that were made keep the places of those that are being made");
     }
 
     async fn sockets_of_one_network_that_say_nothing_are_counted(lab) {

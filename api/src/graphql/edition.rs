@@ -17,7 +17,7 @@ use crate::store::{Many, Sort, Store};
 #[derive(Description)]
 pub struct Edition(pub Arc<edition::Model>);
 
-#[Object(use_type_description)]
+#[Object(serial, use_type_description)]
 impl Edition {
     /// Global id.
     pub(super) async fn id(&self) -> ID {
@@ -99,7 +99,7 @@ impl Edition {
 #[derive(Description)]
 pub struct Computation(pub Arc<computation::Model>);
 
-#[Object(use_type_description)]
+#[Object(serial, use_type_description)]
 impl Computation {
     /// Global id.
     pub(super) async fn id(&self) -> ID {

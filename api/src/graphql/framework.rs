@@ -19,7 +19,7 @@ use crate::store::{Many, Nodes, Sort};
 #[derive(Description)]
 pub struct Framework(pub Arc<framework::Model>);
 
-#[Object(use_type_description)]
+#[Object(serial, use_type_description)]
 impl Framework {
     /// Global id.
     pub(super) async fn id(&self) -> ID {
@@ -149,7 +149,7 @@ impl Framework {
 #[derive(Description)]
 pub struct FrameworkNode(pub Arc<node::Model>);
 
-#[Object(use_type_description)]
+#[Object(serial, use_type_description)]
 impl FrameworkNode {
     /// Global id.
     pub(super) async fn id(&self) -> ID {

@@ -29,7 +29,7 @@ impl Indicator {
     }
 }
 
-#[Object(use_type_description)]
+#[Object(serial, use_type_description)]
 impl Indicator {
     /// Global id.
     pub(super) async fn id(&self) -> ID {

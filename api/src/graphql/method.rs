@@ -22,7 +22,7 @@ use crate::store::Read;
 #[derive(Description)]
 pub struct Denominator(pub Arc<denominator::Model>);
 
-#[Object(use_type_description)]
+#[Object(serial, use_type_description)]
 impl Denominator {
     /// Global id.
     pub(super) async fn id(&self) -> ID {
@@ -64,7 +64,7 @@ impl Denominator {
 #[derive(Description)]
 pub struct IndicatorMethod(pub Arc<indicator::Model>);
 
-#[Object(use_type_description)]
+#[Object(serial, use_type_description)]
 impl IndicatorMethod {
     /// What the raw value is divided by; none if it is used as it is.
     async fn denominator(&self, ctx: &Context<'_>) -> Result<Option<Denominator>> {

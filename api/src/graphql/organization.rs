@@ -24,7 +24,7 @@ use crate::store::{Read, Searchable, Sort, Tx};
 #[derive(Description)]
 pub struct Organization(pub Arc<organization::Model>);
 
-#[Object(use_type_description)]
+#[Object(serial, use_type_description)]
 impl Organization {
     /// Global id.
     pub(super) async fn id(&self) -> ID {

@@ -20,6 +20,7 @@ use crate::store::{Read, Store};
 
 /// Mean, least and greatest over all units of an edition. Null where not known.
 #[derive(SimpleObject)]
+#[graphql(serial)]
 pub struct Statistics {
     /// Arithmetic mean.
     mean: Option<f64>,
@@ -81,7 +82,7 @@ impl ProfileEntry {
     }
 }
 
-#[Object(use_type_description)]
+#[Object(serial, use_type_description)]
 impl ProfileEntry {
     /// The node.
     async fn node(&self) -> FrameworkNode {
@@ -149,7 +150,7 @@ pub struct Profile {
     entries: Vec<ProfileEntry>,
 }
 
-#[Object(use_type_description)]
+#[Object(serial, use_type_description)]
 impl Profile {
     /// The unit.
     async fn unit(&self) -> Unit {
@@ -179,7 +180,7 @@ pub struct HistoryEntry {
     comparable: bool,
 }
 
-#[Object(use_type_description)]
+#[Object(serial, use_type_description)]
 impl HistoryEntry {
     /// The edition.
     async fn edition(&self) -> Edition {

@@ -22,7 +22,7 @@ use crate::store::Figures;
 #[derive(Description)]
 pub struct Score(pub Arc<score::Model>);
 
-#[Object(use_type_description)]
+#[Object(serial, use_type_description)]
 impl Score {
     /// Global id.
     pub(super) async fn id(&self) -> ID {
@@ -101,7 +101,7 @@ impl Score {
 #[derive(Description)]
 pub struct ComputedScore(pub Arc<computed_score::Model>);
 
-#[Object(use_type_description)]
+#[Object(serial, use_type_description)]
 impl ComputedScore {
     /// Global id.
     pub(super) async fn id(&self) -> ID {

@@ -19,7 +19,7 @@ use crate::store::{Many, Read, Searchable, Sort};
 #[derive(Description)]
 pub struct Unit(pub Arc<unit::Model>);
 
-#[Object(use_type_description)]
+#[Object(serial, use_type_description)]
 impl Unit {
     /// Global id.
     pub(super) async fn id(&self) -> ID {

@@ -1,7 +1,6 @@
 //! Operations whose answers are told as they come, and their form of server-sent events, one event for each answer (the
 //! distinct connections mode of graphql-sse).
 
-use std::convert::Infallible;
 use std::time::Duration;
 
 use async_graphql::Response as Answer;
@@ -14,7 +13,8 @@ use tokio::sync::watch;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 
 use super::batch::Serving;
-use super::operation::{Finish, Ready, Refusal, json};
+use super::long;
+use super::operation::{Finish, Ready, Refusal, is_refusal, json};
 use super::{Caller, Shared};
 use crate::App;
 use crate::auth::Principal;
@@ -26,7 +26,9 @@ pub(super) enum Told {
     /// Nothing yet; but the stream is alive.
     Alive,
     /// One more answer.
-    Next(Answer),
+    Next(Said),
+    /// The one answer, that nothing is executed.
+    Refused(Answer),
     /// There is nothing more to come.
     Over,
     /// It may listen no longer, and why.
@@ -35,18 +37,24 @@ pub(super) enum Told {
     Stopping(Answer),
 }
 
+/// An answer as JSON, with its places until the client has read it.
+pub(super) struct Said {
+    pub(super) json: String,
+    places: Taken,
+}
+
 /// An operation whose answers are told as they come, as long as its client may have them.
 pub(super) struct Listening {
-    app: App,
+    shared: Shared,
     caller: Caller,
     principal: Option<Principal>,
-    subscribes: bool,
+    kind: OperationType,
     answers: Serving<'static, Answer>,
     finish: Finish,
     heartbeat: Interval,
     stopping: watch::Receiver<bool>,
     ended: bool,
-    _places: Taken,
+    places: Taken,
 }
 
 /// Ticks as often as a silent stream shows that it is alive, and looks whether its client may still listen.
@@ -63,25 +71,28 @@ impl Listening {
     /// # Errors
     /// [`Code::Busy`] when too many streams are open, of the user or in all.
     pub(super) fn begin(shared: &Shared, caller: &Caller, ready: Ready) -> Result<Self, Refusal> {
-        let principal = ready.principal;
-        let subscribes = ready.kind == OperationType::Subscription;
-        let places = match subscribes {
-            true => shared.streams.take(caller.asker(principal))?,
-            false => vec![shared.place()?],
+        let (principal, kind) = (ready.principal, ready.kind);
+        let places = match kind {
+            OperationType::Subscription => shared.streams.take(caller.asker(principal))?,
+            OperationType::Query | OperationType::Mutation => vec![shared.place()?],
         };
         let (answers, finish) = ready.stream(shared);
         Ok(Self {
-            app: shared.app.clone(),
+            shared: shared.clone(),
             caller: caller.clone(),
             principal,
-            subscribes,
+            kind,
             answers,
             finish,
             heartbeat: heartbeat(&shared.app),
             stopping: shared.app.stopping.subscribe(),
             ended: false,
-            _places: places,
+            places,
         })
+    }
+
+    fn subscribes(&self) -> bool {
+        self.kind == OperationType::Subscription
     }
 
     /// What to tell next; `None` when all was told.
@@ -89,30 +100,46 @@ impl Listening {
         if self.ended {
             return None;
         }
+        let subscribes = self.subscribes();
         // What is answered once ends by itself, and what was done is told even if it was a log-out.
         let answer = tokio::select! {
             answer = self.answers.next() => Some(answer),
             _ = self.heartbeat.tick() => None,
-            _ = self.stopping.wait_for(|stopping| *stopping), if self.subscribes => {
+            _ = self.stopping.wait_for(|stopping| *stopping), if subscribes => {
                 self.ended = true;
                 let busy = Problem::new("", Code::Busy);
                 return Some(Told::Stopping(self.finish.of(Refusal::from(busy).answer())));
             }
         };
         // Asked before every answer: a token that ended or was withdrawn gets nothing more.
-        if self.subscribes && !self.caller.is_still(&self.app, self.principal).await {
+        if subscribes && !self.caller.is_still(&self.shared.app, self.principal).await {
             self.ended = true;
             let refusal = Refusal::from(Error::Unauthenticated);
             return Some(Told::Unauthorized(self.finish.of(refusal.answer())));
         }
         Some(match answer {
             None => Told::Alive,
-            Some(Some(answer)) => Told::Next(self.finish.of(answer)),
+            Some(Some(answer)) => self.say(self.finish.of(answer)),
             Some(None) => {
                 self.ended = true;
                 Told::Over
             }
         })
+    }
+
+    fn say(&mut self, answer: Answer) -> Told {
+        if !self.subscribes() {
+            // It is executed, and however slowly it is read, others are.
+            self.places.clear();
+        }
+        if is_refusal(&answer) {
+            return Told::Refused(answer);
+        }
+        let json = json(&answer);
+        match long::places(&self.shared, self.caller.asker(self.principal), self.kind, json.len() as u64) {
+            Ok(places) => Told::Next(Said { json, places }),
+            Err(busy) => Told::Refused(self.finish.of(Refusal::from(busy).answer())),
+        }
     }
 
     /// The same as a stream.
@@ -121,9 +148,14 @@ impl Listening {
     }
 
     /// What is told behind `opening`, each in the bytes that `write` makes of it.
-    pub(super) fn into_body(self, opening: &'static str, write: fn(Told) -> String) -> Body {
-        let opening = stream::iter((!opening.is_empty()).then(|| opening.to_owned()));
-        Body::from_stream(opening.chain(self.told().map(write)).map(Ok::<_, Infallible>))
+    pub(super) fn into_body(self, opening: &'static str, write: fn(&Told) -> String) -> Body {
+        let opening = stream::iter((!opening.is_empty()).then(|| Ok(opening.into())));
+        let told = self.told().flat_map(move |told| {
+            let bytes = write(&told).into();
+            let places = if let Told::Next(said) = told { said.places } else { Taken::new() };
+            long::said(bytes, places)
+        });
+        Body::from_stream(opening.chain(told))
     }
 }
 
@@ -137,7 +169,7 @@ pub(super) fn answer(shared: &Shared, caller: &Caller, ready: Ready) -> Result<R
 
 /// The one answer that nothing is executed, as server-sent events.
 pub(super) fn refuse(answer: Answer) -> Response {
-    respond(Body::from(event(Told::Next(answer)) + &event(Told::Over)))
+    respond(Body::from(event(&Told::Refused(answer)) + &event(&Told::Over)))
 }
 
 fn respond(body: Body) -> Response {
@@ -149,15 +181,16 @@ fn respond(body: Body) -> Response {
     (about, body).into_response()
 }
 
-fn event(told: Told) -> String {
+fn event(told: &Told) -> String {
     // Browsers pass over an event without data.
     const COMPLETE: &str = "event: complete\ndata:\n\n";
-    let next = |answer: Answer| format!("event: next\ndata: {}\n\n", json(&answer));
+    let next = |json: &str| format!("event: next\ndata: {json}\n\n");
     match told {
         Told::Alive => ":\n\n".to_owned(),
-        Told::Next(answer) => next(answer),
+        Told::Next(said) => next(&said.json),
+        Told::Refused(answer) => next(&json(answer)),
         Told::Over => COMPLETE.to_owned(),
-        Told::Unauthorized(answer) => next(answer) + COMPLETE,
+        Told::Unauthorized(answer) => next(&json(answer)) + COMPLETE,
         // Without an end to the operation its client begins it again, and finds a server that goes on.
         Told::Stopping(_) => ":\n\n".to_owned(),
     }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use async_graphql::Response as Answer;
 use async_graphql::parser::types::OperationType;
-use axum::body::Body;
+use axum::body::{Body, HttpBody};
 use axum::extract::ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection};
 use axum::extract::{ConnectInfo, RawQuery, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
@@ -169,7 +169,8 @@ async fn answer(
             let reply = ready.execute(shared).await?;
             drop(place);
             let response = respond_once(form, &reply, is_get.then_some(headers));
-            long::sent(shared, asker, kind, response).await
+            let places = long::places(shared, asker, kind, response.body().size_hint().lower())?;
+            Ok(long::waiting(response, places).await?)
         }
         None => {
             let offered = "text/event-stream, multipart/mixed;subscriptionSpec=1.0";

@@ -24,7 +24,7 @@ pub(super) fn answer(shared: &Shared, caller: &Caller, ready: Ready) -> Result<R
 
 /// The one answer that nothing is executed, as a part.
 pub(super) fn refuse(answer: Answer) -> Response {
-    respond(Body::from(DELIMITER.to_owned() + &part(Told::Next(answer)) + &part(Told::Over)))
+    respond(Body::from(DELIMITER.to_owned() + &part(&Told::Refused(answer)) + &part(&Told::Over)))
 }
 
 fn respond(body: Body) -> Response {
@@ -35,11 +35,12 @@ fn respond(body: Body) -> Response {
     (about, body).into_response()
 }
 
-fn part(told: Told) -> String {
+fn part(told: &Told) -> String {
     let part = |json: &str| format!("\r\nContent-Type: application/json\r\n\r\n{json}\r\n{DELIMITER}");
     match told {
         Told::Alive => part("{}"),
-        Told::Next(answer) => part(&format!("{{\"payload\":{}}}", json(&answer))),
+        Told::Next(said) => part(&format!("{{\"payload\":{}}}", said.json)),
+        Told::Refused(answer) => part(&format!("{{\"payload\":{}}}", json(answer))),
         Told::Over => CLOSING.to_owned(),
         Told::Unauthorized(answer) | Told::Stopping(answer) => part(&broken(&answer.errors)) + CLOSING,
     }

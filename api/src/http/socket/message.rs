@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 
-use async_graphql::{Response as Answer, ServerError};
+use async_graphql::ServerError;
 use axum::extract::ws::Message;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
-use crate::http::operation::{Operation, json};
+use crate::http::operation::Operation;
 
 /// What a client says.
 #[derive(Deserialize)]
@@ -63,17 +63,17 @@ pub(super) fn complete(id: &str) -> Message {
 }
 
 /// One more answer.
-pub(super) fn next(id: &str, answer: &Answer) -> Message {
-    about(id, "next", Some(json(answer)))
+pub(super) fn next(id: &str, json: &str) -> Message {
+    about(id, "next", Some(json))
 }
 
 /// That an operation is not executed; nothing follows.
 pub(super) fn error(id: &str, errors: &[ServerError]) -> Message {
-    about(id, "error", serde_json::to_string(errors).ok())
+    about(id, "error", serde_json::to_string(errors).ok().as_deref())
 }
 
 /// A message about an operation; its payload is JSON already.
-fn about(id: &str, kind: &'static str, payload: Option<String>) -> Message {
+fn about(id: &str, kind: &'static str, payload: Option<&str>) -> Message {
     let payload = payload.map(|json| format!(",\"payload\":{json}")).unwrap_or_default();
     Message::Text(format!("{{\"id\":{},\"type\":\"{kind}\"{payload}}}", Json::from(id)).into())
 }

@@ -19,7 +19,7 @@ use tokio::time::{Interval, timeout};
 use url::Url;
 
 use super::events::{Listening, Told, heartbeat};
-use super::operation::{Operation, Refusal, is_refusal};
+use super::operation::{Operation, Refusal};
 use super::{Caller, Shared, bearer_of};
 use crate::auth::Principal;
 use crate::config::Settings;
@@ -221,11 +221,11 @@ impl Session {
     async fn tell(&mut self, line: &mut Line, id: &str, told: Told) -> Result<(), End> {
         match told {
             Told::Alive => Ok(()),
-            Told::Next(answer) if is_refusal(&answer) => {
+            Told::Refused(answer) => {
                 self.running.end(id);
                 line.say(error(id, &answer.errors)).await
             }
-            Told::Next(answer) => line.say(next(id, &answer)).await,
+            Told::Next(said) => line.say(next(id, &said.json)).await,
             Told::Over => {
                 self.running.end(id);
                 line.say(complete(id)).await
