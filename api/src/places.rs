@@ -48,15 +48,31 @@ impl Places {
     /// # Errors
     /// [`Code::Busy`] when there are fewer.
     pub fn take_many(&self, asker: Asker, places: u32) -> Result<Taken, Error> {
+        self.take_of(&self.own(asker), places)
+    }
+
+    /// So many places at once, or as many as are left.
+    pub fn take_up_to(&self, asker: Asker, places: u32) -> Taken {
+        let own = self.own(asker);
+        let left = own.available_permits().min(self.all.available_permits());
+        let places = places.min(u32::try_from(left).unwrap_or(u32::MAX));
+        self.take_of(&own, places).unwrap_or_default()
+    }
+
+    fn own(&self, asker: Asker) -> Arc<Semaphore> {
         let mut by_asker = self.by_asker.lock().unwrap_or_else(PoisonError::into_inner);
         // Who holds no place is forgotten.
         by_asker.retain(|_, own| own.strong_count() > 0);
         let own = by_asker.get(&asker).and_then(Weak::upgrade);
         let own = own.unwrap_or_else(|| Arc::new(Semaphore::new(self.of_one)));
         by_asker.insert(asker, Arc::downgrade(&own));
+        own
+    }
+
+    fn take_of(&self, own: &Arc<Semaphore>, places: u32) -> Result<Taken, Error> {
         let busy = |_| Error::from(Problem::new("", Code::Busy));
         Ok(vec![
-            own.try_acquire_many_owned(places).map_err(busy)?,
+            Arc::clone(own).try_acquire_many_owned(places).map_err(busy)?,
             Arc::clone(&self.all).try_acquire_many_owned(places).map_err(busy)?,
         ])
     }

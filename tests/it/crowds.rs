@@ -18,6 +18,8 @@ const CONNECTIONS: usize = 500;
 const BODIES: usize = 8;
 /// Pieces of 64 KiB of long answers that one user has not read.
 const UNREAD: usize = 512;
+/// The same of what mutations say.
+const TOLD: usize = 128;
 /// Pieces of a report's words eleven times over.
 const PIECES: usize = 5;
 /// Operations that are executed at once.
@@ -195,6 +197,30 @@ both! {
             }
         }
         panic!("what comes as events has no places");
+    }
+
+    async fn what_a_mutation_says_has_its_place_before_it_does_anything(lab) {
+        let lab = narrow(lab).await;
+        let (coordinator, hostile) = (lab.coordinator().await, lab.officer("STC").await);
+        let report = long_report(&lab, &coordinator, &hostile).await;
+        let words: String = (0..11).map(|number| format!("c{number}: content ")).collect();
+        let submit = format!("mutation {{ reportSubmit(id: \"{report}\") {{ report {{ {words} }} userErrors {{ code }} }} }}");
+        let again = format!("mutation {{ reportWithdraw(id: \"{report}\") {{ report {{ {words} }} userErrors {{ code }} }} }}");
+        let mut unread = Vec::new();
+        let refused = loop {
+            let mutation = if unread.len() % 2 == 0 { &submit } else { &again };
+            match ask_only(&lab, &hostile, JSON, mutation).await {
+                (answer, socket) if answer.starts_with("http/1.1 200") => unread.push(socket),
+                (answer, _) => break answer,
+            }
+        };
+        assert!(refused.starts_with("http/1.1 503"), "{refused}");
+        // The last of them had as many places as were left.
+        assert_eq!(unread.len(), TOLD.div_ceil(PIECES));
+        let status = hostile.get(&format!("{{ progressReport(id: \"{report}\") {{ status }} }}"), json!({})).await;
+        let wanted = if unread.len() % 2 == 0 { "DRAFT" } else { "SUBMITTED" };
+        assert_eq!(status["progressReport"]["status"], wanted, "nothing more was done");
+        task(&lab, &coordinator, "N2", &[("STC", "LEAD")]).await;
     }
 
     async fn who_does_not_read_events_keeps_nobody_from_asking(lab) {

@@ -34,7 +34,12 @@ const LOCATOR: &[u8] = b"PK\x06\x07";
 const LOCATOR_LENGTH: usize = 20;
 const LARGE_RECORD: &[u8] = b"PK\x06\x06";
 /// ZIP64: the kind of the field that holds what does not fit into a part's own.
-const LARGE_SIZES: u64 = 1;
+const LARGE_NUMBERS: u64 = 1;
+/// The kind of the field that holds a part's name in UTF-8, behind a version and a checksum.
+const NAME: u64 = 0x7075;
+const NAME_BEGIN: usize = 5;
+/// How long the head of a part is, at least, where its bytes are.
+const HEAD_LENGTH: u64 = 30;
 
 /// The last bytes of a file.
 pub(super) struct End {
@@ -53,7 +58,13 @@ struct Directory {
 /// A part, as the directory has it.
 struct Part<'a> {
     name: &'a [u8],
+    /// Its name for programs that know the field for it.
+    other_name: Option<&'a [u8]>,
+    needs_password: bool,
     unpacked: u64,
+    packed: u64,
+    /// Where its head and then its bytes stand.
+    begin: u64,
 }
 
 impl End {
@@ -83,22 +94,35 @@ impl End {
     /// # Errors
     /// [`Code::FileTypeMismatch`] for one without a sound directory, [`Code::TooMany`] for one with a very long one,
     /// [`Code::ArchiveAmbiguous`] for one that programs read in several ways, [`Code::FileTooLarge`] for one that unpacks
-    /// to too much.
+    /// to too much, [`Code::FileTypeNotAllowed`] for one with a password, which nobody could look into.
     pub(super) fn check(&self) -> Result<Option<&'static str>, Problem> {
-        let (mut rest, parts_told) = self.only_directory()?;
+        let (mut rest, directory) = self.only_directory()?;
         let mut names = HashSet::new();
-        let (mut parts, mut unpacked) = (0_u64, 0_u64);
+        let mut places = Vec::new();
+        let mut unpacked = 0_u64;
         while !rest.is_empty() {
             let part;
             (part, rest) = Part::read(rest).ok_or_else(broken)?;
-            // Folders hold nothing, so it does not matter which of two is meant.
-            if !names.insert(part.name) && !part.name.ends_with(b"/") {
-                return Err(ambiguous("có hai phần trùng tên", "two of its parts have one name"));
+            if part.needs_password {
+                return Err(Problem::new("file", Code::FileTypeNotAllowed)
+                    .in_words("tệp nén có mật khẩu", "an archive with a password"));
             }
-            parts += 1;
+            let mut own: Vec<Vec<u8>> = part.names().map(read_alike).collect();
+            own.dedup();
+            for name in own {
+                if leads_elsewhere(&name) {
+                    return Err(ambiguous("có phần mang tên nguy hiểm", "the name of a part is not safe"));
+                }
+                // Folders hold nothing, so it does not matter which of two is meant.
+                let is_folder = name.ends_with(b"/");
+                if !names.insert(name) && !is_folder {
+                    return Err(ambiguous("có hai phần trùng tên", "two of its parts have one name"));
+                }
+            }
+            places.push((part.begin, part.packed.saturating_add(HEAD_LENGTH)));
             unpacked = unpacked.saturating_add(part.unpacked);
         }
-        if parts != parts_told {
+        if places.len() as u64 != directory.parts || !are_apart(places, directory.begin) {
             return Err(broken());
         }
         let size = self.begin + self.bytes.len() as u64;
@@ -111,11 +135,12 @@ impl End {
         }
         let has = |folder: &str| names.iter().any(|name| name.starts_with(folder.as_bytes()));
         let document = DOCUMENTS.iter().find(|(folder, _)| has(folder));
-        Ok(document.filter(|_| names.contains(CONTENT_TYPES.as_bytes())).map(|(_, media_type)| *media_type))
+        let is_document = names.contains(&read_alike(CONTENT_TYPES.as_bytes()));
+        Ok(document.filter(|_| is_document).map(|(_, media_type)| *media_type))
     }
 
-    /// The bytes of the directory and how many parts it should have.
-    fn only_directory(&self) -> Result<(&[u8], u64), Problem> {
+    /// The bytes of the directory and what its record says of it.
+    fn only_directory(&self) -> Result<(&[u8], Directory), Problem> {
         let record = self.records().last().ok_or_else(broken)?;
         let directory = self.directory(record);
         let mut before = self.records().take_while(|at| *at < record);
@@ -131,7 +156,7 @@ impl End {
                 format_args!("parts of the archive, whose directory is longer than {most} bytes"),
             )
         })?;
-        Ok((kept, directory.parts))
+        Ok((kept, directory))
     }
 
     /// Where a record may stand, which has at most a comment of 64 KiB behind it.
@@ -149,7 +174,9 @@ impl End {
     fn directory(&self, at: usize) -> Option<Directory> {
         self.comment_end(at).filter(|end| *end <= self.bytes.len())?;
         let record = &self.bytes[at..];
-        let directory = Directory::read(record, [(10, 2), (12, 4), (16, 4)])?;
+        // Disks: this one and the directory's, and how many of the parts are on it.
+        let is_alone = number(record, 4, 4)? == 0 && number(record, 8, 2)? == number(record, 10, 2)?;
+        let directory = Directory::read(record, [(10, 2), (12, 4), (16, 4)]).filter(|_| is_alone)?;
         let locator = at.checked_sub(LOCATOR_LENGTH).filter(|at| self.bytes[*at..].starts_with(LOCATOR));
         let (directory, end) = match locator {
             Some(locator) => self.large_directory(locator, &directory)?,
@@ -196,23 +223,65 @@ impl<'a> Part<'a> {
         let (name, fields, comment) = (short(directory, 28)?, short(directory, 30)?, short(directory, 32)?);
         let (part, rest) = directory.split_at_checked(PART_LENGTH + name + fields + comment)?;
         let (name, more) = part[PART_LENGTH..].split_at(name);
-        let unpacked = match number(part, 24, 4)? {
-            size if size == u64::from(u32::MAX) => Self::large_size(&more[..fields])?,
-            size => size,
+        let fields = &more[..fields];
+        let mut large = field(fields, LARGE_NUMBERS).unwrap_or_default();
+        // ZIP64: what has no room in the part itself stands in its field, in this order.
+        let mut whole = |at| match number(part, at, 4)? {
+            unknown if unknown == u64::from(u32::MAX) => {
+                let number = number(large, 0, 8)?;
+                large = &large[8..];
+                Some(number)
+            }
+            number => Some(number),
         };
-        part.starts_with(PART).then_some((Self { name, unpacked }, rest))
+        let (unpacked, packed, begin) = (whole(24)?, whole(20)?, whole(42)?);
+        let other_name = field(fields, NAME).and_then(|field| field.get(NAME_BEGIN..));
+        let needs_password = number(part, 8, 2)? & 1 == 1;
+        let read = Self { name, other_name, needs_password, unpacked, packed, begin };
+        part.starts_with(PART).then_some((read, rest))
     }
 
-    /// ZIP64: what a part unpacks to, as its fields say.
-    fn large_size(mut fields: &[u8]) -> Option<u64> {
-        loop {
-            let (kind, field) = (number(fields, 0, 2)?, fields.get(4..)?);
-            if kind == LARGE_SIZES {
-                return number(field, 0, 8);
-            }
-            fields = field.get(short(fields, 2)?..)?;
-        }
+    fn names(&self) -> impl Iterator<Item = &'a [u8]> {
+        [Some(self.name), self.other_name].into_iter().flatten()
     }
+}
+
+/// The first of the `fields` that is of this kind.
+fn field(mut fields: &[u8], kind: u64) -> Option<&[u8]> {
+    loop {
+        let (found, length) = (number(fields, 0, 2)?, short(fields, 2)?);
+        let (field, rest) = fields.get(4..)?.split_at_checked(length)?;
+        if found == kind {
+            return Some(field);
+        }
+        fields = rest;
+    }
+}
+
+/// A name in the form in which programs take two for the same: Windows knows no upper case and both kinds of slashes.
+fn read_alike(name: &[u8]) -> Vec<u8> {
+    name.iter().map(|byte| if *byte == b'\\' { b'/' } else { byte.to_ascii_lowercase() }).collect()
+}
+
+/// Whether a name ends where some programs think that another begins, or leads out of the folder that it is unpacked in.
+fn leads_elsewhere(name: &[u8]) -> bool {
+    name.starts_with(b"/")
+        || name.get(1) == Some(&b':')
+        || name.iter().any(u8::is_ascii_control)
+        || name.split(|byte| *byte == b'/').any(|step| step == b"..")
+}
+
+/// Whether parts that take so many bytes from there on share none, the first begins where the archive does, and all end
+/// before `end`.
+fn are_apart(mut places: Vec<(u64, u64)>, end: u64) -> bool {
+    places.sort_unstable();
+    let mut free = 0;
+    places.first().is_none_or(|(begin, _)| *begin == 0)
+        && places.iter().all(|(begin, length)| {
+            let is_free = *begin >= free;
+            free = begin.saturating_add(*length);
+            is_free && free <= end
+        })
 }
 
 /// Whether this is the media type of a document of Office Open XML.

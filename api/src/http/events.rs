@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 
 use super::batch::Serving;
-use super::long;
+use super::long::{Room, said};
 use super::operation::{Finish, Ready, Refusal, is_refusal, json};
 use super::{Caller, Shared};
 use crate::App;
@@ -45,10 +45,11 @@ pub(super) struct Said {
 
 /// An operation whose answers are told as they come, as long as its client may have them.
 pub(super) struct Listening {
-    shared: Shared,
+    app: App,
     caller: Caller,
     principal: Option<Principal>,
-    kind: OperationType,
+    subscribes: bool,
+    room: Room,
     answers: Serving<'static, Answer>,
     finish: Finish,
     heartbeat: Interval,
@@ -71,17 +72,20 @@ impl Listening {
     /// # Errors
     /// [`Code::Busy`] when too many streams are open, of the user or in all.
     pub(super) fn begin(shared: &Shared, caller: &Caller, ready: Ready) -> Result<Self, Refusal> {
-        let (principal, kind) = (ready.principal, ready.kind);
-        let places = match kind {
-            OperationType::Subscription => shared.streams.take(caller.asker(principal))?,
-            OperationType::Query | OperationType::Mutation => vec![shared.place()?],
+        let principal = ready.principal;
+        let subscribes = ready.kind == OperationType::Subscription;
+        let places = match subscribes {
+            true => shared.streams.take(caller.asker(principal))?,
+            false => vec![shared.place()?],
         };
+        let room = Room::of(shared, caller.asker(principal), ready.kind)?;
         let (answers, finish) = ready.stream(shared);
         Ok(Self {
-            shared: shared.clone(),
+            app: shared.app.clone(),
             caller: caller.clone(),
             principal,
-            kind,
+            subscribes,
+            room,
             answers,
             finish,
             heartbeat: heartbeat(&shared.app),
@@ -91,28 +95,23 @@ impl Listening {
         })
     }
 
-    fn subscribes(&self) -> bool {
-        self.kind == OperationType::Subscription
-    }
-
     /// What to tell next; `None` when all was told.
     pub(super) async fn next(&mut self) -> Option<Told> {
         if self.ended {
             return None;
         }
-        let subscribes = self.subscribes();
         // What is answered once ends by itself, and what was done is told even if it was a log-out.
         let answer = tokio::select! {
             answer = self.answers.next() => Some(answer),
             _ = self.heartbeat.tick() => None,
-            _ = self.stopping.wait_for(|stopping| *stopping), if subscribes => {
+            _ = self.stopping.wait_for(|stopping| *stopping), if self.subscribes => {
                 self.ended = true;
                 let busy = Problem::new("", Code::Busy);
                 return Some(Told::Stopping(self.finish.of(Refusal::from(busy).answer())));
             }
         };
         // Asked before every answer: a token that ended or was withdrawn gets nothing more.
-        if subscribes && !self.caller.is_still(&self.shared.app, self.principal).await {
+        if self.subscribes && !self.caller.is_still(&self.app, self.principal).await {
             self.ended = true;
             let refusal = Refusal::from(Error::Unauthenticated);
             return Some(Told::Unauthorized(self.finish.of(refusal.answer())));
@@ -128,7 +127,7 @@ impl Listening {
     }
 
     fn say(&mut self, answer: Answer) -> Told {
-        if !self.subscribes() {
+        if !self.subscribes {
             // It is executed, and however slowly it is read, others are.
             self.places.clear();
         }
@@ -136,7 +135,7 @@ impl Listening {
             return Told::Refused(answer);
         }
         let json = json(&answer);
-        match long::places(&self.shared, self.caller.asker(self.principal), self.kind, json.len() as u64) {
+        match self.room.take(json.len()) {
             Ok(places) => Told::Next(Said { json, places }),
             Err(busy) => Told::Refused(self.finish.of(Refusal::from(busy).answer())),
         }
@@ -152,8 +151,8 @@ impl Listening {
         let opening = stream::iter((!opening.is_empty()).then(|| Ok(opening.into())));
         let told = self.told().flat_map(move |told| {
             let bytes = write(&told).into();
-            let places = if let Told::Next(said) = told { said.places } else { Taken::new() };
-            long::said(bytes, places)
+            let places = if let Told::Next(next) = told { next.places } else { Taken::new() };
+            said(bytes, places)
         });
         Body::from_stream(opening.chain(told))
     }

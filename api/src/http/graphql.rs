@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use async_graphql::Response as Answer;
 use async_graphql::parser::types::OperationType;
-use axum::body::{Body, HttpBody};
+use axum::body::Body;
 use axum::extract::ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection};
 use axum::extract::{ConnectInfo, RawQuery, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
@@ -20,9 +20,10 @@ use serde_json::{Map, Value as Json};
 use tokio::time::timeout;
 use uuid::Uuid;
 
+use super::long::Room;
 use super::negotiate::{Form, accepted, is_json};
 use super::operation::{Operation, Ready, Refusal, Reply, is_refusal, json};
-use super::{Caller, Peer, Shared, events, graphiql, lang, long, multipart, named, socket};
+use super::{Caller, Peer, Shared, events, graphiql, lang, multipart, named, socket};
 use crate::error::{self, Code, Error, Problem};
 use crate::lang::Lang;
 use crate::places::{Asker, Places, Taken};
@@ -165,12 +166,11 @@ async fn answer(
         Some(Form::Multipart) => multipart::answer(shared, caller, ready),
         Some(form @ (Form::Json | Form::ResponseJson)) => {
             let place = shared.place()?;
-            let (asker, kind) = (caller.asker(ready.principal), ready.kind);
+            let room = Room::of(shared, caller.asker(ready.principal), ready.kind)?;
             let reply = ready.execute(shared).await?;
             drop(place);
             let response = respond_once(form, &reply, is_get.then_some(headers));
-            let places = long::places(shared, asker, kind, response.body().size_hint().lower())?;
-            Ok(long::waiting(response, places).await?)
+            Ok(room.send(response).await?)
         }
         None => {
             let offered = "text/event-stream, multipart/mixed;subscriptionSpec=1.0";

@@ -77,6 +77,7 @@ pub(crate) struct Parts {
     waiting: Places,
     bodies: Places,
     unread: Places,
+    told: Places,
     places: Arc<Semaphore>,
 }
 
@@ -104,6 +105,7 @@ pub fn router(app: App) -> Router {
     let waiting = Places::new(MOST_WAITING.0, MOST_WAITING.1);
     let bodies = Places::new(MOST_BODIES.0, MOST_BODIES.1);
     let unread = Places::new(long::MOST_PIECES.0 as usize, long::MOST_PIECES.1 as usize);
+    let told = Places::new(Semaphore::MAX_PERMITS, long::MOST_TOLD as usize);
     let documents = Documents::default();
     let answers = Answers::new(app.settings.answer_cache_mb);
     let shared = Shared(Arc::new(Parts {
@@ -118,6 +120,7 @@ pub fn router(app: App) -> Router {
         waiting,
         bodies,
         unread,
+        told,
         places,
     }));
     // What a compressed answer gives away of its secrets, an attacker can only learn who makes the client ask again and

@@ -5,7 +5,7 @@ use std::io::{Cursor, Write};
 use serde_json::json;
 use tests::{Client, both};
 use zip::ZipWriter;
-use zip::write::SimpleFileOptions;
+use zip::write::{FullFileOptions, SimpleFileOptions};
 
 use super::{about, refusal, stored};
 use crate::given::{evidence, text};
@@ -61,6 +61,24 @@ fn renamed(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
     bytes
 }
 
+/// The archive with other bytes at this place of a part in its directory.
+fn with_part(archive: &[u8], part: usize, at: usize, bytes: &[u8]) -> Vec<u8> {
+    let parts = archive.windows(4).enumerate().filter(|(_, found)| *found == b"PK\x01\x02");
+    let at = parts.map(|(at, _)| at).nth(part).expect("a part") + at;
+    [&archive[..at], bytes, &archive[at + bytes.len()..]].concat()
+}
+
+/// An archive whose second part has this name as well, for programs that look for such a field.
+fn with_other_name(name: &str) -> Vec<u8> {
+    let field = [b"\x01\0\0\0\0", name.as_bytes()].concat();
+    let mut options = FullFileOptions::default();
+    options.add_extra_field(0xfefe, field.into_boxed_slice(), false).expect("a field");
+    let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
+    archive.start_file("a.txt", SimpleFileOptions::default()).expect("begun");
+    archive.start_file("b.txt", options).expect("begun");
+    renamed(&archive.finish().expect("an archive").into_inner(), &[0xfe; 2], &0x7075_u16.to_le_bytes())
+}
+
 /// An archive whose directory is so many bytes long.
 fn with_directory_of(length: usize) -> Vec<u8> {
     let name = |number: usize, length: usize| format!("{number:0>length$}");
@@ -97,6 +115,19 @@ both! {
             ("an archive behind the record", [shown.clone(), archive(&hidden)].concat(), ambiguous),
             ("a record alone behind the record", [shown.as_slice(), b"PK\x05\x06"].concat(), ambiguous),
             ("two files of one name", renamed(&archive(&[("a.txt", "A"), ("b.txt", "B")]), b"b.txt", b"a.txt"), ambiguous),
+            ("two files whose names differ in case", archive(&[("a.txt", "A"), ("A.txt", "B")]), ambiguous),
+            ("two files with one kind of slash each", renamed(&archive(&[("a/b", "A"), ("a?b", "B")]), b"a?b", b"a\\b"), ambiguous),
+            ("a name that ends twice", renamed(&archive(&[("a.txt?", "A")]), b"a.txt?", b"a.txt\0"), ambiguous),
+            ("a name that leads up", renamed(&archive(&[("a/??/b", "A")]), b"??", b".."), ambiguous),
+            ("a name that leads to the root", renamed(&archive(&[("?a", "A")]), b"?a", b"/a"), ambiguous),
+            ("a name that leads to a disk", archive(&[("C:a", "A")]), ambiguous),
+            ("another name that is the first's", with_other_name("a.txt"), ambiguous),
+            ("two archives, one behind the other", behind(shown.clone(), &hidden), broken),
+            ("two parts at one place", with_part(&archive(&[("a.txt", "A"), ("b.txt", "B")]), 1, 42, &[0; 4]), broken),
+            ("a part in the directory", with_part(&shown, 0, 20, &[99, 0, 0, 0]), broken),
+            ("another disk", changed(&shown, 4, &[1, 0]), broken),
+            ("parts on another disk", changed(&shown, 8, &[2, 0]), broken),
+            ("a password", with_part(&shown, 0, 8, &[1, 0]), (415, "FILE_TYPE_NOT_ALLOWED")),
             ("a comment that is cut off", changed(&shown, 20, &[9, 0]), broken),
             ("a directory elsewhere", changed(&shown, 16, &[0; 4]), broken),
             ("a shorter directory", changed(&shown, 12, &[1, 0, 0, 0]), broken),
@@ -127,8 +158,10 @@ both! {
             ("a comment", [changed(&one, 20, &[9, 0]), b"a comment".to_vec()].concat()),
             ("a line's end behind it", [one.clone(), b"\r\n".to_vec()].concat()),
             ("two folders of one name", renamed(&archive(&[("a/", ""), ("b/", ""), ("a/a.txt", "")]), b"b/", b"a/")),
+            ("another name for the same part", with_other_name("b.txt")),
+            ("a name in Vietnamese for programs that know it", with_other_name("Tờ trình.txt")),
             ("ZIP64 says the same", large(&one, 0)),
-            ("ZIP64 alone knows the place", changed(&large(&one, 0), 10, &[0xff; 10])),
+            ("ZIP64 alone knows the place", changed(&large(&one, 0), 8, &[0xff; 12])),
         ] {
             let (_, answer) = sent(&officer, "a.zip", bytes).await;
             assert_eq!(answer.status(), 200, "{what}");
