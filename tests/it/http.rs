@@ -2,9 +2,13 @@
 
 use entity::Role;
 use reqwest::header::HeaderMap;
+use sea_orm::{
+    ConnectionTrait, DatabaseBackend, DatabaseConnection, DatabaseTransaction, Statement, TransactionTrait,
+};
 use serde_json::{Value, json};
 use tests::{Client, Lab, both};
 
+use crate::given::database;
 use crate::scene::text;
 
 const VIEWER: &str = "{ viewer { id } }";
@@ -423,31 +427,79 @@ async fn a_body_that_does_not_come_is_given_up() {
     assert!(answer.starts_with("HTTP/1.1 408") && answer.contains("TIMEOUT"), "{answer}");
 }
 
+const ORGANIZATIONS: &str = "{ organizations { nodes { code } } }";
+
+/// A transaction that keeps everybody from reading organizations.
+struct Obstacle {
+    held: DatabaseTransaction,
+    // A transaction goes on seeing who was at work when it first looked.
+    beside: DatabaseConnection,
+}
+
+impl Obstacle {
+    async fn in_the_way_of(lab: &Lab) -> Self {
+        let beside = database(lab).await;
+        let held = beside.begin().await.expect("a transaction");
+        held.execute_unprepared("LOCK TABLE organization IN ACCESS EXCLUSIVE MODE").await.expect("locked");
+        Self { held, beside }
+    }
+
+    /// Waits until so many statements wait for it, ten seconds at most.
+    async fn holds_up(&self, number: i64) {
+        const WAITING: &str = "SELECT count(*) FROM pg_stat_activity
+            WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        let mut waiting = -1;
+        for _ in 0..200 {
+            let statement = Statement::from_string(DatabaseBackend::Postgres, WAITING);
+            let row = self.beside.query_one_raw(statement).await.expect("asked").expect("a row");
+            waiting = row.try_get_by_index::<i64>(0).expect("a number");
+            if waiting == number {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        assert_eq!(waiting, number, "statements at work");
+    }
+
+    async fn goes_away(self) {
+        self.held.rollback().await.expect("let go");
+    }
+}
+
 /// What waits for a lock longer than a request may take is given up by the database too.
 #[tokio::test]
 async fn a_statement_ends_soon_after_its_request() {
-    use sea_orm::{ConnectionTrait, TransactionTrait};
     let Some(lab) = Lab::postgres_with(&["--request-seconds", "1"]).await else { return };
     let officer = lab.officer("STC").await;
     officer.get(VIEWER, json!({})).await;
-    let beside = crate::given::database(&lab).await;
-    let holding = beside.begin().await.expect("a transaction");
-    holding.execute_unprepared("LOCK TABLE organization IN ACCESS EXCLUSIVE MODE").await.expect("locked");
-    let answer = officer.ask("{ organizations { nodes { code } } }", json!({})).await;
+    let obstacle = Obstacle::in_the_way_of(&lab).await;
+    let answer = officer.ask(ORGANIZATIONS, json!({})).await;
     assert_eq!((answer.status, code(&answer.body).as_str()), (503, "TIMEOUT"));
-    let waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    let count = async || {
-        let statement = sea_orm::Statement::from_string(sea_orm::DatabaseBackend::Postgres, waiting);
-        let row = holding.query_one_raw(statement).await.expect("asked").expect("a row");
-        row.try_get_by_index::<i64>(0).expect("a number")
-    };
-    for _ in 0..100 {
-        if count().await == 0 {
-            break;
+    obstacle.holds_up(0).await;
+    obstacle.goes_away().await;
+    officer.get(ORGANIZATIONS, json!({})).await;
+}
+
+/// A client that leaves takes its statements along, long before their time is up, over whatever it asked.
+#[tokio::test]
+async fn a_statement_ends_when_its_client_is_gone() {
+    // As many as there are connections: were one of them kept, the last request would wait for it.
+    const CLIENTS: usize = 4;
+    let Some(lab) = Lab::postgres_with(&["--request-seconds", "600"]).await else { return };
+    let officer = lab.officer("STC").await;
+    officer.get(VIEWER, json!({})).await;
+    for accept in ["application/json", "text/event-stream"] {
+        let obstacle = Obstacle::in_the_way_of(&lab).await;
+        let mut clients = tokio::task::JoinSet::new();
+        for _ in 0..CLIENTS {
+            let request = officer.http.post(format!("{}/graphql", officer.url)).header("accept", accept);
+            let request = with_token(&officer, request).json(&json!({ "query": ORGANIZATIONS }));
+            clients.spawn(async move { request.send().await.expect("begun").bytes().await });
         }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        obstacle.holds_up(CLIENTS as i64).await;
+        clients.shutdown().await;
+        obstacle.holds_up(0).await;
+        obstacle.goes_away().await;
+        officer.get(ORGANIZATIONS, json!({})).await;
     }
-    assert_eq!(count().await, 0, "the database goes on working for nobody");
-    holding.rollback().await.expect("let go");
-    officer.get("{ organizations { nodes { code } } }", json!({})).await;
 }

@@ -22,6 +22,8 @@ const DOCUMENTS: [(&str, &str); 3] = [
 ];
 /// Office Open XML: the part that every document has.
 const CONTENT_TYPES: &str = "[Content_Types].xml";
+/// Office Open XML: the part that holds macros, which documents of these kinds do not have.
+const MACROS: &str = "vbaProject.bin";
 
 /// How the record begins that tells where the directory is. Behind it stands a comment, and then nothing.
 const RECORD: &[u8] = b"PK\x05\x06";
@@ -94,7 +96,8 @@ impl End {
     /// # Errors
     /// [`Code::FileTypeMismatch`] for one without a sound directory, [`Code::TooMany`] for one with a very long one,
     /// [`Code::ArchiveAmbiguous`] for one that programs read in several ways, [`Code::FileTooLarge`] for one that unpacks
-    /// to too much, [`Code::FileTypeNotAllowed`] for one with a password, which nobody could look into.
+    /// to too much, [`Code::FileTypeNotAllowed`] for one with a password, which nobody could look into, and for a document
+    /// with macros.
     pub(super) fn check(&self) -> Result<Option<&'static str>, Problem> {
         let (mut rest, directory) = self.only_directory()?;
         let mut names = HashSet::new();
@@ -136,7 +139,13 @@ impl End {
         let has = |folder: &str| names.iter().any(|name| name.starts_with(folder.as_bytes()));
         let document = DOCUMENTS.iter().find(|(folder, _)| has(folder));
         let is_document = names.contains(&read_alike(CONTENT_TYPES.as_bytes()));
-        Ok(document.filter(|_| is_document).map(|(_, media_type)| *media_type))
+        let document = document.filter(|_| is_document).map(|(_, media_type)| *media_type);
+        let macros = read_alike(MACROS.as_bytes());
+        if document.is_some() && names.iter().any(|name| name.ends_with(&macros)) {
+            return Err(Problem::new("file", Code::FileTypeNotAllowed)
+                .in_words("tài liệu có macro", "a document with macros"));
+        }
+        Ok(document)
     }
 
     /// The bytes of the directory and what its record says of it.

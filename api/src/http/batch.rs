@@ -2,7 +2,8 @@
 //!
 //! A list of more than 30 rows is executed with a pause after every second row. A loader that starts at the first pause
 //! reads two rows at a time, whatever its delay; one that starts when nothing more can be done without it reads all.
-//! The loads run in the request's own task: all who wait for one go on at once, and they end with the request.
+//! The loads run in the request's own task: all who wait for one go on at once, and they end with the request, as do the
+//! statements that it has begun.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -13,6 +14,8 @@ use std::task::{Context, Poll, Wake, Waker};
 use futures_util::future::BoxFuture;
 use futures_util::stream::{BoxStream, FuturesUnordered, Stream, StreamExt, once};
 use futures_util::task::AtomicWaker;
+
+use crate::store::Awaited;
 
 /// The loads that a request has asked for and that have not begun.
 #[derive(Clone, Default)]
@@ -25,14 +28,21 @@ impl Loads {
     }
 
     /// Runs `request`, and the loads whenever it can do nothing without them.
-    pub(super) async fn serve<T>(self, request: impl Future<Output = T> + Send) -> T {
-        self.attend(once(request)).next().await.expect("a future has one outcome")
+    pub(super) async fn serve<T>(self, awaited: Awaited, request: impl Future<Output = T> + Send) -> T {
+        let mut serving = self.attend(awaited, once(request));
+        let outcome = serving.next().await.expect("a future has one outcome");
+        serving.awaited.over();
+        outcome
     }
 
     /// The same for a request that answers many times.
-    pub(super) fn attend<'a, T>(self, answers: impl Stream<Item = T> + Send + 'a) -> Serving<'a, T> {
+    pub(super) fn attend<'a, T>(
+        self,
+        awaited: Awaited,
+        answers: impl Stream<Item = T> + Send + 'a,
+    ) -> Serving<'a, T> {
         let running = FuturesUnordered::new();
-        Serving { answers: answers.boxed(), notice: Arc::default(), loads: self, running }
+        Serving { awaited, answers: answers.boxed(), notice: Arc::default(), loads: self, running }
     }
 
     fn take(&self) -> Vec<BoxFuture<'static, ()>> {
@@ -42,6 +52,8 @@ impl Loads {
 
 /// A request's answers, while its loads are run.
 pub(super) struct Serving<'a, T> {
+    // The first to be dropped, before the connections of what is under way come back.
+    awaited: Awaited,
     answers: BoxStream<'a, T>,
     notice: Arc<Notice>,
     loads: Loads,
@@ -72,6 +84,9 @@ impl<T> Stream for Serving<'_, T> {
         self.notice.task.register(cx.waker());
         loop {
             if let Poll::Ready(answer) = self.go_on() {
+                if answer.is_none() {
+                    self.awaited.over();
+                }
                 return Poll::Ready(answer);
             }
             let begun = self.loads.take();

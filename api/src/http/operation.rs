@@ -243,7 +243,7 @@ impl Ready {
             Ok(execution) => execution,
             Err(invalid) => return Ok(Reply::Own(finish.of(invalid))),
         };
-        let work = loads.serve(shared.executor.execute(&valid, request));
+        let work = loads.serve(shared.app.db.awaited(), shared.executor.execute(&valid, request));
         let answer = tokio::time::timeout(deadline, work).await.map_err(|_| late())?;
         if let Some(question) = question
             && store.is_some_and(|store| store.gave_only_published())
@@ -288,10 +288,11 @@ impl Ready {
         use futures_util::stream::{StreamExt, once};
         let executor = shared.executor.clone();
         let (kind, deadline) = (self.kind, self.deadline);
+        let awaited = shared.app.db.awaited();
         let (execution, finish) = self.begin(&shared.app);
         let Execution { valid, request, loads, .. } = match execution {
             Ok(execution) => execution,
-            Err(invalid) => return (Loads::default().attend(once(async { invalid })), finish),
+            Err(invalid) => return (Loads::default().attend(awaited, once(async { invalid })), finish),
         };
         let answers = match kind {
             OperationType::Subscription => executor.stream(&valid, request),
@@ -302,7 +303,7 @@ impl Ready {
             })
             .boxed(),
         };
-        (loads.attend(answers), finish)
+        (loads.attend(awaited, answers), finish)
     }
 }
 

@@ -1,8 +1,8 @@
 //! Connections: several readers and one writer on SQLite, one pool on PostgreSQL.
 
 use std::path::Path;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{
@@ -12,8 +12,9 @@ use sea_orm::{
 };
 use sqlite_statements::{StatementTimeout, plan_once};
 use sqlx::pool::PoolOptions;
-use sqlx::{Connection, Sqlite};
+use sqlx::{Connection, Postgres, Sqlite};
 use tokio::sync::Notify;
+use tokio::time::timeout;
 
 use super::published::Keeping;
 use crate::error::{Error, Result};
@@ -25,7 +26,7 @@ pub struct DatabaseSettings {
     pub url: String,
     /// Most connections in the pool of readers.
     pub connections: u32,
-    /// After how long a statement is given up: a client that is gone cannot stop it.
+    /// After how long a statement is given up.
     pub statement_timeout: Duration,
 }
 
@@ -38,6 +39,7 @@ pub struct Db {
     reader: DatabaseConnection,
     writer: DatabaseConnection,
     timeout: StatementTimeout,
+    departures: Departures,
     news: Arc<Notify>,
     keeping: Arc<Keeping>,
 }
@@ -63,14 +65,19 @@ impl Db {
         options.map_sqlx_postgres_opts(move |postgres| {
             postgres.options([
                 ("statement_timeout", patience.as_str()),
+                ("client_connection_check_interval", "500ms"),
                 ("max_parallel_workers_per_gather", "0"),
                 ("jit", "off"),
                 ("random_page_cost", "1.1"),
             ])
         });
+        let departures = Departures::default();
+        let looked_at = departures.clone();
+        options.map_sqlx_postgres_pool_opts(move |pool| without_the_abandoned(pool, &looked_at));
         let mut pool = Database::connect(options).await?;
         listen(&mut pool, hook);
-        Ok(Self::of(pool.clone(), pool, StatementTimeout::new(settings.statement_timeout)))
+        let timeout = StatementTimeout::new(settings.statement_timeout);
+        Ok(Self { departures, ..Self::of(pool.clone(), pool, timeout) })
     }
 
     async fn connect_sqlite(
@@ -109,7 +116,8 @@ impl Db {
     }
 
     fn of(reader: DatabaseConnection, writer: DatabaseConnection, timeout: StatementTimeout) -> Self {
-        Self { reader, writer, timeout, news: Arc::default(), keeping: Arc::default() }
+        let departures = Departures::default();
+        Self { reader, writer, timeout, departures, news: Arc::default(), keeping: Arc::default() }
     }
 
     /// Brings the schema up to date, however long that takes.
@@ -169,6 +177,11 @@ impl Db {
         &self.news
     }
 
+    /// Somebody begins to wait for what statements find.
+    pub fn awaited(&self) -> Awaited {
+        Awaited { departures: self.departures.clone(), is_over: false }
+    }
+
     pub(super) fn keeping(&self) -> &Arc<Keeping> {
         &self.keeping
     }
@@ -200,6 +213,60 @@ impl Db {
         }
         Ok(())
     }
+}
+
+/// When somebody was last gone who waited for statements.
+#[derive(Clone, Default)]
+struct Departures(Arc<Mutex<Option<Instant>>>);
+
+impl Departures {
+    /// As long as this after one, connections that come back are looked at.
+    const LATELY: Duration = Duration::from_secs(1);
+
+    fn happened(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    fn happened_lately(&self) -> bool {
+        let last = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        last.is_some_and(|last| last.elapsed() < Self::LATELY)
+    }
+}
+
+/// Somebody who waits for what statements find. When this is dropped before it is [over](Self::over), what still works for
+/// it on PostgreSQL is stopped; on SQLite it ends by its [timeout](DatabaseSettings::statement_timeout).
+#[must_use]
+pub struct Awaited {
+    departures: Departures,
+    is_over: bool,
+}
+
+impl Awaited {
+    /// All has been found that was waited for.
+    pub fn over(&mut self) {
+        self.is_over = true;
+    }
+}
+
+impl Drop for Awaited {
+    fn drop(&mut self) {
+        if !self.is_over {
+            self.departures.happened();
+        }
+    }
+}
+
+/// A pool that closes a connection which comes back and still works for somebody who is gone: PostgreSQL looks for the other
+/// end of a connection now and then, and gives up a statement when there is none.
+fn without_the_abandoned(pool: PoolOptions<Postgres>, departures: &Departures) -> PoolOptions<Postgres> {
+    const SOON: Duration = Duration::from_millis(50);
+    let departures = departures.clone();
+    pool.after_release(move |connection, _| {
+        let is_looked_at = departures.happened_lately();
+        Box::pin(
+            async move { Ok(!is_looked_at || matches!(timeout(SOON, connection.ping()).await, Ok(Ok(())))) },
+        )
+    })
 }
 
 /// A pool on whose connections statements are planned once and given up after `timeout`.

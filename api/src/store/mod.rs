@@ -23,7 +23,7 @@ mod usage;
 mod write;
 
 pub use audit::{Fault, Trail};
-pub use connect::{DatabaseSettings, Db, StatementHook};
+pub use connect::{Awaited, DatabaseSettings, Db, StatementHook};
 pub use load::{EvidenceCount, Many, One};
 pub use page::{Listed, Page, PageRequest, RowCursor, Sort, page_of};
 #[cfg(any(test, feature = "fuzzing"))]
