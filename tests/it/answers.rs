@@ -13,6 +13,13 @@ both! {
         assert_eq!(answer.body["data"], json!({ "viewer": { "role": "ADMIN" }, "node": null }));
         let answer = admin.ask("query($id: ID!) { viewer { role } task(id: $id) { id } }", json!({ "id": unknown })).await;
         assert_eq!(answer.body["data"], json!({ "viewer": { "role": "ADMIN" }, "task": null }));
+        // Nothing else stands beside them, yet they alone are null.
+        let answer = admin.ask("query($id: ID!) { task(id: $id) { id } }", json!({ "id": unknown })).await;
+        assert_eq!(answer.body["data"], json!({ "task": null }));
+        let answer = admin.ask("query($id: ID!) { task(id: $id) { id } node(id: \"nothing:1\") { id } }", json!({ "id": unknown })).await;
+        assert_eq!(answer.body["data"], json!({ "task": null, "node": null }));
+        let answer = admin.ask("{ task(id: \"nothing:1\") { id } tasks(after: \"?\") { nodes { id } } }", json!({})).await;
+        assert_eq!(answer.body["data"], Value::Null, "a list of tasks may not be null");
         // `viewer` may not be null, so nothing is left.
         let answer = lab.nobody().ask("{ viewer { role } task(id: \"task:1\") { id } }", json!({})).await;
         assert_eq!(answer.body["data"], Value::Null);

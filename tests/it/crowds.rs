@@ -260,8 +260,22 @@ both! {
 #[tokio::test]
 async fn a_head_that_does_not_end_is_given_up() {
     let lab = Lab::sqlite_with(&["--headers-ms", "50"]).await;
+    for said_so_far in ["GET /livez HTTP/1.1\r\nhost: x\r\nx-more: ", "P", ""] {
+        let mut socket = connect(&lab, Ipv4Addr::LOCALHOST).await;
+        socket.write_all(said_so_far.as_bytes()).await.expect("sent");
+        let end = tokio::time::timeout(Duration::from_secs(20), said(&mut socket));
+        let answer = end.await.unwrap_or_else(|_| panic!("{said_so_far:?}: waited for"));
+        assert!(answer.is_empty() || answer.starts_with("http/1.1 408"), "{said_so_far:?}: {answer}");
+    }
+}
+
+/// What is bounded is one answer at a time for each connection.
+#[tokio::test]
+async fn http_2_is_not_spoken() {
+    const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+    let lab = Lab::sqlite().await;
     let mut socket = connect(&lab, Ipv4Addr::LOCALHOST).await;
-    socket.write_all(b"GET /livez HTTP/1.1\r\nhost: x\r\nx-more: ").await.expect("sent");
+    socket.write_all(PREFACE).await.expect("sent");
     let answer = said(&mut socket).await;
-    assert!(answer.is_empty() || answer.starts_with("http/1.1 408"), "{answer}");
+    assert!(answer.is_empty() || answer.starts_with("http/1.1 4"), "{answer:?}");
 }

@@ -59,8 +59,8 @@ impl Fields {
             let name = name.node.as_str();
             let mut fit = Fit { fields: self, variable: name, path: Vec::new(), problems: Vec::new() };
             match (given.remove(name), default_value) {
-                (Some(value), _) => {
-                    fit.value(&var_type.node, &value);
+                (Some(mut value), _) => {
+                    fit.value(&var_type.node, &mut value);
                     values.insert(name.to_owned(), value);
                 }
                 (None, Some(default)) => {
@@ -96,6 +96,14 @@ fn form(ty: &Type) -> &'static str {
     }
 }
 
+/// A whole number, however it is written: for some languages of clients all numbers are fractions.
+fn whole(value: &Json) -> Option<i64> {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    let fraction = || value.as_f64().filter(|number| number.fract() == 0.0 && number.abs() < EXACT);
+    #[expect(clippy::cast_possible_truncation, reason = "whole, and small enough")]
+    value.as_i64().or_else(|| fraction().map(|number| number as i64))
+}
+
 /// A walk through the value of a variable.
 struct Fit<'a> {
     fields: &'a Fields,
@@ -106,7 +114,7 @@ struct Fit<'a> {
 }
 
 impl Fit<'_> {
-    fn value(&mut self, ty: &Type, value: &Json) {
+    fn value(&mut self, ty: &Type, value: &mut Json) {
         if self.problems.len() >= MOST_PROBLEMS {
             return;
         }
@@ -114,7 +122,7 @@ impl Fit<'_> {
             (_, Json::Null) if ty.nullable => {}
             (_, Json::Null) => self.wrong(ty),
             (BaseType::List(inner), Json::Array(items)) => {
-                for (place, item) in items.iter().enumerate() {
+                for (place, item) in items.iter_mut().enumerate() {
                     self.within(place.to_string(), |fit| fit.value(inner, item));
                 }
             }
@@ -124,9 +132,15 @@ impl Fit<'_> {
         }
     }
 
-    fn named(&mut self, ty: &Type, name: &Name, value: &Json) {
+    fn named(&mut self, ty: &Type, name: &Name, value: &mut Json) {
         let fits = match (name.as_str(), self.fields.input(name)) {
-            ("Int", _) => value.as_i64().is_some_and(|whole| i32::try_from(whole).is_ok()),
+            ("Int", _) => {
+                let whole = whole(value).and_then(|whole| i32::try_from(whole).ok());
+                if let Some(whole) = whole {
+                    *value = whole.into();
+                }
+                whole.is_some()
+            }
             ("Float", _) => value.is_number(),
             ("String", _) => value.is_string(),
             ("Boolean", _) => value.is_boolean(),
@@ -154,10 +168,10 @@ impl Fit<'_> {
         }
     }
 
-    fn object(&mut self, name: &Name, fields: &[InputValueDefinition], value: &Map<String, Json>) {
+    fn object(&mut self, name: &Name, fields: &[InputValueDefinition], value: &mut Map<String, Json>) {
         for field in fields {
             let ty = &field.ty.node;
-            self.within(field.name.node.to_string(), |fit| match value.get(field.name.node.as_str()) {
+            self.within(field.name.node.to_string(), |fit| match value.get_mut(field.name.node.as_str()) {
                 Some(value) => fit.value(ty, value),
                 None if !ty.nullable && field.default_value.is_none() => fit.missing(ty),
                 None => {}

@@ -1,5 +1,5 @@
-//! Errors leave null behind: async-graphql 7.2 leaves out a field that failed. GraphQL (October 2021, 6.4.4) wants null
-//! there, or at the nearest place above that may be null.
+//! Errors leave null behind: async-graphql 7.2 leaves out a field that failed, and says null of an object without fields.
+//! GraphQL (October 2021, 6.4.4) wants null in place of the field, or at the nearest place above that may be null.
 
 use async_graphql::parser::types::{BaseType, ExecutableDocument, Selection, SelectionSet, Type};
 use async_graphql::{Name, PathSegment, Response, Value};
@@ -24,10 +24,16 @@ impl Fields {
             answer.data = Value::Null;
             return;
         }
-        for error in &answer.errors {
+        let failed = answer.errors.iter().map(|error| {
             let nullable = self.nullable(document, operation, &error.path);
             let depth = nullable.iter().rposition(|&nullable| nullable).map_or(0, |place| place + 1);
-            put_null(&mut answer.data, &error.path[..depth.min(error.path.len())]);
+            &error.path[..depth]
+        });
+        let mut failed: Vec<_> = failed.collect();
+        // What stands further up has the last word.
+        failed.sort_by_key(|path| std::cmp::Reverse(path.len()));
+        for path in failed {
+            put_null(&mut answer.data, path);
         }
     }
 
@@ -106,7 +112,11 @@ fn capital(word: &str) -> String {
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
+/// Puts null at the end of `path`. Where a field failed there was an object.
 fn put_null(value: &mut Value, path: &[PathSegment]) {
+    if let (Some(PathSegment::Field(_)), Value::Null) = (path.first(), &*value) {
+        *value = Value::Object(Default::default());
+    }
     match (path.split_first(), value) {
         (None, value) => *value = Value::Null,
         (Some((PathSegment::Field(key), rest)), Value::Object(fields)) => {

@@ -11,11 +11,11 @@ use axum::extract::ConnectInfo;
 use axum::http::Request;
 use axum::response::Response;
 use hyper::body::Incoming;
+use hyper::server::conn::http1::Builder;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto::Builder;
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio_io_timeout::TimeoutStream;
 use tower::ServiceExt;
 
@@ -42,7 +42,7 @@ pub async fn listen(listener: TcpListener, app: App, stop: impl Future<Output = 
     let crowd = Crowd::new(MOST_CONNECTIONS.0, of_one);
     let protocol = protocol(Duration::from_millis(app.settings.rhythm.headers_ms));
     let router = router(app);
-    let graceful = GracefulShutdown::new();
+    let (closing, is_closing) = watch::channel(());
     loop {
         let next = async {
             crowd.room().await;
@@ -63,12 +63,17 @@ pub async fn listen(listener: TcpListener, app: App, stop: impl Future<Output = 
                 let mut stream = TimeoutStream::new(stream);
                 stream.set_write_timeout(Some(READ_WITHIN));
                 let stream = TokioIo::new(Box::pin(stream));
-                let connection = protocol.serve_connection_with_upgrades(stream, service).into_owned();
-                let connection = graceful.watch(connection);
+                let connection = protocol.serve_connection(stream, service).with_upgrades();
+                let mut is_closing = is_closing.clone();
                 tokio::spawn(async move {
+                    let mut connection = std::pin::pin!(connection);
                     let ended = tokio::select! {
-                        ended = connection => ended,
+                        ended = &mut connection => ended,
                         () = place.is_wanted() => return tracing::debug!("a connection made room for another network's"),
+                        _ = is_closing.changed() => {
+                            connection.as_mut().graceful_shutdown();
+                            connection.await
+                        }
                     };
                     if let Err(error) = ended {
                         tracing::debug!(%error, "a connection broke off");
@@ -81,15 +86,16 @@ pub async fn listen(listener: TcpListener, app: App, stop: impl Future<Output = 
             }
         }
     }
-    drop(listener);
-    graceful.shutdown().await;
+    drop((listener, is_closing));
+    closing.send_replace(());
+    closing.closed().await;
 }
 
-/// How connections are spoken. HTTP/2 and TLS are the proxy's.
-fn protocol(headers_within: Duration) -> Builder<TokioExecutor> {
-    let mut protocol = Builder::new(TokioExecutor::new()).http1_only();
+/// How connections are spoken. HTTP/2 and TLS are the proxy's: hyper-util's builder, told to speak HTTP/1 only, still speaks
+/// both where connections may be upgraded, and waits for ever for the first byte.
+fn protocol(headers_within: Duration) -> Builder {
+    let mut protocol = Builder::new();
     protocol
-        .http1()
         .timer(TokioTimer::new())
         .header_read_timeout(headers_within)
         .max_headers(MOST_HEADERS)

@@ -27,7 +27,8 @@ fn values_fit_their_types() {
         ("Int!", json!(null), wrong("v")),
         ("Int", json!("1"), wrong("v")),
         ("Int", json!(1.5), wrong("v")),
-        ("Int", json!(1.0), wrong("v")),
+        ("Int", json!(3e9), wrong("v")),
+        ("Int", json!(-1e300), wrong("v")),
         ("Int", json!(true), wrong("v")),
         ("Int", json!(i32::MAX), None),
         ("Int", json!(i64::from(i32::MAX) + 1), wrong("v")),
@@ -89,6 +90,15 @@ fn values_fit_their_types() {
         let wanted = misfit.map_or(Ok(json!({ "v": value })), |misfit| Err(vec![misfit]));
         assert_eq!(coerced(&document, json!({ "v": value })), wanted, "{ty} {value}");
     }
+}
+
+/// GraphQL, October 2021, 3.5.1: of languages that know no other numbers.
+#[test]
+fn a_whole_number_may_be_written_as_a_fraction() {
+    let document = "query($a: Int, $b: [Int!], $c: MonteCarloInput, $d: Float) { __typename }";
+    let given = json!({ "a": -1.0, "b": [2.0, 3], "c": { "draws": 3e2 }, "d": 4.0 });
+    let read = json!({ "a": -1, "b": [2, 3], "c": { "draws": 300 }, "d": 4.0 });
+    assert_eq!(coerced(document, given), Ok(read));
 }
 
 #[test]
