@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use async_graphql::resolver_utils::{EnumType, enum_value};
 use async_graphql::{Enum, ErrorExtensionValues, Response, ServerError, Value};
-use sea_orm::{DbErr, SqlErr};
+use sea_orm::{ConnAcquireErr, DbErr, SqlErr};
 
 use crate::lang::Lang;
 
@@ -266,6 +266,10 @@ impl Error {
 
 impl From<DbErr> for Error {
     fn from(error: DbErr) -> Self {
+        if let DbErr::ConnectionAcquire(ConnAcquireErr::Timeout) = error {
+            tracing::warn!("nobody gave a connection to the database back in time");
+            return Problem::new("", Code::Busy).into();
+        }
         match error.sql_err() {
             Some(SqlErr::UniqueConstraintViolation(_)) => Self::Conflict(vec![Problem::new("", Code::Taken)]),
             _ => Self::internal(error),

@@ -20,7 +20,7 @@ use chrono::TimeDelta;
 const PASSWORD: &str = "correct horse battery";
 const LOGIN: &str =
     "mutation($email: String!, $password: String!) { login(email: $email, password: $password) {
-    session { accessToken refreshToken accessTokenExpiresAt user { id email role } }
+    session { accessToken refreshToken accessTokenExpiresAt user { userId email role } }
     userErrors { field code message } } }";
 const REFRESH: &str = "mutation($token: String!) { tokenRefresh(refreshToken: $token) {
     session { accessToken refreshToken } userErrors { field code message } } }";
@@ -50,7 +50,7 @@ both! {
         let (id, email) = lab.user(Role::Leader, None, Some(PASSWORD)).await;
         let payload = log_in(&lab, &format!("  {} ", email.to_uppercase()), PASSWORD).await;
         assert_eq!(payload["userErrors"], json!([]));
-        assert_eq!(payload["session"]["user"], json!({ "id": format!("user:{id}"), "email": email, "role": "LEADER" }));
+        assert_eq!(payload["session"]["user"], json!({ "userId": format!("user:{id}"), "email": email, "role": "LEADER" }));
         let client = Client::new(&lab.url, Some(text(&payload["session"]["accessToken"])));
         assert_eq!(client.get(VIEWER, json!({})).await["viewer"]["role"], "LEADER");
     }

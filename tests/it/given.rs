@@ -4,7 +4,10 @@
 use chrono::NaiveDate;
 use entity::*;
 use reqwest::Response;
-use sea_orm::{ConnectionTrait, Database, DatabaseConnection, Set, Statement};
+use sea_orm::{
+    ConnectionTrait, Database, DatabaseBackend, DatabaseConnection, DatabaseTransaction, Set, Statement,
+    TransactionTrait,
+};
 use serde_json::{Value, json};
 use tests::{Client, Lab, org};
 use uuid::Uuid;
@@ -107,6 +110,45 @@ pub async fn put(client: &Client, url: &str, bytes: &'static [u8]) -> Response {
 /// A connection of the test's own to the lab's database.
 pub async fn database(lab: &Lab) -> DatabaseConnection {
     Database::connect(lab.app.settings.database_url()).await.expect("the database answers")
+}
+
+/// A transaction on PostgreSQL that keeps everybody from reading a table.
+pub struct Obstacle {
+    held: DatabaseTransaction,
+    // A transaction goes on seeing who was at work when it first looked.
+    beside: DatabaseConnection,
+}
+
+impl Obstacle {
+    pub async fn to_reading(lab: &Lab, table: &str) -> Self {
+        let beside = database(lab).await;
+        let held = beside.begin().await.expect("a transaction");
+        held.execute_unprepared(&format!("LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE"))
+            .await
+            .expect("locked");
+        Self { held, beside }
+    }
+
+    /// Waits until so many statements wait for it, ten seconds at most.
+    pub async fn holds_up(&self, number: i64) {
+        const WAITING: &str = "SELECT count(*) FROM pg_stat_activity
+            WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        let mut waiting = -1;
+        for _ in 0..200 {
+            let statement = Statement::from_string(DatabaseBackend::Postgres, WAITING);
+            let row = self.beside.query_one_raw(statement).await.expect("asked").expect("a row");
+            waiting = row.try_get_by_index::<i64>(0).expect("a number");
+            if waiting == number {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        assert_eq!(waiting, number, "statements at work");
+    }
+
+    pub async fn goes_away(self) {
+        self.held.rollback().await.expect("let go");
+    }
 }
 
 /// Lets the server know that what is published was changed behind its back.

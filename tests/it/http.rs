@@ -2,13 +2,10 @@
 
 use entity::Role;
 use reqwest::header::HeaderMap;
-use sea_orm::{
-    ConnectionTrait, DatabaseBackend, DatabaseConnection, DatabaseTransaction, Statement, TransactionTrait,
-};
 use serde_json::{Value, json};
 use tests::{Client, Lab, both};
 
-use crate::given::database;
+use crate::given::Obstacle;
 use crate::scene::text;
 
 const VIEWER: &str = "{ viewer { id } }";
@@ -429,50 +426,13 @@ async fn a_body_that_does_not_come_is_given_up() {
 
 const ORGANIZATIONS: &str = "{ organizations { nodes { code } } }";
 
-/// A transaction that keeps everybody from reading organizations.
-struct Obstacle {
-    held: DatabaseTransaction,
-    // A transaction goes on seeing who was at work when it first looked.
-    beside: DatabaseConnection,
-}
-
-impl Obstacle {
-    async fn in_the_way_of(lab: &Lab) -> Self {
-        let beside = database(lab).await;
-        let held = beside.begin().await.expect("a transaction");
-        held.execute_unprepared("LOCK TABLE organization IN ACCESS EXCLUSIVE MODE").await.expect("locked");
-        Self { held, beside }
-    }
-
-    /// Waits until so many statements wait for it, ten seconds at most.
-    async fn holds_up(&self, number: i64) {
-        const WAITING: &str = "SELECT count(*) FROM pg_stat_activity
-            WHERE datname = current_database() AND wait_event_type = 'Lock'";
-        let mut waiting = -1;
-        for _ in 0..200 {
-            let statement = Statement::from_string(DatabaseBackend::Postgres, WAITING);
-            let row = self.beside.query_one_raw(statement).await.expect("asked").expect("a row");
-            waiting = row.try_get_by_index::<i64>(0).expect("a number");
-            if waiting == number {
-                return;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-        }
-        assert_eq!(waiting, number, "statements at work");
-    }
-
-    async fn goes_away(self) {
-        self.held.rollback().await.expect("let go");
-    }
-}
-
 /// What waits for a lock longer than a request may take is given up by the database too.
 #[tokio::test]
 async fn a_statement_ends_soon_after_its_request() {
     let Some(lab) = Lab::postgres_with(&["--request-seconds", "1"]).await else { return };
     let officer = lab.officer("STC").await;
     officer.get(VIEWER, json!({})).await;
-    let obstacle = Obstacle::in_the_way_of(&lab).await;
+    let obstacle = Obstacle::to_reading(&lab, "organization").await;
     let answer = officer.ask(ORGANIZATIONS, json!({})).await;
     assert_eq!((answer.status, code(&answer.body).as_str()), (503, "TIMEOUT"));
     obstacle.holds_up(0).await;
@@ -489,7 +449,7 @@ async fn a_statement_ends_when_its_client_is_gone() {
     let officer = lab.officer("STC").await;
     officer.get(VIEWER, json!({})).await;
     for accept in ["application/json", "text/event-stream"] {
-        let obstacle = Obstacle::in_the_way_of(&lab).await;
+        let obstacle = Obstacle::to_reading(&lab, "organization").await;
         let mut clients = tokio::task::JoinSet::new();
         for _ in 0..CLIENTS {
             let request = officer.http.post(format!("{}/graphql", officer.url)).header("accept", accept);

@@ -149,7 +149,7 @@ both! {
         let made = task(&lab, &coordinator, "T-1", &[("STC", "LEAD")]).await;
         let (first, second) = (draft(&officer, &made, "quý 1").await, draft(&officer, &made, "quý 2").await);
         act(&officer, "reportSubmit", &first).await;
-        let document = "mutation($ids: [ID!]!) { reportsAccept(ids: $ids) { outcomes { id report { status } userErrors { code } } } }";
+        let document = "mutation($ids: [ID!]!) { reportsAccept(ids: $ids) { outcomes { reportId report { status } userErrors { code } } } }";
         let unknown = "progress_report:01890000-0000-7000-8000-000000000000";
         let ids = json!({ "ids": [second, first, unknown, "task:1"] });
         let outcomes = coordinator.get(document, ids.clone()).await;

@@ -63,6 +63,22 @@ async fn every_type_field_argument_and_value_is_described() {
     assert_eq!(bare, Vec::<String>::new());
 }
 
+/// Caches of clients keep an object by its id: two of one type, or a row and what it once was, must not share one.
+#[tokio::test]
+async fn an_id_is_of_the_object_that_has_it() {
+    let lab = Lab::sqlite().await;
+    let query = "{ __schema { types { kind name fields { name } interfaces { name } } } }";
+    let data = lab.coordinator().await.get(query, json!({})).await;
+    let named =
+        |list: &Value, name: &str| list.as_array().into_iter().flatten().any(|item| item["name"] == name);
+    let types = data["__schema"]["types"].as_array().expect("types");
+    let with_id = types.iter().filter(|it| it["kind"] == "OBJECT" && named(&it["fields"], "id"));
+    let (nodes, others): (Vec<_>, Vec<_>) = with_id.partition(|it| named(&it["interfaces"], "Node"));
+    assert!(nodes.len() > 30, "{}", nodes.len());
+    let others: Vec<_> = others.iter().map(|it| &it["name"]).collect();
+    assert!(others.is_empty(), "{others:?}");
+}
+
 #[test]
 fn the_readme_lists_every_error_code() {
     let readme = std::fs::read_to_string(root().join("README.md")).expect("the README");

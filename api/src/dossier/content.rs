@@ -194,7 +194,8 @@ pub struct Pillar {
 #[graphql(name = "DossierOrganization")]
 #[serde(rename_all = "camelCase")]
 pub struct Organization {
-    /// Global id of the organization.
+    /// Global id of the organization, which may have changed since.
+    #[graphql(name = "organizationId")]
     pub id: ID,
     /// Its code.
     pub code: String,

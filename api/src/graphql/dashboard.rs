@@ -63,8 +63,8 @@ pub struct DashboardItem {
 
 #[Object(use_type_description)]
 impl DashboardItem {
-    /// Global id.
-    async fn id(&self) -> ID {
+    /// Global id of what waits.
+    async fn row_id(&self) -> ID {
         self.kind.id(&self.item)
     }
 

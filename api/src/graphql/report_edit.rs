@@ -46,8 +46,8 @@ payload! {
 /// What came of accepting one report of many.
 #[derive(SimpleObject)]
 pub struct ReportOutcome {
-    /// The report that was named.
-    id: ID,
+    /// Global id of the report that was named.
+    report_id: ID,
     /// The report as it is now; null when it was not accepted.
     report: Option<ProgressReport>,
     /// Why it was not accepted; empty when it was.
@@ -347,7 +347,7 @@ async fn accept_all(ctx: &Context<'_>, ids: Vec<ID>) -> Result<ReportsPayload> {
             other => other,
         };
         let (report, user_errors) = split(outcome)?;
-        outcomes.push(ReportOutcome { id, report, user_errors });
+        outcomes.push(ReportOutcome { report_id: id, report, user_errors });
     }
     Ok(ReportsPayload { outcomes })
 }

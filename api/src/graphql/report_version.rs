@@ -23,8 +23,8 @@ pub struct ReportVersion(pub Arc<report_version::Model>);
 /// A piece of evidence as it was when a report was submitted.
 #[derive(SimpleObject)]
 pub struct VersionEvidence {
-    /// The evidence.
-    id: ID,
+    /// Global id of the evidence, which may have another file by now.
+    evidence_id: ID,
     /// What it was called.
     title: String,
     /// SHA-256 of its file's bytes, in hex.
@@ -71,7 +71,7 @@ impl ReportVersion {
         let kept = kept.into_iter();
         Ok(kept
             .map(|row| VersionEvidence {
-                id: id::of::<evidence::Entity>(row.id),
+                evidence_id: id::of::<evidence::Entity>(row.id),
                 title: row.title,
                 sha256: row.sha256,
             })

@@ -31,7 +31,7 @@ pub struct Session {
 #[derive(SimpleObject)]
 pub struct SignedIn {
     /// Global id of the user.
-    id: ID,
+    user_id: ID,
     /// E-mail address.
     email: String,
     /// Name shown to others.
@@ -128,7 +128,7 @@ async fn session(ctx: &Context<'_>, tokens: Result<Tokens>) -> Result<Session> {
         refresh_token: tokens.refresh,
         refresh_token_expires_at: now + REFRESH_TOKEN_LIFE,
         user: SignedIn {
-            id: id::of::<user::Entity>(user.id),
+            user_id: id::of::<user::Entity>(user.id),
             email: user.email,
             name: user.name,
             role: user.role,

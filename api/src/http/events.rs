@@ -9,7 +9,9 @@ use axum::body::Body;
 use axum::http::{HeaderName, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream::{self, Stream, StreamExt, unfold};
-use tokio::sync::watch;
+use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 
 use super::batch::Serving;
@@ -96,12 +98,12 @@ impl Listening {
     }
 
     /// What to tell next; `None` when all was told.
-    pub(super) async fn next(&mut self) -> Option<Told> {
+    async fn next(&mut self) -> Option<Told> {
         if self.ended {
             return None;
         }
         // What is answered once ends by itself, and what was done is told even if it was a log-out.
-        let answer = tokio::select! {
+        let mut answer = tokio::select! {
             answer = self.answers.next() => Some(answer),
             _ = self.heartbeat.tick() => None,
             _ = self.stopping.wait_for(|stopping| *stopping), if self.subscribes => {
@@ -111,7 +113,7 @@ impl Listening {
             }
         };
         // Asked before every answer: a token that ended or was withdrawn gets nothing more.
-        if self.subscribes && !self.caller.is_still(&self.app, self.principal).await {
+        if self.subscribes && !self.is_still_allowed(&mut answer).await {
             self.ended = true;
             let refusal = Refusal::from(Error::Unauthenticated);
             return Some(Told::Unauthorized(self.finish.of(refusal.answer())));
@@ -124,6 +126,18 @@ impl Listening {
                 Told::Over
             }
         })
+    }
+
+    /// Whether its client may listen; what comes up meanwhile becomes `answer`.
+    async fn is_still_allowed(&mut self, answer: &mut Option<Option<Answer>>) -> bool {
+        let mut is_still = std::pin::pin!(self.caller.is_still(&self.app, self.principal));
+        loop {
+            tokio::select! {
+                is_still = &mut is_still => return is_still,
+                // It may hold the last connection to the database, and would not give it back while nobody looks at it.
+                next = self.answers.next(), if answer.is_none() => *answer = Some(next),
+            }
+        }
     }
 
     fn say(&mut self, answer: Answer) -> Told {
@@ -141,9 +155,26 @@ impl Listening {
         }
     }
 
-    /// The same as a stream.
-    pub(super) fn told(self) -> impl Stream<Item = Told> + Send + 'static {
-        unfold(self, async |mut listening| listening.next().await.map(|told| (told, listening)))
+    /// The same as a stream, made in a task of its own that ends with it: while its client reads slowly it comes to its
+    /// answers and lets go of what it holds. One may wait for the client; the next is made when that was taken.
+    pub(super) fn told(mut self) -> impl Stream<Item = Told> + Send + 'static {
+        let (sender, receiver) = mpsc::channel(1);
+        let mut task = JoinSet::new();
+        task.spawn(async move {
+            while let Some(told) = self.next().await {
+                let is_heard = match told {
+                    // What is under way goes on, and a client that has something to read sees that the stream is alive.
+                    Told::Alive => !matches!(sender.try_send(told), Err(TrySendError::Closed(_))),
+                    told => sender.send(told).await.is_ok(),
+                };
+                if !is_heard {
+                    break;
+                }
+            }
+        });
+        unfold((receiver, task), async |(mut receiver, task)| {
+            receiver.recv().await.map(|told| (told, (receiver, task)))
+        })
     }
 
     /// What is told behind `opening`, each in the bytes that `write` makes of it.

@@ -25,7 +25,7 @@ use api::store::Read;
 const ISSUER: &str = "https://id.example.org";
 const AUDIENCE: &str = "pii";
 const LOGIN: &str = "mutation($token: String!) { loginWithProvider(idToken: $token) {
-    session { accessToken user { id } } userErrors { field code message } } }";
+    session { accessToken user { userId } } userErrors { field code message } } }";
 
 /// A provider's key, under the name of its algorithm.
 struct Key {

@@ -1,5 +1,8 @@
 //! What a client cannot make the server keep.
 
+use std::time::Duration;
+
+use chrono::TimeDelta;
 use futures_util::SinkExt;
 use serde_json::json;
 use tests::{Client, Lab};
@@ -10,6 +13,7 @@ use tokio_tungstenite::tungstenite::Message;
 
 use super::wire::{EVENTS, Ear, Heard, PATIENCE, Socket, ask, events};
 use super::{QUICK, TOLD};
+use crate::given::Obstacle;
 use crate::scene::{assignment, task, text};
 
 #[tokio::test]
@@ -28,6 +32,30 @@ async fn sockets_of_one_user_are_counted() {
     last.0.close(None).await.expect("closed");
     while futures_util::StreamExt::next(&mut last.0).await.is_some() {}
     Socket::of(&lab, &officer).await;
+}
+
+/// As many as a lab has.
+const CONNECTIONS: i64 = 4;
+
+#[tokio::test]
+async fn what_listens_gives_back_what_it_holds() {
+    let Some(lab) = Lab::postgres_with(QUICK).await else { return };
+    let (listening, other) = (lab.officer("STC").await, lab.officer("SNV").await);
+    let mut sockets = Vec::new();
+    for _ in 0..CONNECTIONS {
+        sockets.push(Socket::of(&lab, &listening).await);
+    }
+    let obstacle = Obstacle::to_reading(&lab, "notification").await;
+    for socket in &mut sockets {
+        socket.subscribe("1", TOLD, json!({})).await;
+    }
+    obstacle.holds_up(CONNECTIONS).await;
+    // At the next heartbeat it is asked anew who listens, for which there is no connection left.
+    lab.clock.advance(TimeDelta::minutes(1));
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    obstacle.goes_away().await;
+    let answer = timeout(Duration::from_secs(5), other.get("{ viewer { id } }", json!({}))).await;
+    answer.expect("the connections come back long before whoever waits for one gives up");
 }
 
 #[tokio::test]

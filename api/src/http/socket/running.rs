@@ -1,22 +1,17 @@
-//! The operations of a socket, each in a task of its own: while its client reads slowly they come to their answers and
-//! let go of what they hold.
+//! The operations of a socket, by the names that their client gave them.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use futures_util::stream::{AbortHandle, BoxStream, SelectAll, StreamExt, abortable, unfold};
-use tokio::sync::mpsc;
-use tokio::task::JoinSet;
+use futures_util::stream::{AbortHandle, BoxStream, SelectAll, StreamExt, abortable};
 
 use crate::http::events::{Listening, Told};
 
-/// The operations that run, by the names that their client gave them.
+/// The operations that run.
 #[derive(Default)]
 pub(super) struct Running {
     told: SelectAll<BoxStream<'static, (Arc<str>, Told)>>,
-    handles: HashMap<Arc<str>, [AbortHandle; 2]>,
-    /// Ends with the socket.
-    tasks: JoinSet<()>,
+    handles: HashMap<Arc<str>, AbortHandle>,
 }
 
 impl Running {
@@ -31,27 +26,14 @@ impl Running {
     pub(super) fn begin(&mut self, id: String, listening: Listening) {
         let id: Arc<str> = id.into();
         let named = Arc::clone(&id);
-        let (answers, answering) = abortable(listening.told());
-        // One answer may wait for the client; the next is made when it was told.
-        let (sender, receiver) = mpsc::channel(1);
-        while self.tasks.try_join_next().is_some() {}
-        self.tasks.spawn(async move {
-            let mut answers = std::pin::pin!(answers);
-            while let Some(told) = answers.next().await {
-                if sender.send(told).await.is_err() {
-                    break;
-                }
-            }
-        });
-        let told = unfold(receiver, |mut receiver| async move { Some((receiver.recv().await?, receiver)) });
-        let (told, telling) = abortable(told);
+        let (told, handle) = abortable(listening.told());
         self.told.push(told.map(move |told| (Arc::clone(&named), told)).boxed());
-        self.handles.insert(id, [answering, telling]);
+        self.handles.insert(id, handle);
     }
 
     /// Stops an operation, if there is one of this name. Nothing more is told of it.
     pub(super) fn end(&mut self, id: &str) {
-        for handle in self.handles.remove(id).into_iter().flatten() {
+        if let Some(handle) = self.handles.remove(id) {
             handle.abort();
         }
     }
