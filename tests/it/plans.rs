@@ -139,6 +139,21 @@ async fn lists_are_found_by_index(lab: &Lab, behind: &DatabaseConnection, name: 
     }
 }
 
+/// Behind a cursor nothing is read that a page before showed, however many rows have the same value.
+async fn a_page_begins_where_the_one_before_ended(lab: &Lab, behind: &DatabaseConnection, client: &Client) {
+    const PAGE: &str = "query($after: String) { tasks(first: 20, after: $after) { pageInfo { endCursor } } }";
+    let first = client.get(PAGE, json!({})).await;
+    lab.listen();
+    client.get(PAGE, json!({ "after": first["tasks"]["pageInfo"]["endCursor"] })).await;
+    let heard = lab.heard_whole();
+    let statement = heard.last().expect("a statement");
+    let steps = steps(behind, statement).await;
+    let is_sought = |step: &String| {
+        step.contains("id)>(?,?)") || step.contains("Index Cond: (") && step.contains("id) > ROW(")
+    };
+    assert!(steps.iter().any(is_sought), "{statement}\n{steps:#?}");
+}
+
 both! {
     async fn no_list_reads_a_big_table_from_end_to_end(lab) {
         let behind = one_like_the_servers(&lab).await;
@@ -149,6 +164,7 @@ both! {
         fill(&behind).await;
         for (name, client) in [("department", department), ("commune", commune), ("coordinator", coordinator)] {
             lists_are_found_by_index(&lab, &behind, name, &client).await;
+            a_page_begins_where_the_one_before_ended(&lab, &behind, &client).await;
         }
     }
 }

@@ -20,7 +20,7 @@ use super::operation::{Finish, Ready, Refusal, is_refusal, json};
 use super::{Caller, Shared};
 use crate::App;
 use crate::auth::Principal;
-use crate::error::{Code, Error, Problem};
+use crate::error::{Code, Error, Problem, Result};
 use crate::places::Taken;
 
 /// What a client that listens is told.
@@ -35,7 +35,7 @@ pub(super) enum Told {
     Over,
     /// It may listen no longer, and why.
     Unauthorized(Answer),
-    /// The server stops; another may go on.
+    /// The server stops, or has lost its database; another may go on.
     Stopping(Answer),
 }
 
@@ -113,10 +113,13 @@ impl Listening {
             }
         };
         // Asked before every answer: a token that ended or was withdrawn gets nothing more.
-        if self.subscribes && !self.is_still_allowed(&mut answer).await {
+        if self.subscribes
+            && let Err(error) = self.is_still_allowed(&mut answer).await
+        {
             self.ended = true;
-            let refusal = Refusal::from(Error::Unauthenticated);
-            return Some(Told::Unauthorized(self.finish.of(refusal.answer())));
+            let end =
+                if matches!(error, Error::Unauthenticated) { Told::Unauthorized } else { Told::Stopping };
+            return Some(end(self.finish.of(Refusal::from(error).answer())));
         }
         Some(match answer {
             None => Told::Alive,
@@ -128,8 +131,8 @@ impl Listening {
         })
     }
 
-    /// Whether its client may listen; what comes up meanwhile becomes `answer`.
-    async fn is_still_allowed(&mut self, answer: &mut Option<Option<Answer>>) -> bool {
+    /// Lets its client listen on if it may; what comes up meanwhile becomes `answer`.
+    async fn is_still_allowed(&mut self, answer: &mut Option<Option<Answer>>) -> Result<()> {
         let mut is_still = std::pin::pin!(self.caller.is_still(&self.app, self.principal));
         loop {
             tokio::select! {

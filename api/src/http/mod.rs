@@ -370,9 +370,12 @@ impl Caller {
         }
     }
 
-    /// Whether it may still sign in with the same rights, and its token has not ended.
-    async fn is_still(&self, app: &App, known: Option<Principal>) -> bool {
-        self.principal(app).await.is_ok_and(|now| now == known)
+    /// Lets it through while it may sign in with the same rights, and its token has not ended.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`] when it may not; others when nobody knows.
+    async fn is_still(&self, app: &App, known: Option<Principal>) -> Result<()> {
+        if self.principal(app).await? == known { Ok(()) } else { Err(Error::Unauthenticated) }
     }
 }
 

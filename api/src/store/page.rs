@@ -302,22 +302,14 @@ impl Place {
 /// The rows that come behind `cursor` in a list that stands in order by the columns of `list`.
 pub(crate) fn behind<E: Row>(sort: Sort<E>, list: &PlaceColumns, cursor: &str) -> Result<Condition> {
     let place = Place::read(sort, cursor)?;
-    let beyond = |column: &ColumnRef, value: Value| match sort.descending {
-        true => Expr::col(column.clone()).lt(value),
-        false => Expr::col(column.clone()).gt(value),
-    };
-    let same_or_beyond = |column: &ColumnRef, value: Value| match sort.descending {
-        true => Expr::col(column.clone()).lte(value),
-        false => Expr::col(column.clone()).gte(value),
-    };
-    let by_key = beyond(&list.key, place.id.into());
-    let nothing = Expr::col(list.value.clone()).is_null();
+    let beyond = |one: Expr, other: Expr| if sort.descending { one.lt(other) } else { one.gt(other) };
+    let [own_value, own_key] = [&list.value, &list.key].map(|column| Expr::col(column.clone()));
+    let nothing = own_value.clone().is_null();
     let Some(value) = place.value else {
-        return Ok(Condition::all().add(nothing).add(by_key));
+        return Ok(Condition::all().add(nothing).add(beyond(own_key, place.id.into())));
     };
+    // Compared as a pair, which an index of both finds at once, however many rows have the same value.
+    let rest = beyond(Expr::tuple([own_value, own_key]), Expr::tuple([value.into(), place.id.into()]));
     let nullable = sort.column.def().is_null();
-    let rest = Condition::all()
-        .add(same_or_beyond(&list.value, value.clone()))
-        .add(beyond(&list.value, value).or(by_key));
-    Ok(if nullable { Condition::any().add(rest).add(nothing) } else { rest })
+    Ok(if nullable { Condition::any().add(rest).add(nothing) } else { Condition::all().add(rest) })
 }

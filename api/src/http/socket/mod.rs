@@ -187,10 +187,11 @@ impl Session {
 
     /// Whether the client may still be here.
     async fn check(&mut self) -> Result<(), End> {
-        match self.caller.is_still(&self.shared.app, Some(self.principal)).await {
-            true => Ok(()),
-            false => Err(End::FORBIDDEN),
-        }
+        let is_still = self.caller.is_still(&self.shared.app, Some(self.principal)).await;
+        is_still.map_err(|error| match error {
+            Error::Unauthenticated => End::FORBIDDEN,
+            _ => End::TRY_LATER,
+        })
     }
 
     async fn begin(&mut self, line: &mut Line, id: String, operation: Operation) -> Result<(), End> {
