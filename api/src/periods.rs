@@ -272,6 +272,12 @@ fn meant<'a>(all: &'a [reporting_period::Model], text: &str) -> Option<&'a repor
     })
 }
 
+/// The period that a text names, however it is spelt, among those that the reader may see.
+pub async fn named(store: &Store, text: &str) -> Result<Option<reporting_period::Model>> {
+    let all = store.all(store.find::<reporting_period::Entity>()).await?;
+    Ok(meant(&all, text).cloned())
+}
+
 /// The code of the period that a report means: as it is spelt, however the report spells it; another text stays as it
 /// is. Only if reports of it are still taken from this organization.
 ///

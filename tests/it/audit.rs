@@ -261,14 +261,30 @@ both! {
     async fn a_mutation_costs_two_statements_more(lab) {
         let coordinator = lab.coordinator().await;
         let id = task(&lab, &coordinator, "A", &[("STC", "LEAD")]).await;
-        let rename = "mutation($id: ID!) { taskUpdate(id: $id, input: { title: \"Tên mới\" }) { userErrors { code } } }";
-        coordinator.done(rename, json!({ "id": id })).await;
+        let rename = "mutation($id: ID!, $title: String!) { taskUpdate(id: $id, input: { title: $title }) { userErrors { code } } }";
+        coordinator.done(rename, json!({ "id": id, "title": "Tên mới" })).await;
         lab.listen();
-        coordinator.done(rename, json!({ "id": id })).await;
+        coordinator.done(rename, json!({ "id": id, "title": "Tên khác" })).await;
         let heard = lab.heard();
         let more = heard.iter().filter(|sql| sql.contains("audit_log")).count();
         assert_eq!(more, 2, "{}", heard.join("\n\n"));
         assert_eq!(heard.len() - more, BEFORE, "{}", heard.join("\n\n"));
+    }
+
+    async fn a_mutation_that_changes_nothing_leaves_version_and_trail_alone(lab) {
+        let coordinator = lab.coordinator().await;
+        let id = task(&lab, &coordinator, "A", &[("STC", "LEAD")]).await;
+        let change = "mutation($id: ID!, $input: TaskUpdateInput!, $version: Int) {
+            taskUpdate(id: $id, input: $input, expectedVersion: $version) { task { title rowVersion } userErrors { code } } }";
+        let before = last(&lab).await;
+        for input in [json!({}), json!({ "title": "Nhiệm vụ chung A" })] {
+            let changed = coordinator.done(change, json!({ "id": id, "input": input, "version": 1 })).await;
+            assert_eq!(changed["task"], json!({ "title": "Nhiệm vụ chung A", "rowVersion": 1 }));
+        }
+        assert!(since(&lab, before).await.is_empty());
+        let stale = json!({ "id": id, "input": {}, "version": 7 });
+        let refused = coordinator.ask(change, stale).await.body["data"]["taskUpdate"]["userErrors"].take();
+        assert_eq!(refused, json!([{ "code": "CONFLICT" }]));
     }
 
     async fn histories_cost_one_statement_whatever_their_number(lab) {

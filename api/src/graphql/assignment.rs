@@ -16,7 +16,7 @@ use super::payload::payload;
 use super::report::ProgressReport;
 use super::task::Task;
 use super::user::Person;
-use crate::error::Result;
+use crate::error::{Problem, Result};
 use crate::policy::Verb;
 use crate::store::{Many, Read, Sort};
 
@@ -200,6 +200,10 @@ async fn accept(ctx: &Context<'_>, id: ID) -> Result<Assignment> {
     }
     if held.accepted_at.is_some() {
         return Ok(Assignment(held.clone().into()));
+    }
+    let task = tx.get::<task::Entity>(held.task_id).await?;
+    if task.status == TaskStatus::Cancelled {
+        return Err(Problem::state("id", task.status).into());
     }
     let now = ctx.app()?.world.now();
     let change = assignment::ActiveModel {

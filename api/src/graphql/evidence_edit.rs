@@ -293,7 +293,7 @@ async fn update(
     );
     check.date("issuedOn", after(&change.issued_on, &held.issued_on));
     check.done()?;
-    let row = tx.update(&held, expected, change).await?;
+    let row = tx.revise(&held, expected, change).await?;
     tx.index_words::<evidence::Entity>(&row).await?;
     tx.commit().await?;
     Ok(Evidence(row.into()))

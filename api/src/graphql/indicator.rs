@@ -15,7 +15,7 @@ use super::method::IndicatorMethod;
 use super::organization::Organization;
 use super::page::{List, limit, order, page};
 use super::{check, id};
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Problem, Result};
 use crate::lang::Lang;
 use crate::store::{Many, Read, Searchable, Sort};
 
@@ -182,11 +182,8 @@ impl IndicatorQuery {
                     store.find::<node::Entity>().filter(node::Column::FrameworkId.eq(framework.id));
                 store.first(of_framework.filter(node::Column::Code.eq(code))).await?.ok_or(Error::NotFound)?
             }
-            _ => {
-                let mut check = check::Check::new("");
-                check.problem("id", crate::error::Code::Required);
-                return Err(check.done().expect_err("a problem was noted"));
-            }
+            (Some(_), Some(_)) => return Err(Problem::new("id", Code::Exclusive).with("id, code").into()),
+            (None, None) => return Err(Problem::new("id", Code::Required).into()),
         };
         if row.level == NodeLevel::Indicator { Ok(Some(Indicator(row.into()))) } else { Err(Error::NotFound) }
     }

@@ -157,16 +157,14 @@ impl ReportingStatusQuery {
     async fn reporting_status(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The period's code, such as `2026-H1`.")] period: String,
+        #[graphql(desc = "The period's code, such as `2026-H1`, however it is spelt.")] period: String,
     ) -> Result<Option<ReportingStatus>> {
         let (store, world) = (ctx.store()?, &ctx.app()?.world);
         store.may::<report_slot::Entity>(Verb::Read)?;
         let mut check = Check::new("");
         let period = check.text("period", &period, CODE);
         check.done()?;
-        let found =
-            store.find::<reporting_period::Entity>().filter(reporting_period::Column::Code.eq(period));
-        let period = store.first(found).await?.ok_or(Error::NotFound)?;
+        let period = periods::named(store, &period).await?.ok_or(Error::NotFound)?;
         let drafts = sees_drafts(store.viewer());
         let asked = ctx.look_ahead();
         let wanted = asked.field("pillars").exists() || asked.field("indicators").exists();

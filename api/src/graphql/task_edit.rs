@@ -242,7 +242,7 @@ async fn update(ctx: &Context<'_>, id: ID, input: TaskUpdateInput, expected: Opt
         let plan = tx.get::<plan::Entity>(held.plan_id).await?;
         serves(&tx, *node, &plan).await?;
     }
-    let row = tx.update(&held, expected, change).await?;
+    let row = tx.revise(&held, expected, change).await?;
     tx.index_words::<task::Entity>(&row).await?;
     tx.commit().await?;
     Ok(Task(row.into()))

@@ -54,12 +54,16 @@ impl FileInput {
         }
         let size = match self.size.map(u64::try_from) {
             None => None,
+            Some(Err(_)) => {
+                check.problem_with(&path("size"), Code::OutOfRange, format_args!("1–{most}"));
+                None
+            }
             Some(Ok(0)) => {
                 check.problem(&path("size"), Code::FileEmpty);
                 None
             }
             Some(Ok(size)) if size <= most => Some(size),
-            Some(_) => {
+            Some(Ok(_)) => {
                 check.problem_with(&path("size"), Code::FileTooLarge, most);
                 None
             }

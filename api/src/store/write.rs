@@ -7,8 +7,9 @@ use chrono::{DateTime, Utc};
 use entity::{AuditAction, Editable, Stamped, search_word};
 use sea_orm::sea_query::{LockBehavior, LockType};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DatabaseBackend, DatabaseTransaction, DbErr,
-    EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Select, Set, SqlErr, Value,
+    ActiveModelTrait, ActiveValue, ColumnTrait, Condition, ConnectionTrait, DatabaseBackend,
+    DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel, Iterable, ModelTrait, QueryFilter, QuerySelect,
+    Select, Set, SqlErr, Value,
 };
 use uuid::Uuid;
 
@@ -42,6 +43,15 @@ impl<E: EntityTrait> std::ops::Deref for Held<E> {
     type Target = E::Model;
     fn deref(&self) -> &E::Model {
         &self.row
+    }
+}
+
+impl<E: Editable> Held<E> {
+    fn is_at(&self, expected: Option<i32>) -> Result<()> {
+        match expected {
+            Some(expected) if expected != E::row_version(&self.row) => Err(conflict()),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -309,10 +319,8 @@ impl Tx {
         E::ActiveModel: Send,
         E::Model: IntoActiveModel<E::ActiveModel> + Send + Sync,
     {
+        held.is_at(expected)?;
         let (id, version) = (E::id(&held.row), E::row_version(&held.row));
-        if expected.is_some_and(|expected| expected != version) {
-            return Err(conflict());
-        }
         change.set(E::ROW_VERSION, (version + 1).into());
         change.set(E::UPDATED_AT, self.world.now().into());
         self.wrote::<E>();
@@ -329,6 +337,29 @@ impl Tx {
         }
         self.note_updated::<E>(&held.row, &row)?;
         Ok(row)
+    }
+
+    /// The same, unless the row is as `change` wants it already: then its version stays.
+    ///
+    /// # Errors
+    /// As of [`update`](Self::update).
+    pub async fn revise<E: Rule + Editable>(
+        &self,
+        held: &Held<E>,
+        expected: Option<i32>,
+        change: E::ActiveModel,
+    ) -> Result<E::Model>
+    where
+        E::ActiveModel: Send,
+        E::Model: IntoActiveModel<E::ActiveModel> + Send + Sync,
+    {
+        held.is_at(expected)?;
+        let differs =
+            |column| matches!(change.get(column), ActiveValue::Set(new) if new != held.row.get(column));
+        match E::Column::iter().any(differs) {
+            true => self.update(held, expected, change).await,
+            false => Ok(held.row.clone()),
+        }
     }
 
     /// Writes `change` to a row that has no version, for the product itself.

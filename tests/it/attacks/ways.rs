@@ -90,7 +90,8 @@ impl Way {
 /// Whether an answer says briefly what is wrong, and nothing else.
 fn is_refusal(answer: &Value, bytes: usize) -> bool {
     let errors = answer["errors"].as_array().map_or(0, Vec::len);
-    (1..=10).contains(&errors) && answer.get("data").is_none_or(Value::is_null) && bytes < MOST_TOLD
+    let is_nothing = |data: &Value| data.as_object().is_none_or(|fields| fields.values().all(Value::is_null));
+    (1..=10).contains(&errors) && answer.get("data").is_none_or(is_nothing) && bytes < MOST_TOLD
 }
 
 fn address(url: &str, attack: &Attack, number: usize) -> String {

@@ -113,7 +113,7 @@ both! {
             ("a long name", file(json!({ "name": format!("{}.pdf", "a".repeat(200)) })), &["input.file.name TOO_LONG"]),
             ("a page", file(json!({ "mediaType": "text/html" })), &["input.file.mediaType FILE_TYPE_NOT_ALLOWED"]),
             ("empty", file(json!({ "size": 0 })), &["input.file.size FILE_EMPTY"]),
-            ("negative", file(json!({ "size": -1 })), &["input.file.size FILE_TOO_LARGE"]),
+            ("negative", file(json!({ "size": -1 })), &["input.file.size OUT_OF_RANGE"]),
             ("too large", file(json!({ "size": 52_428_801 })), &["input.file.size FILE_TOO_LARGE"]),
             ("half a hash", file(json!({ "sha256": hash })), &["input.file.sha256 HASH_MISMATCH"]),
             ("to nothing", json!({ "attachToId": unknown("progress_report") }), &["input.attachToId NOT_FOUND"]),
