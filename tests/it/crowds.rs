@@ -269,6 +269,18 @@ async fn a_head_that_does_not_end_is_given_up() {
     }
 }
 
+/// RFC 9112, 3.2: what stands between must not take a request for another host's.
+#[tokio::test]
+async fn a_request_names_one_host() {
+    let lab = Lab::sqlite().await;
+    for (hosts, status) in [("host: x\r\n", "200"), ("", "400"), ("host: x\r\nhost: y\r\n", "400")] {
+        let mut socket = connect(&lab, Ipv4Addr::LOCALHOST).await;
+        socket.write_all(format!("GET /livez HTTP/1.1\r\n{hosts}\r\n").as_bytes()).await.expect("sent");
+        let answer = said(&mut socket).await;
+        assert!(answer.starts_with(&format!("http/1.1 {status}")), "{hosts:?}: {answer}");
+    }
+}
+
 /// What is bounded is one answer at a time for each connection.
 #[tokio::test]
 async fn http_2_is_not_spoken() {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
-use axum::http::Request;
+use axum::http::{Request, StatusCode, Version, header};
 use axum::response::Response;
 use hyper::body::Incoming;
 use hyper::server::conn::http1::Builder;
@@ -20,9 +20,11 @@ use tokio_io_timeout::TimeoutStream;
 use tower::ServiceExt;
 
 use super::crowd::Crowd;
-use super::router;
+use super::{failure, lang, router};
 use crate::App;
 use crate::auth::ClientAddress;
+use crate::error::{Code, Problem};
+use crate::world::World;
 
 /// Connections that one process keeps at once, and of one network; what it opens beyond them is closed.
 const MOST_CONNECTIONS: (usize, usize) = (2_000, 500);
@@ -41,6 +43,7 @@ pub async fn listen(listener: TcpListener, app: App, stop: impl Future<Output = 
     let of_one = if app.settings.trusted_proxies > 0 { MOST_CONNECTIONS.0 } else { MOST_CONNECTIONS.1 };
     let crowd = Crowd::new(MOST_CONNECTIONS.0, of_one);
     let protocol = protocol(Duration::from_millis(app.settings.rhythm.headers_ms));
+    let world = app.world.clone();
     let router = router(app);
     let (closing, is_closing) = watch::channel(());
     loop {
@@ -58,8 +61,8 @@ pub async fn listen(listener: TcpListener, app: App, stop: impl Future<Output = 
                 if let Err(error) = stream.set_nodelay(true) {
                     tracing::debug!(%error, "TCP_NODELAY could not be set");
                 }
-                let router = router.clone();
-                let service = service_fn(move |request| answer(router.clone(), request, peer));
+                let (router, world) = (router.clone(), world.clone());
+                let service = service_fn(move |request| answer(router.clone(), world.clone(), request, peer));
                 let mut stream = TimeoutStream::new(stream);
                 stream.set_write_timeout(Some(READ_WITHIN));
                 let stream = TokioIo::new(Box::pin(stream));
@@ -105,9 +108,20 @@ fn protocol(headers_within: Duration) -> Builder {
 
 async fn answer(
     router: Router,
+    world: World,
     request: Request<Incoming>,
     peer: SocketAddr,
 ) -> Result<Response, Infallible> {
+    // Hundreds of requests may have come at once over one connection: others get their turn between them.
+    tokio::task::yield_now().await;
+    // RFC 9112, 3.2.
+    let hosts = request.headers().get_all(header::HOST).iter().count();
+    if hosts > 1 || (hosts == 0 && request.version() == Version::HTTP_11) {
+        let problem = Problem::new("", Code::BadUserInput)
+            .in_words("header Host phải có đúng một lần", "the header Host must be there once");
+        let lang = lang(request.headers());
+        return Ok(failure(StatusCode::BAD_REQUEST, &problem.into(), lang, world.uuid()));
+    }
     let mut request = request.map(Body::new);
     request.extensions_mut().insert(ConnectInfo(peer));
     router.oneshot(request).await
