@@ -4,6 +4,8 @@ use entity::Role;
 use serde_json::{Value, json};
 use tests::both;
 
+use crate::scene::{list, task};
+
 both! {
     async fn a_failed_field_is_null_or_takes_its_parents_along(lab) {
         let admin = lab.sign_in(Role::Admin, None).await;
@@ -29,6 +31,40 @@ both! {
         assert_eq!(answer.body["data"], json!({ "viewer": { "role": "ADMIN" }, "best": null }));
         assert_eq!(answer.body["errors"][0]["path"], json!(["best", "nodes", "edges", 0, "node", "few"]));
         assert_eq!(answer.body["errors"][0]["extensions"]["code"], "OUT_OF_RANGE");
+    }
+
+    /// Fragments of a client's components ask for the same objects, each for its part of them.
+    async fn an_object_asked_for_in_parts_is_one_object(lab) {
+        let coordinator = lab.coordinator().await;
+        for code in ["T-1", "T-2"] {
+            task(&lab, &coordinator, code, &[("STC", "LEAD"), ("SYT", "COORDINATING")]).await;
+        }
+        let whole = "{ ranking(first: 3) { nodes { __typename rank unit { code name } below(level: PILLAR) { score node { code } } } }
+            tasks(first: 5) { nodes { code title assignments { role organization { name code } latestReport { percent } }
+            again: assignments { organization { code } } } } }";
+        let parts = "{ ranking(first: 3) { nodes { rank rank unit { code } } } ...Ranks
+            tasks(first: 5) { nodes { ...Named assignments { role } } } tasks(first: 5) { nodes { code ...Named ...Held again: assignments { organization { code } } } } }
+            fragment Named on Task { code title }
+            fragment Held on Task { assignments { organization { name } organization { code } latestReport { percent } } }
+            fragment Ranks on Query { ranking(first: 3) { nodes { unit { name } ...Below } } }
+            fragment Below on Score { below(level: PILLAR) { score } below(level: PILLAR) { node { code } } __typename }";
+        let whole = coordinator.get(whole, json!({})).await;
+        assert_eq!(coordinator.get(parts, json!({})).await, whole);
+        assert_eq!(whole["ranking"]["nodes"][0]["__typename"], "Score");
+        assert_eq!(list(&whole, "/tasks/nodes/0/assignments").len(), 2);
+        assert!(whole.pointer("/tasks/nodes/0/assignments/1/organization/name").is_some_and(Value::is_string));
+    }
+
+    /// By fragments on the object's own type, on an interface of it and on none, but not on one that it is not.
+    async fn a_field_asked_for_twice_is_answered_once(lab) {
+        let coordinator = lab.coordinator().await;
+        let query = "{ ranking(first: 1) { nodes { rank ... { rank } ... on Score { rank of: __typename } ...Any } } }
+            fragment Any on Node { of: __typename ... on Score { rank } ... on Task { title } }";
+        let url = format!("{}/graphql", coordinator.url);
+        let request = coordinator.http.post(url).bearer_auth(coordinator.token.as_ref().expect("a token"));
+        let answer = request.json(&json!({ "query": query })).send().await.expect("an answer");
+        let text = answer.text().await.expect("a text");
+        assert!(text.starts_with(r#"{"data":{"ranking":{"nodes":[{"rank":1,"of":"Score"}]}},"#), "{text}");
     }
 
     async fn what_was_not_executed_has_no_data(lab) {

@@ -3,6 +3,7 @@
 mod cost;
 mod declared;
 mod fields;
+mod parts;
 mod positions;
 mod samples;
 #[cfg(test)]

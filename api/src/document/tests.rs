@@ -1,5 +1,6 @@
 //! What documents cost, from bombs to the clients' own.
 
+mod parts;
 mod valid;
 mod variables;
 

@@ -1,11 +1,11 @@
 //! Which documents are valid, looked at once for each of their operations.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use async_graphql::ServerError;
 use async_graphql::parser::types::{BaseType, DocumentOperations, ExecutableDocument, OperationDefinition};
 
+use super::parts::has_parts;
 use super::variables::chosen;
 use super::{Document, Fields, fields, named};
 use crate::graphql::complaints;
@@ -15,25 +15,26 @@ use crate::graphql::complaints;
 pub(crate) struct Valid {
     document: Arc<Document>,
     operation: Option<String>,
+    has_parts: bool,
 }
 
-/// For each operation of a document, whether it is known as valid.
+/// For each operation of a document that is known as valid, whether it asks for an object in parts.
 #[derive(Debug)]
-pub(super) struct Validity(Box<[AtomicBool]>);
+pub(super) struct Validity(Box<[OnceLock<bool>]>);
 
 impl Validity {
     /// Nothing is known yet.
     pub(super) fn unknown(document: &ExecutableDocument) -> Self {
-        Self(document.operations.iter().map(|_| AtomicBool::new(false)).collect())
+        Self(document.operations.iter().map(|_| OnceLock::new()).collect())
     }
 
     /// Which operations are known as valid.
     #[cfg(test)]
     pub(super) fn known(&self) -> Vec<bool> {
-        self.0.iter().map(|known| known.load(Ordering::Relaxed)).collect()
+        self.0.iter().map(|known| known.get().is_some()).collect()
     }
 
-    fn of(&self, operation: usize) -> Option<&AtomicBool> {
+    fn of(&self, operation: usize) -> Option<&OnceLock<bool>> {
         self.0.get(operation)
     }
 }
@@ -44,17 +45,25 @@ impl Valid {
     /// # Errors
     /// What is wrong with the document.
     pub(crate) fn of(document: &Arc<Document>, operation: Option<&str>) -> Result<Self, Vec<ServerError>> {
-        let known = chosen(&document.parsed, operation).and_then(|(place, _)| document.validity.of(place));
-        if !known.is_some_and(|known| known.load(Ordering::Relaxed)) {
-            let wrong = validate(&document.parsed, operation);
-            if !wrong.is_empty() {
-                return Err(wrong);
+        let chosen = chosen(&document.parsed, operation);
+        let known = chosen.and_then(|(place, _)| document.validity.of(place));
+        let has_parts = match known.and_then(OnceLock::get) {
+            Some(has_parts) => *has_parts,
+            None => {
+                let wrong = validate(&document.parsed, operation);
+                if !wrong.is_empty() {
+                    return Err(wrong);
+                }
+                let found = chosen.is_none_or(|(_, operation)| has_parts(&document.parsed, operation));
+                *known.map_or(&found, |known| known.get_or_init(|| found))
             }
-            if let Some(known) = known {
-                known.store(true, Ordering::Relaxed);
-            }
-        }
-        Ok(Self { document: Arc::clone(document), operation: operation.map(str::to_owned) })
+        };
+        Ok(Self { document: Arc::clone(document), operation: operation.map(str::to_owned), has_parts })
+    }
+
+    /// Whether it asks for an object in parts: twice under one name in the same place.
+    pub(crate) fn has_parts(&self) -> bool {
+        self.has_parts
     }
 
     /// The document.

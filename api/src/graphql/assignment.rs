@@ -16,6 +16,7 @@ use super::payload::payload;
 use super::report::ProgressReport;
 use super::task::Task;
 use super::user::Person;
+use super::written::{Common, Written, WrittenList};
 use crate::error::{Problem, Result};
 use crate::policy::Verb;
 use crate::store::{Many, Read, Sort};
@@ -80,23 +81,24 @@ impl Assignment {
     }
 
     /// The task.
-    async fn task(&self, ctx: &Context<'_>) -> Result<Task> {
-        ctx.need::<task::Entity>(self.0.task_id).await.map(Task)
+    async fn task(&self, ctx: &Context<'_>) -> Result<Written<Task>> {
+        ctx.need::<task::Entity>(self.0.task_id).await.map(Task).map(Written)
     }
 
     /// The organization.
-    async fn organization(&self, ctx: &Context<'_>) -> Result<Organization> {
-        ctx.need::<organization::Entity>(self.0.organization_id).await.map(Organization)
+    async fn organization(&self, ctx: &Context<'_>) -> Result<Common<Organization>> {
+        let organization = ctx.need::<organization::Entity>(self.0.organization_id).await?;
+        Ok(Common(organization.id, Organization(organization)))
     }
 
     /// The newest report that the viewer may see.
-    async fn latest_report(&self, ctx: &Context<'_>) -> Result<Option<ProgressReport>> {
+    async fn latest_report(&self, ctx: &Context<'_>) -> Result<Option<Written<ProgressReport>>> {
         let newest = Many::newest(progress_report::Column::AssignmentId, self.0.id, 1);
-        Ok(ctx.many::<progress_report::Entity>(newest).await?.pop().map(ProgressReport))
+        Ok(ctx.many::<progress_report::Entity>(newest).await?.pop().map(ProgressReport).map(Written))
     }
 
     /// The reports that the viewer may see, newest first.
-    async fn reports(&self, ctx: &Context<'_>, first: Option<i32>) -> Result<Vec<ProgressReport>> {
+    async fn reports(&self, ctx: &Context<'_>, first: Option<i32>) -> Result<WrittenList<ProgressReport>> {
         let newest = Many::newest(progress_report::Column::AssignmentId, self.0.id, limit(first)?);
         Ok(ctx.many::<progress_report::Entity>(newest).await?.into_iter().map(ProgressReport).collect())
     }
@@ -114,8 +116,9 @@ impl Participant {
     }
 
     /// The organization.
-    async fn organization(&self, ctx: &Context<'_>) -> Result<Organization> {
-        ctx.need::<organization::Entity>(self.0.organization_id).await.map(Organization)
+    async fn organization(&self, ctx: &Context<'_>) -> Result<Common<Organization>> {
+        let organization = ctx.need::<organization::Entity>(self.0.organization_id).await?;
+        Ok(Common(organization.id, Organization(organization)))
     }
 }
 

@@ -5,13 +5,14 @@ use std::sync::{Arc, LazyLock};
 
 use async_graphql::async_trait::async_trait;
 use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextValidation};
-use async_graphql::parser::types::ExecutableDocument;
+use async_graphql::parser::types::{ExecutableDocument, OperationType};
 use async_graphql::{
     Request, Response, SDLExportOptions, ServerError, ValidationMode, ValidationResult, Variables,
 };
 use futures_util::FutureExt;
 use futures_util::stream::BoxStream;
 
+use super::written::Texts;
 use super::{Schema, builder};
 use crate::App;
 use crate::document::Valid;
@@ -89,5 +90,10 @@ impl Executor {
 fn asking(valid: &Valid, mut request: Request) -> Request {
     request.operation_name = valid.operation().map(str::to_owned);
     request.set_parsed_query(valid.document().parsed.clone());
-    request
+    match valid.has_parts() {
+        true => request,
+        false => {
+            request.data(Texts::new(valid.document().kind(valid.operation()) == Some(OperationType::Query)))
+        }
+    }
 }

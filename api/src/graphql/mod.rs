@@ -65,6 +65,7 @@ mod ticket;
 mod unit;
 mod usage;
 mod user;
+mod written;
 
 use async_graphql::{MergedObject, MergedSubscription, SchemaBuilder};
 
@@ -77,6 +78,7 @@ pub(crate) use executor::{Executor, complaints};
 pub(crate) use id::{of as global, parse as parse_id};
 pub(crate) use profile::{Standing, StandingsOf, all_standings, standings};
 pub use user::email;
+pub(crate) use written::written;
 
 /// Where every read begins. All fields but `__typename` need a viewer.
 #[derive(MergedObject, Default)]

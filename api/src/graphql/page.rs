@@ -5,10 +5,11 @@ use std::sync::Arc;
 use async_graphql::connection::{
     Connection, ConnectionNameType, CursorType, Edge, EdgeNameType, EmptyFields,
 };
-use async_graphql::{Context, OutputType, SimpleObject};
+use async_graphql::{Context, ObjectType, OutputType, SimpleObject};
 use sea_orm::Select;
 
 use super::ask::Ask;
+use super::written::Written;
 use crate::error::{Code, Error, Problem, Result};
 use crate::policy::Rule;
 use crate::store::{Listed, Page, PageRequest, RowCursor, Sort, page_of};
@@ -25,7 +26,7 @@ pub struct Whole {
 }
 
 /// A connection whose nodes are of the GraphQL type `T`.
-pub type List<T> = Connection<RowCursor, T, Whole, EmptyFields, Named, Named>;
+pub type List<T> = Connection<RowCursor, Written<T>, Whole, EmptyFields, Named, Named>;
 
 /// Cursors go out only: what comes in is read by the list that it belongs to.
 impl CursorType for RowCursor {
@@ -74,7 +75,7 @@ fn within(first: i32) -> Result<u32> {
 ///
 /// # Errors
 /// [`Code::OutOfRange`] for `first` outside 1 to 100, [`Code::InvalidCursor`] for an `after` of another list.
-pub async fn page<E: Rule, T: OutputType>(
+pub async fn page<E: Rule, T: ObjectType>(
     ctx: &Context<'_>,
     query: Select<E>,
     sort: Sort<E>,
@@ -92,7 +93,7 @@ where
 ///
 /// # Errors
 /// As [`page`].
-pub async fn page_of_list<E: Rule, T: OutputType>(
+pub async fn page_of_list<E: Rule, T: ObjectType>(
     ctx: &Context<'_>,
     list: Listed<E>,
     first: Option<i32>,
@@ -110,7 +111,7 @@ where
 ///
 /// # Errors
 /// As [`page`].
-pub fn page_at_hand<E: Rule, T: OutputType>(
+pub fn page_at_hand<E: Rule, T: ObjectType>(
     ctx: &Context<'_>,
     rows: &[Arc<E::Model>],
     sort: Sort<E>,
@@ -126,11 +127,11 @@ fn request(ctx: &Context<'_>, first: Option<i32>, after: Option<String>) -> Resu
     Ok(PageRequest { first: within(first.unwrap_or(DEFAULT))?.into(), after, count })
 }
 
-fn connection<E: Rule, T: OutputType>(page: Page<E>, node: impl Fn(Arc<E::Model>) -> T) -> Result<List<T>> {
+fn connection<E: Rule, T: ObjectType>(page: Page<E>, node: impl Fn(Arc<E::Model>) -> T) -> Result<List<T>> {
     let total_count = page.total.map(i32::try_from).transpose().map_err(Error::internal)?;
     let mut list =
         Connection::with_additional_fields(page.has_previous, page.has_next, Whole { total_count });
-    list.edges.extend(page.rows.into_iter().map(|(cursor, row)| Edge::new(cursor, node(row))));
+    list.edges.extend(page.rows.into_iter().map(|(cursor, row)| Edge::new(cursor, Written(node(row)))));
     Ok(list)
 }
 

@@ -15,6 +15,7 @@ use super::framework::FrameworkNode;
 use super::id;
 use super::score::{ComputedScore, Score};
 use super::unit::Unit;
+use super::written::{Written, WrittenList};
 use crate::error::{Error, Result};
 use crate::store::{Read, Store};
 
@@ -85,8 +86,8 @@ impl ProfileEntry {
 #[Object(serial, use_type_description)]
 impl ProfileEntry {
     /// The node.
-    async fn node(&self) -> FrameworkNode {
-        FrameworkNode(self.node.clone())
+    async fn node(&self) -> Written<FrameworkNode> {
+        Written(FrameworkNode(self.node.clone()))
     }
 
     /// Raw value, in the indicator's unit.
@@ -105,20 +106,20 @@ impl ProfileEntry {
     }
 
     /// What the engine made of the raw values, if the edition was computed.
-    async fn computed(&self) -> Option<ComputedScore> {
-        self.computed.clone().map(ComputedScore)
+    async fn computed(&self) -> Option<Written<ComputedScore>> {
+        self.computed.clone().map(ComputedScore).map(Written)
     }
 
     /// Raw values of all units.
-    async fn value_statistics(&self) -> Option<Statistics> {
+    async fn value_statistics(&self) -> Option<Written<Statistics>> {
         let all = self.statistic.as_ref()?;
-        Some(Statistics { mean: all.value_mean, min: all.value_min, max: all.value_max })
+        Some(Written(Statistics { mean: all.value_mean, min: all.value_min, max: all.value_max }))
     }
 
     /// Scores of all units.
-    async fn score_statistics(&self) -> Option<Statistics> {
+    async fn score_statistics(&self) -> Option<Written<Statistics>> {
         let all = self.statistic.as_ref()?;
-        Some(Statistics { mean: all.score_mean, min: all.score_min, max: all.score_max })
+        Some(Written(Statistics { mean: all.score_mean, min: all.score_min, max: all.score_max }))
     }
 
     /// Score less the national mean score, in points.
@@ -166,8 +167,9 @@ impl Profile {
     async fn entries(
         &self,
         #[graphql(desc = "Only those of this level, such as INDICATOR.")] level: Option<NodeLevel>,
-    ) -> Vec<&ProfileEntry> {
-        self.entries.iter().filter(|entry| level.is_none_or(|level| entry.node.level == level)).collect()
+    ) -> WrittenList<&ProfileEntry> {
+        let wanted = |entry: &&ProfileEntry| level.is_none_or(|level| entry.node.level == level);
+        self.entries.iter().filter(wanted).collect()
     }
 }
 

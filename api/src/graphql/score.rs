@@ -14,6 +14,7 @@ use super::framework::FrameworkNode;
 use super::id;
 use super::page::{List, page_at_hand};
 use super::unit::Unit;
+use super::written::{Common, Written, WrittenList};
 use crate::error::{Error, Result};
 use crate::store::Figures;
 
@@ -68,13 +69,14 @@ impl Score {
     }
 
     /// The unit.
-    async fn unit(&self, ctx: &Context<'_>) -> Result<Unit> {
-        ctx.need::<unit::Entity>(self.0.unit_id).await.map(Unit)
+    async fn unit(&self, ctx: &Context<'_>) -> Result<Written<Unit>> {
+        ctx.need::<unit::Entity>(self.0.unit_id).await.map(Unit).map(Written)
     }
 
     /// The node of the edition's framework.
-    async fn node(&self, ctx: &Context<'_>) -> Result<FrameworkNode> {
-        ctx.need::<node::Entity>(self.0.node_id).await.map(FrameworkNode)
+    async fn node(&self, ctx: &Context<'_>) -> Result<Common<FrameworkNode>> {
+        let node = ctx.need::<node::Entity>(self.0.node_id).await?;
+        Ok(Common(node.id, FrameworkNode(node)))
     }
 
     /// The results of the same unit at the nodes of one level below, in the framework's order: in a ranking of the index,
@@ -83,7 +85,7 @@ impl Score {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The level, such as PILLAR.")] level: NodeLevel,
-    ) -> Result<Vec<Score>> {
+    ) -> Result<WrittenList<Score>> {
         let edition = ctx.need::<edition::Entity>(self.0.edition_id).await?;
         let nodes = ctx.nodes(edition.framework_id).await?;
         let figures = ctx.figures(edition.id).await?;
@@ -124,13 +126,14 @@ impl ComputedScore {
     }
 
     /// The unit.
-    async fn unit(&self, ctx: &Context<'_>) -> Result<Unit> {
-        ctx.need::<unit::Entity>(self.0.unit_id).await.map(Unit)
+    async fn unit(&self, ctx: &Context<'_>) -> Result<Written<Unit>> {
+        ctx.need::<unit::Entity>(self.0.unit_id).await.map(Unit).map(Written)
     }
 
     /// The node of the edition's framework.
-    async fn node(&self, ctx: &Context<'_>) -> Result<FrameworkNode> {
-        ctx.need::<node::Entity>(self.0.node_id).await.map(FrameworkNode)
+    async fn node(&self, ctx: &Context<'_>) -> Result<Common<FrameworkNode>> {
+        let node = ctx.need::<node::Entity>(self.0.node_id).await?;
+        Ok(Common(node.id, FrameworkNode(node)))
     }
 }
 

@@ -17,6 +17,7 @@ use super::id;
 use super::indicator::Indicator;
 use super::page::{List, limit, order, page_of_list};
 use super::plan::Plan;
+use super::written::{Common, WrittenList};
 use crate::error::Result;
 use crate::store::{EvidenceCount, Many, Read, Searchable, Sort};
 
@@ -116,32 +117,27 @@ impl Task {
     }
 
     /// The plan it belongs to.
-    async fn plan(&self, ctx: &Context<'_>) -> Result<Plan> {
-        ctx.need::<plan::Entity>(self.0.plan_id).await.map(Plan)
+    async fn plan(&self, ctx: &Context<'_>) -> Result<Common<Plan>> {
+        let plan = ctx.need::<plan::Entity>(self.0.plan_id).await?;
+        Ok(Common(plan.id, Plan(plan)))
     }
 
     /// The node of the framework that it serves; none if it serves the index as a whole.
-    async fn node(&self, ctx: &Context<'_>) -> Result<Option<FrameworkNode>> {
-        match self.0.node_id {
-            Some(node) => Ok(ctx.one::<node::Entity>(node).await?.map(FrameworkNode)),
-            None => Ok(None),
-        }
+    async fn node(&self, ctx: &Context<'_>) -> Result<Option<Common<FrameworkNode>>> {
+        let Some(node) = self.0.node_id else { return Ok(None) };
+        Ok(ctx.one::<node::Entity>(node).await?.map(|row| Common(node, FrameworkNode(row))))
     }
 
     /// The indicator that it serves, if the node is one.
-    async fn indicator(&self, ctx: &Context<'_>) -> Result<Option<Indicator>> {
-        match self.0.node_id {
-            Some(node) => {
-                let node = ctx.one::<node::Entity>(node).await?;
-                Ok(node.filter(|node| node.level == NodeLevel::Indicator).map(Indicator))
-            }
-            None => Ok(None),
-        }
+    async fn indicator(&self, ctx: &Context<'_>) -> Result<Option<Common<Indicator>>> {
+        let Some(node) = self.0.node_id else { return Ok(None) };
+        let row = ctx.one::<node::Entity>(node).await?.filter(|row| row.level == NodeLevel::Indicator);
+        Ok(row.map(|row| Common(node, Indicator(row))))
     }
 
     /// Who works on it, with the role and nothing else: what every organization on the task may know of the others. All
     /// of them, at most 100.
-    async fn participants(&self, ctx: &Context<'_>) -> Result<Vec<Participant>> {
+    async fn participants(&self, ctx: &Context<'_>) -> Result<WrittenList<Participant>> {
         use task_participant::Column::{Id, TaskId};
         let on_it = Many::<task_participant::Entity>::new(TaskId, self.0.id, Id, MOST_ASSIGNMENTS);
         Ok(ctx.many(on_it).await?.into_iter().map(Participant).collect())
@@ -149,7 +145,7 @@ impl Task {
 
     /// The assignments that the viewer may see, oldest first, at most 100: an officer its own organization's only. With
     /// `ended`, for the coordinator and the leader, also those that were taken away.
-    async fn assignments(&self, ctx: &Context<'_>, ended: Option<bool>) -> Result<Vec<Assignment>> {
+    async fn assignments(&self, ctx: &Context<'_>, ended: Option<bool>) -> Result<WrittenList<Assignment>> {
         use assignment::Column::{EndedAt, Id, TaskId};
         let all = Many::<assignment::Entity>::new(TaskId, self.0.id, Id, MOST_ASSIGNMENTS);
         let wanted = if ended == Some(true) { all } else { all.without(EndedAt) };

@@ -14,6 +14,7 @@ use serde_json::{Map, Value as Json};
 use super::throttle::Spent;
 use crate::document::Document;
 use crate::files::hex;
+use crate::graphql::written;
 use crate::lang::Lang;
 use crate::policy::{Scopes, User};
 use crate::store::Published;
@@ -64,8 +65,7 @@ impl Kept {
     /// What there is to keep of an answer; nothing if something failed.
     pub(super) fn of(answer: &Answer, question: &Question, cost: u64) -> Option<Self> {
         let whole = answer.errors.is_empty() && answer.extensions.is_empty();
-        let data = whole.then(|| serde_json::to_string(&answer.data).ok()).flatten()?;
-        Some(Self { cost, data: data.into(), version: question.version })
+        whole.then(|| Self { cost, data: written(&answer.data).into(), version: question.version })
     }
 
     /// The answer as JSON.

@@ -7,7 +7,7 @@ use async_graphql::dataloader::DataLoader;
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Pos, Request, Response as Answer, ServerError, Variables};
 use axum::http::StatusCode;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 use tokio::sync::OwnedSemaphorePermit;
 use uuid::Uuid;
@@ -20,6 +20,7 @@ use crate::App;
 use crate::auth::{Principal, RequestId};
 use crate::document::{Document, Misfit, Unreadable, Valid, fields};
 use crate::error::{self, Code, Error, Problem};
+use crate::graphql::written;
 use crate::places::Asker;
 use crate::policy::Viewer;
 use crate::store::{Published, Store};
@@ -98,16 +99,19 @@ pub(super) fn is_refusal(answer: &Answer) -> bool {
 
 /// An answer as JSON. What was refused before execution has no data, not even null.
 pub(super) fn json(answer: &Answer) -> String {
-    #[derive(Serialize)]
-    struct NotExecuted<'a> {
-        errors: &'a [ServerError],
-    }
-    let json = match is_refusal(answer) {
-        true => serde_json::to_string(&NotExecuted { errors: &answer.errors }),
-        false => serde_json::to_string(answer),
-    };
+    let Answer { data, extensions, errors, .. } = answer;
+    let mut members = Vec::with_capacity(3);
     // Values of a schema are JSON; there is nothing to fail.
-    json.unwrap_or_default()
+    if !is_refusal(answer) {
+        members.push(format!("\"data\":{}", written(data)));
+        if !extensions.is_empty() {
+            members.push(format!("\"extensions\":{}", serde_json::to_string(extensions).unwrap_or_default()));
+        }
+    }
+    if !errors.is_empty() {
+        members.push(format!("\"errors\":{}", serde_json::to_string(errors).unwrap_or_default()));
+    }
+    format!("{{{}}}", members.join(","))
 }
 
 /// An operation that may be executed: its asker is known, its cost is paid.
