@@ -139,10 +139,18 @@ both! {
         let query = "{ ranking(first: 1) { nodes { rank ... { rank } ... on Score { rank of: __typename } ...Any } } }
             fragment Any on Node { of: __typename ... on Score { rank } ... on Task { title } }";
         let url = format!("{}/graphql", coordinator.url);
-        let request = coordinator.http.post(url).bearer_auth(coordinator.token.as_ref().expect("a token"));
+        let token = coordinator.token.as_ref().expect("a token");
+        let request = coordinator.http.post(&url).bearer_auth(token);
         let answer = request.json(&json!({ "query": query })).send().await.expect("an answer");
         let text = answer.text().await.expect("a text");
         assert!(text.starts_with(r#"{"data":{"ranking":{"nodes":[{"rank":1,"of":"Score"}]}},"#), "{text}");
+        // Many are told apart in another way.
+        let many: String = (0..40).map(|i| format!("a{i}: rank ")).collect();
+        let query = format!("{{ ranking(first: 1) {{ nodes {{ {many} a0: rank a39: rank rank rank }} }} }}");
+        let answer = coordinator.http.post(url).bearer_auth(token).json(&json!({ "query": query }));
+        let text = answer.send().await.expect("an answer").text().await.expect("a text");
+        let data = text.split("extensions").next().unwrap_or_default();
+        assert_eq!(data.matches(":1").count(), 41, "{text}");
     }
 
     async fn what_was_not_executed_has_no_data(lab) {

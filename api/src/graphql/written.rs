@@ -3,7 +3,7 @@
 
 use std::any::TypeId;
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::future::poll_fn;
 use std::sync::{Mutex, PoisonError};
 use std::task::Poll;
@@ -129,6 +129,10 @@ impl<T: ObjectType> OutputType for WrittenList<T> {
 async fn object<T: ObjectType>(of: &T, ctx: &ContextSelectionSet<'_>) -> Value {
     let mut fields = Vec::with_capacity(ctx.item.node.items.len());
     collect(of, ctx, &ctx.item.node, &mut fields);
+    if fields.len() > FEW {
+        let mut names = HashSet::with_capacity(fields.len());
+        fields.retain(|field| names.insert(key(field)));
+    }
     let answer = |field| async move {
         let field: &Positioned<Field> = field;
         if field.node.name.node == "__typename" {
@@ -189,7 +193,11 @@ fn key(field: &Positioned<Field>) -> &Name {
     &field.node.response_key().node
 }
 
-/// The fields of an object that `set` asks for, each once: what it asks for twice is no object, or else there are no [`Texts`].
+/// Fields up to which names are compared with each other. Of more they are hashed: so many comparisons would take longer.
+const FEW: usize = 32;
+
+/// The fields of an object that `set` asks for; as long as they are few each once. What is asked for twice is no object, or
+/// else there are no [`Texts`].
 fn collect<'a, T: ObjectType>(
     of: &T,
     ctx: &ContextSelectionSet<'a>,
@@ -204,7 +212,7 @@ fn collect<'a, T: ObjectType>(
     for selection in &set.items {
         match &selection.node {
             Selection::Field(field) => {
-                if !asked.iter().any(|known| key(known) == key(field)) {
+                if asked.len() > FEW || !asked.iter().any(|known| key(known) == key(field)) {
                     asked.push(field);
                 }
             }
