@@ -73,6 +73,7 @@ impl Problem {
         let message = match (self.code, &self.english) {
             // Words say themselves how many there may be.
             (Code::TooMany, Some(_)) => lang.pick("Quá nhiều: {}.", "Too many: {}."),
+            (Code::TooLong, Some(_)) => lang.pick("Quá dài: {}.", "Too long: {}."),
             (Code::FileTooLarge, Some(_)) => lang.pick("Tệp quá lớn: {}.", "The file is too large: {}."),
             (Code::BadUserInput, Some(_)) => {
                 lang.pick("Yêu cầu không hợp lệ: {}.", "The request is not valid: {}.")

@@ -17,7 +17,7 @@ pub mod denominator;
 pub mod denominator_value;
 pub mod document_usage;
 pub mod dossier;
-pub mod dossier_content;
+pub mod dossier_piece;
 pub mod edition;
 pub mod edition_import;
 pub mod evidence;

@@ -26,6 +26,7 @@ mod m0020_data_version;
 mod m0021_held;
 mod m0022_due;
 mod m0023_trail_end;
+mod m0024_dossier_pieces;
 
 pub use sea_orm_migration::MigratorTrait;
 
@@ -59,6 +60,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0021_held::CHANGE),
             Box::new(m0022_due::CHANGE),
             Box::new(m0023_trail_end::CHANGE),
+            Box::new(m0024_dossier_pieces::CHANGE),
         ]
     }
 }

@@ -9,6 +9,9 @@ use calamine::{Data, Reader, Xlsx};
 use chrono::NaiveDate;
 use serde_json::{Value, json};
 use tests::office::pages;
+use tests::process::run_alone;
+
+use crate::weight::weighed;
 
 const ALL: [Document; 4] =
     [Document::ReportDocx, Document::ReportXlsx, Document::DataXlsx, Document::AnnexDocx];
@@ -212,5 +215,36 @@ fn eight_thousand_reports_are_written_too() {
     for kind in ALL {
         let bytes = made(kind, &content);
         assert!(bytes.len() < 8 * 1024 * 1024, "{kind:?}: {} bytes", bytes.len());
+    }
+}
+
+/// In a process of its own: what else runs in this one allocates too.
+#[test]
+fn ten_times_the_reports_do_not_take_ten_times_the_memory() {
+    run_alone("documents::weighed_alone");
+}
+
+#[test]
+#[ignore = "run by the test above"]
+fn weighed_alone() {
+    let weigh = |tasks| {
+        let content = sample(tasks);
+        ALL.map(|kind| {
+            let make = || {
+                let mut file = tempfile::tempfile().expect("a file");
+                kind.make(&content, &letter(), &mut file).expect("made");
+                file.metadata().expect("a length").len()
+            };
+            // The first time also fills what is kept.
+            make();
+            let (length, most) = weighed(make);
+            println!("{kind:?}, {tasks} tasks: {length} bytes, {most} held");
+            most
+        })
+    };
+    let (few, many) = (weigh(1_500), weigh(15_000));
+    for ((few, many), kind) in few.into_iter().zip(many).zip(ALL) {
+        // What a report numbers, its sources, is remembered to its end; nothing else is.
+        assert!(many < few * 4, "{kind:?}: {many} held for ten times the reports of {few}");
     }
 }

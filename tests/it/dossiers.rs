@@ -1,9 +1,11 @@
 //! Dossiers: what is frozen, that it stays, what differs later, who reads it.
 
-use entity::Role;
-use sea_orm::ConnectionTrait;
+use entity::{Role, dossier_piece};
+use migration::MigratorTrait;
+use sea_orm::{ActiveModelTrait, ConnectionTrait, Set};
 use serde_json::{Value, json};
 use tests::{Client, both};
+use uuid::Uuid;
 
 use crate::coverage::outcome;
 use crate::given::database;
@@ -121,10 +123,50 @@ both! {
         assert_eq!(file(&coordinator, &text(&first, "/id"), "CONTENT").await, bytes);
 
         let database = database(&lab).await;
-        for change in ["UPDATE dossier SET hash = 'x'", "UPDATE dossier_content SET content = '{}'", "DELETE FROM dossier_content"] {
+        for change in ["UPDATE dossier SET hash = 'x'", "UPDATE dossier_piece SET content = '{}'", "DELETE FROM dossier_piece"] {
             let refused = database.execute_unprepared(change).await.expect_err(change);
             assert!(refused.to_string().contains("what was frozen stays as it is"), "{refused}");
         }
+    }
+
+    async fn a_long_content_is_kept_and_handed_on_in_pieces(lab) {
+        let (coordinator, stc) = (lab.coordinator().await, lab.officer("STC").await);
+        let made = task(&lab, &coordinator, "T-1", &[("STC", "LEAD")]).await;
+        let period = period(&coordinator, "DX-1").await;
+        let report = draft(&stc, &made, "DX-1").await;
+        let proof = evidence(&stc, "Quyết định", Some(&report)).await;
+        act(&stc, "reportSubmit", &report).await;
+        act(&coordinator, "reportAccept", &report).await;
+        act(&coordinator, "periodLock", &period).await;
+        let id = text(&freeze(&coordinator, json!({ "periodId": period })).await, "/id");
+        let short = file(&coordinator, &id, "CONTENT").await;
+        // As if it were longer than a MiB: blanks behind a text mean nothing.
+        let database = database(&lab).await;
+        let dossier_id = Uuid::parse_str(id.trim_start_matches("dossier:")).expect("a key");
+        for place in 1..=20 {
+            let piece = dossier_piece::ActiveModel {
+                id: Set(Uuid::from_u128(place as u128)),
+                dossier_id: Set(dossier_id),
+                place: Set(place),
+                content: Set(" ".repeat(64 << 10)),
+                created_at: Set(Default::default()),
+                updated_at: Set(Default::default()),
+            };
+            piece.insert(&database).await.expect("a piece");
+        }
+        let long = file(&coordinator, &id, "CONTENT").await;
+        let changes = migration::Migrator::migrations();
+        let since = changes.iter().position(|change| change.name() == "m0024_dossier_pieces").expect("the change");
+        let steps = u32::try_from(changes.len() - since).expect("a few");
+        lab.app.db.migrate_down(Some(steps)).await.expect("pieces are joined");
+        lab.app.db.migrate().await.expect("one piece");
+        assert_eq!(file(&coordinator, &id, "CONTENT").await, long);
+        assert!(long.len() == short.len() + 20 * (64 << 10) && long.starts_with(&short));
+        let whole = coordinator.ask("query($id: ID!) { dossier(id: $id) { frozenContent } }", json!({ "id": id })).await;
+        assert_eq!(outcome(&whole), "TOO_LONG");
+        assert!(!file(&coordinator, &id, "REPORT_DOCX").await.is_empty());
+        let replace = "mutation($id: ID!) { evidenceUploadTicket(id: $id, file: { name: \"b.pdf\" }) { userErrors { code } } }";
+        assert_eq!(outcome(&stc.ask(replace, json!({ "id": proof })).await), "(INVALID_STATE)");
     }
 
     async fn the_letter_is_entered_later_and_changes_nothing_frozen(lab) {

@@ -56,3 +56,4 @@ mod trusted;
 mod variables;
 mod walk;
 mod wall;
+mod weight;

@@ -107,7 +107,7 @@ fn policy() -> Matrix {
         edition_import job organization user service_account person session plan plan_focus target task assignment task_participant
         progress_report evidence evidence_link audit_log client_document document_usage field_usage
         reporting_period report_slot lock_exception report_version data_collection data_submission dossier
-        dossier_content evidence_request evidence_request_item evidence_response obstacle innovation_model
+        dossier_piece evidence_request evidence_request_item evidence_response obstacle innovation_model
         model_replication outreach_activity
         notification outbox upload
     }

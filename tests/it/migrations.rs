@@ -123,7 +123,7 @@ both! {
             of_entity::<data_submission::Entity>(),
             of_entity::<data_version::Entity>(),
             of_entity::<dossier::Entity>(),
-            of_entity::<dossier_content::Entity>(),
+            of_entity::<dossier_piece::Entity>(),
             of_entity::<evidence_request::Entity>(),
             of_entity::<evidence_request_item::Entity>(),
             of_entity::<evidence_response::Entity>(),

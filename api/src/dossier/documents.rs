@@ -1,14 +1,13 @@
 //! The files that are made of a dossier.
 
 use std::fs::File;
-use std::io::{Seek, Write};
+use std::io::{BufReader, Seek, Write};
 
 use async_graphql::Enum;
 use entity::dossier;
 use serde::{Deserialize, Serialize};
 
 use super::docx::Frame;
-use super::report::{annex, blocks};
 use super::{Content, Letter, docx, xlsx};
 use crate::error::{Error, Result};
 
@@ -75,13 +74,16 @@ impl Document {
     ///
     /// # Errors
     /// [`Error::Internal`] when the content cannot be read or the file not written.
-    pub fn write(self, row: &dossier::Model, text: &str) -> Result<(File, String)> {
-        let content = read(text)?;
-        let mut file = tempfile::tempfile().map_err(Error::internal)?;
-        match self {
-            Self::Content => file.write_all(text.as_bytes()).map_err(Error::internal)?,
-            _ => self.make(&content, &Letter::of(row), &mut file)?,
-        }
+    pub fn write(self, row: &dossier::Model, text: File) -> Result<(File, String)> {
+        let content = serde_json::from_reader(BufReader::new(&text)).map_err(Error::internal)?;
+        let mut file = match self {
+            Self::Content => text,
+            _ => {
+                let mut file = tempfile::tempfile().map_err(Error::internal)?;
+                self.make(&content, &Letter::of(row), &mut file)?;
+                file
+            }
+        };
         file.rewind().map_err(Error::internal)?;
         Ok((file, self.file_name(&content, row.revision)))
     }
@@ -96,12 +98,11 @@ impl Document {
         letter: &Letter,
         file: &mut (impl Write + Seek + Send),
     ) -> Result<()> {
-        let report = || blocks(content, letter).map_err(Error::internal);
         match self {
-            Self::ReportDocx => docx::write(content, letter, Frame::Report, report()?, file),
-            Self::ReportXlsx => xlsx::report(content, report()?, file),
+            Self::ReportDocx => docx::write(content, letter, Frame::Report, file),
+            Self::ReportXlsx => xlsx::report(content, letter, file),
             Self::DataXlsx => xlsx::data_file(content, letter, file),
-            Self::AnnexDocx => docx::write(content, letter, Frame::Annex, annex(content, letter), file),
+            Self::AnnexDocx => docx::write(content, letter, Frame::Annex, file),
             Self::Content => serde_json::to_writer(file, content).map_err(Error::internal),
         }
     }

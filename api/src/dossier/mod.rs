@@ -9,6 +9,7 @@ pub mod content;
 mod documents;
 mod docx;
 mod freeze;
+pub mod frozen;
 mod report;
 mod xlsx;
 

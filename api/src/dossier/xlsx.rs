@@ -7,39 +7,33 @@ use rust_xlsxwriter::{
 };
 
 use super::content::Content;
-use super::report::{Block, Cell, Column, Letter, Table, listed, subject};
+use super::report::{Block, Cell, Column, Letter, Table, listed, subject, tell};
 use crate::error::{Error, Result};
 
 /// What a cell of a workbook can hold, in UTF-16 units (Excel's specifications and limits).
 const LONGEST: usize = 32_767;
 const A4: u8 = 9;
 
-/// The report's tables, one sheet each.
+/// The report's tables, one sheet each, behind one with its texts.
 ///
 /// # Errors
 /// [`Error::Internal`] when it cannot be written.
 pub(super) fn report(
     content: &Content,
-    blocks: Vec<Block>,
+    letter: &Letter,
     file: &mut (impl Write + Seek + Send),
 ) -> Result<()> {
-    let mut texts = vec![subject(content)];
-    let mut tables = Vec::new();
-    for block in blocks {
-        match block {
-            Block::Table(table) => tables.push(table),
-            Block::Heading(text) | Block::Paragraph(text) | Block::Note(text) => texts.push(text),
-            Block::Annex(_) | Block::Blank | Block::Picture { .. } => {}
+    let mut book = Book::begin(content)?;
+    let mut summary = book.sheet("Tóm tắt", "BÁO CÁO", vec![Column { title: "Nội dung", width: 110 }])?;
+    book.row(&mut summary, &[Cell::Text(subject(content))])?;
+    tell(content, letter, &[], &mut |block| match block {
+        Block::Table(table) => book.table(table),
+        Block::Heading(text) | Block::Paragraph(text) | Block::Note(text) => {
+            book.row(&mut summary, &[Cell::Text(text)])
         }
-    }
-    let summary = Table {
-        sheet: "Tóm tắt",
-        title: "BÁO CÁO".to_owned(),
-        columns: vec![Column { title: "Nội dung", width: 110 }],
-        rows: texts.into_iter().map(|text| vec![Cell::Text(text)]).collect(),
-    };
-    tables.insert(0, summary);
-    workbook(content, &tables, file).map_err(Error::internal)
+        Block::Annex(_) | Block::Blank | Block::Picture(_) => Ok(()),
+    })?;
+    book.save(file)
 }
 
 /// The ministry's data file: a row for each value, with everything that it stands on.
@@ -91,39 +85,157 @@ pub(super) fn data_file(
         sheet: "Số liệu",
         title: subject(content),
         columns: COLUMNS.into_iter().map(|(title, width)| Column { title, width }).collect(),
-        rows: content.values.iter().map(row).collect(),
+        rows: Box::new(content.values.iter().map(row)),
     };
     let about = Table {
         sheet: "Hồ sơ",
         title: "Hồ sơ đã chốt".to_owned(),
         columns: vec![Column { title: "Mục", width: 24 }, Column { title: "Nội dung", width: 70 }],
-        rows: vec![
-            vec![Cell::text("Lần chốt"), Cell::Number(letter.revision.into(), None)],
-            vec![Cell::text("Ngày chốt"), Cell::Date(content.as_of)],
-            vec![Cell::text("SHA-256"), Cell::text(&letter.hash)],
-            vec![Cell::text("Văn bản số"), optional(letter.number.as_deref())],
-        ],
+        rows: Box::new(
+            [
+                vec![Cell::text("Lần chốt"), Cell::Number(letter.revision.into(), None)],
+                vec![Cell::text("Ngày chốt"), Cell::Date(content.as_of)],
+                vec![Cell::text("SHA-256"), Cell::text(&letter.hash)],
+                vec![Cell::text("Văn bản số"), optional(letter.number.as_deref())],
+            ]
+            .into_iter(),
+        ),
     };
-    workbook(content, &[values, about], file).map_err(Error::internal)
+    let mut book = Book::begin(content)?;
+    book.table(values)?;
+    book.table(about)?;
+    book.save(file)
 }
 
-fn workbook(
-    content: &Content,
-    tables: &[Table],
-    file: &mut (impl Write + Seek + Send),
-) -> Result<(), XlsxError> {
-    let mut workbook = Workbook::new();
-    let made = ExcelDateTime::parse_from_str(&content.as_of.to_string())?;
-    workbook.set_properties(&DocProperties::new().set_creation_datetime(&made).set_title(subject(content)));
-    for table in tables {
-        sheet(workbook.add_worksheet(), table)?;
-    }
-    workbook.save_to_writer(file)
+/// A workbook whose rows go to temporary files as they come.
+struct Book {
+    workbook: Workbook,
+    styles: Styles,
 }
+
+/// Which sheet of a workbook, and where its next row goes.
+struct Sheet {
+    place: usize,
+    next: u32,
+    columns: Vec<Column>,
+}
+
+struct Styles {
+    title: Format,
+    head: Format,
+    cell: Format,
+    date: Format,
+}
+
+impl Styles {
+    fn new() -> Self {
+        let framed = Format::new().set_text_wrap().set_border(FormatBorder::Thin);
+        let cell = framed.clone().set_align(FormatAlign::Top);
+        Self {
+            title: Format::new().set_bold(),
+            head: framed.set_bold().set_align(FormatAlign::Center),
+            date: cell.clone().set_num_format("dd/mm/yyyy"),
+            cell,
+        }
+    }
+}
+
+/// Rows above the first of a table: its title and its head.
+const HEAD: u32 = 2;
+
+impl Book {
+    fn begin(content: &Content) -> Result<Self> {
+        let mut workbook = Workbook::new();
+        let made = ExcelDateTime::parse_from_str(&content.as_of.to_string()).map_err(Error::internal)?;
+        workbook
+            .set_properties(&DocProperties::new().set_creation_datetime(&made).set_title(subject(content)));
+        Ok(Self { workbook, styles: Styles::new() })
+    }
+
+    /// A new sheet with its head.
+    fn sheet(&mut self, name: &str, title: &str, columns: Vec<Column>) -> Result<Sheet> {
+        let place = self.workbook.worksheets().len();
+        let sheet = self.workbook.add_worksheet_with_constant_memory().map_err(Error::internal)?;
+        begin(sheet, &self.styles, name, title, &columns).map_err(Error::internal)?;
+        Ok(Sheet { place, next: HEAD, columns })
+    }
+
+    fn row(&mut self, sheet: &mut Sheet, row: &[Cell]) -> Result<()> {
+        let page = self.workbook.worksheet_from_index(sheet.place).map_err(Error::internal)?;
+        write(page, &self.styles, sheet, row).map_err(Error::internal)?;
+        sheet.next += 1;
+        Ok(())
+    }
+
+    fn table(&mut self, table: Table<'_>) -> Result<()> {
+        let mut sheet = self.sheet(table.sheet, &table.title, table.columns)?;
+        table.rows.into_iter().try_for_each(|row| self.row(&mut sheet, &row))
+    }
+
+    fn save(mut self, file: &mut (impl Write + Seek + Send)) -> Result<()> {
+        self.workbook.save_to_writer(file).map_err(Error::internal)
+    }
+}
+
+fn begin(
+    sheet: &mut Worksheet,
+    styles: &Styles,
+    name: &str,
+    title: &str,
+    columns: &[Column],
+) -> Result<(), XlsxError> {
+    sheet.set_name(name)?;
+    sheet.set_freeze_panes(HEAD, 0)?;
+    sheet
+        .set_landscape()
+        .set_paper_size(A4)
+        .set_print_fit_to_pages(1, 0)
+        .set_repeat_rows(HEAD - 1, HEAD - 1)?;
+    for (at, column) in (0_u16..).zip(columns) {
+        sheet.set_column_width(at, column.width as f64)?;
+    }
+    sheet.write_string_with_format(0, 0, title, &styles.title)?;
+    for (at, column) in (0_u16..).zip(columns) {
+        sheet.write_string_with_format(HEAD - 1, at, column.title, &styles.head)?;
+    }
+    Ok(())
+}
+
+fn write(page: &mut Worksheet, styles: &Styles, sheet: &Sheet, row: &[Cell]) -> Result<(), XlsxError> {
+    let Sheet { next, columns, .. } = sheet;
+    let at = *next;
+    let height = height(row, columns);
+    if height > LINE && at < ROWS_WITH_HEIGHT {
+        page.set_row_height(at, height)?;
+    }
+    for (column, what) in (0_u16..).zip(row) {
+        match what {
+            // A text, whatever it begins with: nothing that users wrote becomes a formula.
+            Cell::Text(text) => page.write_string_with_format(at, column, fitting(text), &styles.cell)?,
+            Cell::Count(count) => page.write_number_with_format(at, column, *count as f64, &styles.cell)?,
+            Cell::Number(value, None) => page.write_number_with_format(at, column, *value, &styles.cell)?,
+            Cell::Number(value, Some(decimals)) => {
+                let zeros = "0".repeat(usize::from(*decimals));
+                let style = styles.cell.clone().set_num_format(format!("0.{zeros}"));
+                page.write_number_with_format(at, column, *value, &style)?
+            }
+            Cell::Date(day) => {
+                let day = ExcelDateTime::parse_from_str(&day.to_string())?;
+                page.write_datetime_with_format(at, column, day, &styles.date)?
+            }
+            Cell::Missing => page.write_blank(at, column, &styles.cell)?,
+        };
+    }
+    Ok(())
+}
+
+/// Points of a row of one line, which is what a row without a height has.
+const LINE: f64 = 15.0;
+/// A workbook keeps the heights of its rows in memory: behind so many, a program has to find out by itself.
+const ROWS_WITH_HEIGHT: u32 = 1_000;
 
 /// Points that a row needs, since not every program finds out by itself: its longest cell, letter by letter.
 fn height(row: &[Cell], columns: &[Column]) -> f64 {
-    const LINE: f64 = 15.0;
     const TALLEST: f64 = 400.0;
     let lines = |(cell, column): (&Cell, &Column)| -> usize {
         // Bold and broad letters, and the edges.
@@ -142,47 +254,4 @@ fn fitting(text: &str) -> &str {
         units > LONGEST
     });
     end.map_or(text, |(at, _)| &text[..at])
-}
-
-fn sheet(sheet: &mut Worksheet, table: &Table) -> Result<(), XlsxError> {
-    const HEAD: u32 = 1;
-    let bold = Format::new().set_bold();
-    let head = Format::new()
-        .set_bold()
-        .set_text_wrap()
-        .set_border(FormatBorder::Thin)
-        .set_align(FormatAlign::Center);
-    let cell = Format::new().set_text_wrap().set_border(FormatBorder::Thin).set_align(FormatAlign::Top);
-    let date = cell.clone().set_num_format("dd/mm/yyyy");
-    let number = |decimals: Option<u8>| match decimals {
-        Some(decimals) => cell.clone().set_num_format(format!("0.{}", "0".repeat(decimals.into()))),
-        None => cell.clone(),
-    };
-    sheet.set_name(table.sheet)?;
-    sheet.write_string_with_format(0, 0, &table.title, &bold)?;
-    for (at, column) in (0_u16..).zip(&table.columns) {
-        sheet.write_string_with_format(HEAD, at, column.title, &head)?;
-        sheet.set_column_width(at, column.width as f64)?;
-    }
-    for (at, row) in (HEAD + 1..).zip(&table.rows) {
-        sheet.set_row_height(at, height(row, &table.columns))?;
-        for (column, what) in (0_u16..).zip(row) {
-            match what {
-                // A text, whatever it begins with: nothing that users wrote becomes a formula.
-                Cell::Text(text) => sheet.write_string_with_format(at, column, fitting(text), &cell)?,
-                Cell::Count(count) => sheet.write_number_with_format(at, column, *count as f64, &cell)?,
-                Cell::Number(value, decimals) => {
-                    sheet.write_number_with_format(at, column, *value, &number(*decimals))?
-                }
-                Cell::Date(day) => {
-                    let day = ExcelDateTime::parse_from_str(&day.to_string())?;
-                    sheet.write_datetime_with_format(at, column, day, &date)?
-                }
-                Cell::Missing => sheet.write_blank(at, column, &cell)?,
-            };
-        }
-    }
-    sheet.set_freeze_panes(HEAD + 1, 0)?;
-    sheet.set_landscape().set_paper_size(A4).set_print_fit_to_pages(1, 0).set_repeat_rows(HEAD, HEAD)?;
-    Ok(())
 }

@@ -7,6 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use entity::*;
 use sea_orm::QueryFilter;
 use tokio::sync::OnceCell;
+use uuid::Uuid;
 
 use super::ask::Ask;
 use super::audit::AuditEntry;
@@ -19,9 +20,9 @@ use super::ticket::{Download, ticket_end, ticket_url};
 use super::user::Person;
 use crate::auth::{Declared, FileOf, keys};
 use crate::dossier::content::{Content, Missing, Organization, Pillar, Progress, Standing};
-use crate::dossier::{Document, Of, compare, freeze, read};
+use crate::dossier::{Document, Of, compare, freeze, frozen, read};
 use crate::error::{Code, Error, Problem, Result};
-use crate::store::{Read, Sort, Store};
+use crate::store::{Many, Read, Sort, Store};
 
 /// The values and evidence of a period or an edition as they were sent, frozen. Its content never changes; its hash is
 /// kept in the audit trail's chain.
@@ -65,7 +66,7 @@ impl Dossier {
     /// Read once, however many fields ask.
     async fn frozen(&self, ctx: &Context<'_>) -> Result<Arc<Frozen>> {
         let read = async || {
-            let text = ctx.need::<dossier_content::Entity>(self.row.id).await?.content.clone();
+            let text = frozen_text(ctx, self.row.id).await?;
             ctx.compute(move |_| Ok(Arc::new(Frozen { content: read(&text)?, text }))).await
         };
         self.content.get_or_try_init(read).await.cloned()
@@ -136,10 +137,15 @@ impl Dossier {
     }
 
     /// The whole content as it was hashed: plan, standing, pillars, organizations, tasks with their accepted reports,
-    /// values, requests, difficulties, models, outreach, what is missing. Each entry names its row by global id. May be
-    /// megabytes.
+    /// values, requests, difficulties, models, outreach, what is missing. Each entry names its row by global id. `TOO_LONG`
+    /// above a MiB: `file(kind: CONTENT)` gives it whatever its length.
     async fn frozen_content(&self, ctx: &Context<'_>) -> Result<Json<serde_json::Value>> {
+        const MOST: usize = 1 << 20;
         let frozen = self.frozen(ctx).await?;
+        if frozen.text.len() > MOST {
+            let (vi, en) = ("dài hơn 1 MiB, hãy lấy tệp CONTENT", "longer than a MiB, get the file CONTENT");
+            return Err(Problem::new("frozenContent", Code::TooLong).in_words(vi, en).into());
+        }
         ctx.compute(move |_| serde_json::from_str(&frozen.text).map(Json).map_err(Error::internal)).await
     }
 
@@ -213,7 +219,7 @@ impl Dossier {
                         ("hồ sơ cùng kỳ hoặc cùng năm xếp hạng", "a dossier of the same period or edition");
                     return Err(Problem::new("to", Code::InvalidId).in_words(vi, en).into());
                 }
-                ctx.need::<dossier_content::Entity>(key).await?.content.clone()
+                frozen_text(ctx, key).await?
             }
             None => {
                 let content = {
@@ -247,6 +253,17 @@ impl Dossier {
     /// Grows by one with every change; give it back as `expectedVersion`.
     async fn row_version(&self) -> i32 {
         self.row.row_version
+    }
+}
+
+/// The content of a dossier, read together with those of others.
+async fn frozen_text(ctx: &Context<'_>, dossier: Uuid) -> Result<String> {
+    use dossier_piece::Column::{DossierId, Place};
+    let pieces =
+        ctx.many::<dossier_piece::Entity>(Many::new(DossierId, dossier, Place, frozen::MOST)).await?;
+    match pieces.is_empty() {
+        true => Err(Error::NotFound),
+        false => Ok(pieces.iter().map(|piece| piece.content.as_str()).collect()),
     }
 }
 

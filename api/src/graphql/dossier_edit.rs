@@ -10,7 +10,7 @@ use super::check::{CODE, Check, LINE, TEXT, maybe};
 use super::dossier::Dossier;
 use super::id;
 use super::payload::payload;
-use crate::dossier::{Of, compare, freeze as state_of};
+use crate::dossier::{Of, compare, freeze as state_of, frozen};
 use crate::error::{Code, Error, Problem, Result};
 use crate::files::sha256_hex;
 use crate::periods::status_at;
@@ -167,7 +167,7 @@ async fn frozen(ctx: &Context<'_>, of: Of, anew: Anew, field: &str) -> Result<Do
     };
     let hash = sha256_hex(text.as_bytes());
     if let Some(last) = &last {
-        let before = tx.get::<dossier_content::Entity>(last.id).await?.content;
+        let before = frozen::text(&tx, last.id).await?;
         let now = text.clone();
         if ctx.compute(move |_| Ok(compare(&before, &now)?.is_empty())).await? {
             return Ok(Dossier::new(last.clone().into()));
@@ -190,8 +190,7 @@ async fn frozen(ctx: &Context<'_>, of: Of, anew: Anew, field: &str) -> Result<Do
         ..Default::default()
     };
     let row = tx.insert::<dossier::Entity>(row).await?;
-    let content = dossier_content::ActiveModel { id: Set(row.id), content: Set(text), ..Default::default() };
-    tx.insert::<dossier_content::Entity>(content).await?;
+    frozen::keep(&tx, row.id, &text).await?;
     tx.commit().await?;
     Ok(Dossier::new(row.into()))
 }

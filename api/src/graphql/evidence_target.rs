@@ -189,8 +189,8 @@ pub(super) async fn stands_on_none(tx: &Tx, evidence: Uuid) -> Result<()> {
         return Err(standing.state.into());
     }
     let all = tx.whole();
-    let named = dossier_content::Column::Content.contains(&*id::of::<evidence::Entity>(evidence));
-    match all.exists(all.find::<dossier_content::Entity>().filter(named)).await? {
+    let named = dossier_piece::Column::Content.contains(&*id::of::<evidence::Entity>(evidence));
+    match all.exists(all.find::<dossier_piece::Entity>().filter(named)).await? {
         true => Err(Problem::new("id", Code::InvalidState).with("FROZEN").into()),
         false => Ok(()),
     }

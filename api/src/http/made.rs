@@ -9,7 +9,7 @@ use axum::body::Body;
 use axum::http::{Extensions, HeaderMap, HeaderValue, Method, StatusCode, Version, header};
 use axum::response::Response;
 use bytes::{Bytes, BytesMut};
-use entity::{AuditAction, dossier, dossier_content};
+use entity::{AuditAction, dossier};
 use futures_util::stream::{BoxStream, StreamExt, try_unfold};
 use tokio::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt};
 use tokio::time::timeout;
@@ -18,7 +18,7 @@ use uuid::Uuid;
 use super::files::attachment;
 use super::unmeasured;
 use crate::App;
-use crate::dossier::Document;
+use crate::dossier::{Document, frozen};
 use crate::error::{Code, Error, Problem, Result};
 use crate::figures::Export;
 use crate::lang::Lang;
@@ -114,13 +114,13 @@ async fn spooled(mut text: BoxStream<'static, Result<Bytes>>) -> Result<File> {
     Ok(file.into_std().await)
 }
 
-/// A document of a dossier: made of one frozen text in the workshop, as many at once as it has places.
+/// A document of a dossier: made of the frozen text in the workshop, as many at once as it has places.
 pub(super) async fn document(getting: &Getting<'_>, id: Uuid, document: Document) -> Result<Response> {
     let Getting { app, store, user, method, .. } = *getting;
     let place = app.files.downloads.take(Asker::User(user))?;
     let dossier = store.get::<dossier::Entity>(id).await?;
-    let text = store.get::<dossier_content::Entity>(id).await?.content;
-    let (file, name) = app.workshop.run(move |_| document.write(&dossier, &text)).await?;
+    let text = frozen::spooled(store, id).await?;
+    let (file, name) = app.workshop.run(move |_| document.write(&dossier, text)).await?;
     let mut response = about(&name, document.media_type())?;
     response.headers_mut().insert(header::CONTENT_LENGTH, length(&file)?);
     if method == Method::HEAD {

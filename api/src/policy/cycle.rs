@@ -131,7 +131,7 @@ impl Rule for dossier::Entity {
     }
 }
 
-impl Rule for dossier_content::Entity {
+impl Rule for dossier_piece::Entity {
     fn rows(user: &User, verb: Verb) -> Option<Condition> {
         match (verb, user.role) {
             (Verb::Read, Role::Leader) => Some(everything()),

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use aws_lc_rs::digest::{Context, SHA256};
 use entity::{
-    AuditAction, Row, Stamped, audit_log, dossier_content, job, login_attempt, notification, outbox,
+    AuditAction, Row, Stamped, audit_log, dossier_piece, job, login_attempt, notification, outbox,
     search_word, session, upload,
 };
 use sea_orm::{
@@ -30,7 +30,7 @@ fn left_out(table: &str, by: &Viewer) -> bool {
         search_word::Entity.table_name(),
         notification::Entity.table_name(),
         outbox::Entity.table_name(),
-        dossier_content::Entity.table_name(),
+        dossier_piece::Entity.table_name(),
         upload::Entity.table_name(),
     ];
     // Signing in is noted as such; tries are counts; words and news follow from rows that are noted; of

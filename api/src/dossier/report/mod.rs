@@ -1,5 +1,6 @@
-//! The report of Sở KH&CN to the provincial People's Committee, as a list of blocks that both the text document and the
-//! workbook show, so that their figures are the same.
+//! The report of Sở KH&CN to the provincial People's Committee, as blocks that both the text document and the workbook
+//! show, so that their figures are the same. They are told one after another, a table row by row, so that no document is
+//! ever whole in memory.
 
 mod sections;
 mod sources;
@@ -10,8 +11,9 @@ use chrono::NaiveDate;
 use entity::dossier;
 
 use super::Content;
-use crate::charts::ChartError;
+use crate::error::Result;
 use crate::lang::Lang;
+pub(super) use sections::pictures;
 use sources::Sources;
 pub(super) use words::{listed, place_and_date, province};
 
@@ -45,8 +47,11 @@ impl Letter {
     }
 }
 
+/// Who is told the blocks of a document, in their order.
+pub(super) type Listener<'l> = dyn FnMut(Block<'_>) -> Result<()> + 'l;
+
 /// A part of a document.
-pub(super) enum Block {
+pub(super) enum Block<'c> {
     /// A numbered section.
     Heading(String),
     /// A paragraph of text.
@@ -56,24 +61,35 @@ pub(super) enum Block {
     /// What an officer is to write by hand.
     Blank,
     /// A table.
-    Table(Table),
-    /// A picture and what it says.
-    Picture { png: Vec<u8>, alt: String },
+    Table(Table<'c>),
+    /// A picture.
+    Picture(&'c Drawn),
     /// An annex: begins a page.
     Annex(String),
 }
 
+/// A picture and what it says.
+pub(super) struct Drawn {
+    /// Its bytes.
+    pub png: Vec<u8>,
+    /// What it shows, for those who do not see it.
+    pub alt: String,
+}
+
 /// A table; in the workbook a sheet.
-pub(super) struct Table {
+pub(super) struct Table<'c> {
     /// The name of its sheet: at most 31 letters.
     pub sheet: &'static str,
     /// What stands over it.
     pub title: String,
     /// Its columns.
     pub columns: Vec<Column>,
-    /// Its rows, as long as the columns.
-    pub rows: Vec<Vec<Cell>>,
+    /// Its rows, as long as the columns, made when they are asked for.
+    pub rows: Rows<'c>,
 }
+
+/// The rows of a table.
+pub(super) type Rows<'c> = Box<dyn Iterator<Item = Vec<Cell>> + 'c>;
 
 /// A column of a table.
 pub(super) struct Column {
@@ -131,41 +147,45 @@ impl Cell {
     }
 }
 
-/// The report's blocks, from its first section to its last annex.
+/// Tells the report, from its first section to its last annex.
 ///
 /// # Errors
-/// When a picture cannot be drawn.
-pub(super) fn blocks(content: &Content, letter: &Letter) -> Result<Vec<Block>, ChartError> {
+/// The listener's.
+pub(super) fn tell(
+    content: &Content,
+    letter: &Letter,
+    pictures: &[Drawn],
+    listener: &mut Listener<'_>,
+) -> Result<()> {
     let mut sources = Sources::default();
-    let mut blocks = Vec::new();
-    sections::by_pillar(content, &mut sources, &mut blocks)?;
-    sections::by_organization(content, &mut blocks);
-    sections::data_and_evidence(content, &mut sources, &mut blocks);
-    sections::outreach_and_models(content, &mut sources, &mut blocks);
-    sections::obstacles(content, &mut sources, &mut blocks);
-    sections::missing(content, &mut blocks);
-    sections::next_steps(content, &mut blocks);
-    blocks.push(Block::Annex("PHỤ LỤC I. KẾT QUẢ BÁO CÁO THEO NHIỆM VỤ".to_owned()));
-    blocks.push(Block::Table(tables::reports(content, &mut sources)));
-    blocks.push(Block::Annex("PHỤ LỤC II. NGUỒN SỐ LIỆU".to_owned()));
-    blocks.push(Block::Note(words::frozen(content, letter)));
-    blocks.push(Block::Table(sources.table()));
-    Ok(blocks)
+    sections::by_pillar(content, &mut sources, pictures, listener)?;
+    sections::by_organization(content, listener)?;
+    sections::data_and_evidence(content, &mut sources, listener)?;
+    sections::outreach_and_models(content, &mut sources, listener)?;
+    sections::obstacles(content, &mut sources, listener)?;
+    sections::missing(content, listener)?;
+    sections::next_steps(content, listener)?;
+    listener(Block::Annex("PHỤ LỤC I. KẾT QUẢ BÁO CÁO THEO NHIỆM VỤ".to_owned()))?;
+    listener(Block::Table(tables::reports(content, &mut sources)))?;
+    listener(Block::Annex("PHỤ LỤC II. NGUỒN SỐ LIỆU".to_owned()))?;
+    listener(Block::Note(words::frozen(content, letter)))?;
+    listener(Block::Table(sources.table()))
 }
 
-/// The annex of the official letter: the values with their evidence.
-pub(super) fn annex(content: &Content, letter: &Letter) -> Vec<Block> {
+/// Tells the annex of the official letter: the values with their evidence.
+///
+/// # Errors
+/// The listener's.
+pub(super) fn tell_annex(content: &Content, letter: &Letter, listener: &mut Listener<'_>) -> Result<()> {
     let mut sources = Sources::default();
-    vec![
-        Block::Note(words::frozen(content, letter)),
-        Block::Table(tables::values(content, &mut sources)),
-        Block::Heading("Tài liệu minh chứng".to_owned()),
-        Block::Table(tables::evidence(content)),
-        Block::Heading("Nội dung còn thiếu".to_owned()),
-        Block::Table(tables::missing(content)),
-        Block::Heading("Nguồn số liệu".to_owned()),
-        Block::Table(sources.table()),
-    ]
+    listener(Block::Note(words::frozen(content, letter)))?;
+    listener(Block::Table(tables::values(content, &mut sources)))?;
+    listener(Block::Heading("Tài liệu minh chứng".to_owned()))?;
+    listener(Block::Table(tables::evidence(content)))?;
+    listener(Block::Heading("Nội dung còn thiếu".to_owned()))?;
+    listener(Block::Table(tables::missing(content)))?;
+    listener(Block::Heading("Nguồn số liệu".to_owned()))?;
+    listener(Block::Table(sources.table()))
 }
 
 /// What the report is about, in one line.

@@ -3,22 +3,24 @@
 use entity::{ModelStatus, ResponseStatus};
 
 use super::sources::Sources;
-use super::{Block, Table, tables, words};
+use super::{Block, Drawn, Listener, Table, tables, words};
 use crate::charts::{Axis, Caption, ChartError, History, Label, Picture, Radar, Year};
 use crate::dossier::content::{Content, Outcome, Progress, Standing};
+use crate::error::Result;
 use crate::lang::Lang;
 
 const PICTURE_WIDTH: u32 = 1200;
 
-fn heading(text: &str) -> Block {
+fn heading(text: &str) -> Block<'static> {
     Block::Heading(text.to_owned())
 }
 
 /// A table, or a sentence that there is nothing.
-fn table(table: Table) -> Block {
-    match table.rows.is_empty() {
-        true => Block::Paragraph(format!("{}: không có.", table.title)),
-        false => Block::Table(table),
+fn table(table: Table<'_>) -> Block<'_> {
+    let mut rows = table.rows.peekable();
+    match rows.peek() {
+        None => Block::Paragraph(format!("{}: không có.", table.title)),
+        Some(_) => Block::Table(Table { rows: Box::new(rows), ..table }),
     }
 }
 
@@ -31,28 +33,36 @@ fn total(content: &Content) -> Progress {
 pub(super) fn by_pillar(
     content: &Content,
     sources: &mut Sources,
-    blocks: &mut Vec<Block>,
-) -> Result<(), ChartError> {
-    blocks.push(heading("I. KẾT QUẢ THEO TRỤ CỘT"));
-    blocks.push(Block::Paragraph(format!("Căn cứ {}.", words::plan(&content.plan))));
+    pictures: &[Drawn],
+    listener: &mut Listener<'_>,
+) -> Result<()> {
+    listener(heading("I. KẾT QUẢ THEO TRỤ CỘT"))?;
+    listener(Block::Paragraph(format!("Căn cứ {}.", words::plan(&content.plan))))?;
     let all = total(content);
-    blocks.push(Block::Paragraph(format!(
+    listener(Block::Paragraph(format!(
         "Kỳ báo cáo có {} nhiệm vụ với {} lượt giao cho cơ quan, đơn vị; {} lượt có báo cáo được duyệt, trong đó {} lượt \
          hoàn thành.",
         content.tasks.len(),
         all.assignments,
         all.reported,
         all.done
-    )));
-    blocks.push(table(tables::pillars(content)));
+    )))?;
+    listener(table(tables::pillars(content)))?;
     let Some(standing) = &content.standing else { return Ok(()) };
-    blocks.push(Block::Paragraph(goal(content, standing)));
-    blocks.push(table(tables::standing(standing, sources)));
+    listener(Block::Paragraph(goal(content, standing)))?;
+    listener(table(tables::standing(standing, sources)))?;
+    pictures.iter().try_for_each(|picture| listener(Block::Picture(picture)))
+}
+
+/// The pictures of where the province stands.
+///
+/// # Errors
+/// When one cannot be drawn.
+pub(in crate::dossier) fn pictures(content: &Content) -> Result<Vec<Drawn>, ChartError> {
+    let Some(standing) = &content.standing else { return Ok(Vec::new()) };
     let pictures = [radar(content, standing), history(content, standing)];
-    for picture in pictures.into_iter().flatten() {
-        blocks.push(Block::Picture { png: picture.png(PICTURE_WIDTH)?, alt: picture.alt() });
-    }
-    Ok(())
+    let drawn = |picture: Picture| Ok(Drawn { png: picture.png(PICTURE_WIDTH)?, alt: picture.alt() });
+    pictures.into_iter().flatten().map(drawn).collect()
 }
 
 /// Where the province stands and where it wants to be.
@@ -118,64 +128,72 @@ fn history(content: &Content, standing: &Standing) -> Option<Picture> {
     }))
 }
 
-pub(super) fn by_organization(content: &Content, blocks: &mut Vec<Block>) {
-    blocks.push(heading("II. TÌNH HÌNH THỰC HIỆN NHIỆM VỤ THEO CƠ QUAN, ĐƠN VỊ"));
-    blocks.push(table(tables::organizations(content)));
+pub(super) fn by_organization(content: &Content, listener: &mut Listener<'_>) -> Result<()> {
+    listener(heading("II. TÌNH HÌNH THỰC HIỆN NHIỆM VỤ THEO CƠ QUAN, ĐƠN VỊ"))?;
+    listener(table(tables::organizations(content)))?;
     let late = tables::open_tasks(content, "Quá hạn", "Nhiệm vụ quá hạn", &[Outcome::Late]);
-    blocks.push(table(late));
+    listener(table(late))?;
     let not_begun = tables::open_tasks(
         content,
         "Chưa thực hiện",
         "Nhiệm vụ chưa thực hiện hoặc chưa có báo cáo được duyệt",
         &[Outcome::NotBegun, Outcome::Unreported],
     );
-    blocks.push(table(not_begun));
+    listener(table(not_begun))
 }
 
-pub(super) fn data_and_evidence(content: &Content, sources: &mut Sources, blocks: &mut Vec<Block>) {
-    blocks.push(heading("III. SỐ LIỆU VÀ TÀI LIỆU MINH CHỨNG"));
+pub(super) fn data_and_evidence(
+    content: &Content,
+    sources: &mut Sources,
+    listener: &mut Listener<'_>,
+) -> Result<()> {
+    listener(heading("III. SỐ LIỆU VÀ TÀI LIỆU MINH CHỨNG"))?;
     let asked = content.requests.iter().flat_map(|request| &request.responses);
     let accepted = asked.clone().filter(|response| response.status == ResponseStatus::Accepted).count();
-    blocks.push(Block::Paragraph(format!(
+    listener(Block::Paragraph(format!(
         "Đã duyệt {} số liệu. Đã gửi {} văn bản yêu cầu cung cấp minh chứng tới {} lượt cơ quan, đơn vị; {accepted} lượt \
          trả lời được duyệt.",
         content.values.len(),
         content.requests.len(),
         asked.count()
-    )));
-    blocks.push(table(tables::values(content, sources)));
-    blocks.push(table(tables::evidence(content)));
-    blocks.push(table(tables::requests(content, sources)));
+    )))?;
+    listener(table(tables::values(content, sources)))?;
+    listener(table(tables::evidence(content)))?;
+    listener(table(tables::requests(content, sources)))
 }
 
-pub(super) fn outreach_and_models(content: &Content, sources: &mut Sources, blocks: &mut Vec<Block>) {
-    blocks.push(heading("IV. TRUYỀN THÔNG, TẬP HUẤN; MÔ HÌNH TIÊU BIỂU"));
+pub(super) fn outreach_and_models(
+    content: &Content,
+    sources: &mut Sources,
+    listener: &mut Listener<'_>,
+) -> Result<()> {
+    listener(heading("IV. TRUYỀN THÔNG, TẬP HUẤN; MÔ HÌNH TIÊU BIỂU"))?;
     let people: i64 = content.outreach.iter().filter_map(|one| one.people).map(i64::from).sum();
     let commended = content.models.iter().filter(|model| model.status == ModelStatus::Commended).count();
     let places: usize = content.models.iter().map(|model| model.replications.len()).sum();
-    blocks.push(Block::Paragraph(format!(
+    listener(Block::Paragraph(format!(
         "Đã tổ chức {} hoạt động truyền thông, tập huấn với {people} lượt người tham gia. Có {} mô hình tiêu biểu được đề \
          xuất hoặc biểu dương trong kỳ, trong đó {commended} mô hình được biểu dương; {places} nơi nhân rộng.",
         content.outreach.len(),
         content.models.len()
-    )));
-    blocks.push(table(tables::outreach(content, sources)));
-    blocks.push(table(tables::models(content, sources)));
+    )))?;
+    listener(table(tables::outreach(content, sources)))?;
+    listener(table(tables::models(content, sources)))
 }
 
-pub(super) fn obstacles(content: &Content, sources: &mut Sources, blocks: &mut Vec<Block>) {
-    blocks.push(heading("V. KHÓ KHĂN, VƯỚNG MẮC VÀ KIẾN NGHỊ"));
-    blocks.push(table(tables::obstacles(content, sources)));
-    blocks.push(table(tables::difficulties(content, sources)));
+pub(super) fn obstacles(content: &Content, sources: &mut Sources, listener: &mut Listener<'_>) -> Result<()> {
+    listener(heading("V. KHÓ KHĂN, VƯỚNG MẮC VÀ KIẾN NGHỊ"))?;
+    listener(table(tables::obstacles(content, sources)))?;
+    listener(table(tables::difficulties(content, sources)))
 }
 
-pub(super) fn missing(content: &Content, blocks: &mut Vec<Block>) {
-    blocks.push(heading("VI. NỘI DUNG CÒN THIẾU"));
-    blocks.push(table(tables::missing(content)));
+pub(super) fn missing(content: &Content, listener: &mut Listener<'_>) -> Result<()> {
+    listener(heading("VI. NỘI DUNG CÒN THIẾU"))?;
+    listener(table(tables::missing(content)))
 }
 
-pub(super) fn next_steps(content: &Content, blocks: &mut Vec<Block>) {
-    blocks.push(heading("VII. PHƯƠNG HƯỚNG, NHIỆM VỤ THỜI GIAN TỚI"));
+pub(super) fn next_steps(content: &Content, listener: &mut Listener<'_>) -> Result<()> {
+    listener(heading("VII. PHƯƠNG HƯỚNG, NHIỆM VỤ THỜI GIAN TỚI"))?;
     let all = total(content);
     let open = content
         .requests
@@ -183,13 +201,13 @@ pub(super) fn next_steps(content: &Content, blocks: &mut Vec<Block>) {
         .flat_map(|request| &request.responses)
         .filter(|response| response.status != ResponseStatus::Accepted)
         .count();
-    blocks.push(Block::Paragraph(format!(
+    listener(Block::Paragraph(format!(
         "Đôn đốc {} lượt nhiệm vụ quá hạn, {} lượt chưa thực hiện, {} lượt chưa có báo cáo được duyệt và {open} trả lời yêu \
          cầu minh chứng chưa được duyệt.",
         all.late, all.not_begun, all.unreported
-    )));
+    )))?;
     let going_on =
         tables::open_tasks(content, "Đang thực hiện", "Nhiệm vụ đang thực hiện", &[Outcome::InProgress]);
-    blocks.push(table(going_on));
-    blocks.push(Block::Blank);
+    listener(table(going_on))?;
+    listener(Block::Blank)
 }

@@ -39,7 +39,7 @@ impl Sources {
     }
 
     /// All of them.
-    pub(super) fn table(self) -> Table {
+    pub(super) fn table(self) -> Table<'static> {
         Table {
             sheet: "Nguồn số liệu",
             title: "Bản ghi nguồn trong hệ thống".to_owned(),
@@ -50,7 +50,7 @@ impl Sources {
                 Column { title: "Phiên bản", width: 10 },
                 Column { title: "Ngày duyệt", width: 12 },
             ],
-            rows: self.rows,
+            rows: Box::new(self.rows.into_iter()),
         }
     }
 }

@@ -5,7 +5,9 @@ use std::collections::HashMap;
 use super::sources::Sources;
 use super::words;
 use super::{Cell, Column, Table, listed};
-use crate::dossier::content::{Assignment, Content, Evidence, Outcome, Progress, Report, Standing, Task};
+use crate::dossier::content::{
+    Assignment, Content, Evidence, Outcome, Progress, Report, Request, Response, Standing, Task,
+};
 
 /// The names of organizations by code.
 pub(super) struct Names<'c>(HashMap<&'c str, &'c str>);
@@ -47,8 +49,8 @@ fn progress(progress: &Progress) -> impl Iterator<Item = Cell> {
     all.into_iter().map(|count| Cell::Count(count.into()))
 }
 
-pub(super) fn pillars(content: &Content) -> Table {
-    let row = |(code, name, counts): (&str, &str, &Progress)| {
+pub(super) fn pillars(content: &Content) -> Table<'_> {
+    let row = move |(code, name, counts): (&str, &str, &Progress)| {
         [Cell::text(code), Cell::text(name)].into_iter().chain(progress(counts)).collect()
     };
     let rows = content
@@ -59,25 +61,25 @@ pub(super) fn pillars(content: &Content) -> Table {
         sheet: "Theo trụ cột",
         title: "Lượt giao nhiệm vụ theo trụ cột (tổng hợp từ Phụ lục I)".to_owned(),
         columns: columns([("Mã", 5), ("Trụ cột", 26)].into_iter().chain(PROGRESS)),
-        rows: rows.map(row).collect(),
+        rows: Box::new(rows.map(row)),
     }
 }
 
-pub(super) fn organizations(content: &Content) -> Table {
+pub(super) fn organizations(content: &Content) -> Table<'_> {
     let tasked = content.organizations.iter().filter(|row| row.progress.assignments > 0);
-    let row = |row: &crate::dossier::content::Organization| {
+    let row = move |row: &crate::dossier::content::Organization| {
         [Cell::text(&row.name_vi)].into_iter().chain(progress(&row.progress)).collect()
     };
     Table {
         sheet: "Theo cơ quan",
         title: "Lượt giao nhiệm vụ theo cơ quan, đơn vị (tổng hợp từ Phụ lục I)".to_owned(),
         columns: columns([("Cơ quan, đơn vị", 30)].into_iter().chain(PROGRESS)),
-        rows: tasked.map(row).collect(),
+        rows: Box::new(tasked.map(row)),
     }
 }
 
-pub(super) fn standing(standing: &Standing, sources: &mut Sources) -> Table {
-    let mut row = |pillar: &crate::dossier::content::PillarStanding| {
+pub(super) fn standing<'c>(standing: &'c Standing, sources: &'c mut Sources) -> Table<'c> {
+    let row = move |pillar: &crate::dossier::content::PillarStanding| {
         vec![
             Cell::text(&pillar.code),
             Cell::text(&pillar.name_vi),
@@ -98,14 +100,19 @@ pub(super) fn standing(standing: &Standing, sources: &mut Sources) -> Table {
             ("Thứ hạng", 12),
             ("Nguồn", 10),
         ]),
-        rows: standing.pillars.iter().map(&mut row).collect(),
+        rows: Box::new(standing.pillars.iter().map(row)),
     }
 }
 
 /// The tasks in the hands of organizations whose outcome is one of these.
-pub(super) fn open_tasks(content: &Content, sheet: &'static str, title: &str, wanted: &[Outcome]) -> Table {
+pub(super) fn open_tasks<'c>(
+    content: &'c Content,
+    sheet: &'static str,
+    title: &str,
+    wanted: &'c [Outcome],
+) -> Table<'c> {
     let names = Names::of(content);
-    let row = |(task, assignment): (&Task, &Assignment)| {
+    let row = move |(task, assignment): (&Task, &Assignment)| {
         vec![
             Cell::text(&task.code),
             Cell::text(&task.title),
@@ -124,7 +131,7 @@ pub(super) fn open_tasks(content: &Content, sheet: &'static str, title: &str, wa
             ("Thời hạn", 13),
             ("Tình trạng", 13),
         ]),
-        rows: each(content).filter(|(_, one)| wanted.contains(&one.outcome)).map(row).collect(),
+        rows: Box::new(each(content).filter(|(_, one)| wanted.contains(&one.outcome)).map(row)),
     }
 }
 
@@ -133,9 +140,9 @@ fn each(content: &Content) -> impl Iterator<Item = (&Task, &Assignment)> {
 }
 
 /// Every assignment, with the accepted report on it.
-pub(super) fn reports(content: &Content, sources: &mut Sources) -> Table {
+pub(super) fn reports<'c>(content: &'c Content, sources: &'c mut Sources) -> Table<'c> {
     let names = Names::of(content);
-    let mut row = |(task, assignment): (&Task, &Assignment)| {
+    let row = move |(task, assignment): (&Task, &Assignment)| {
         let report = assignment.report.as_ref();
         vec![
             Cell::text(&task.code),
@@ -159,7 +166,7 @@ pub(super) fn reports(content: &Content, sources: &mut Sources) -> Table {
             ("Kết quả", 37),
             ("Nguồn", 8),
         ]),
-        rows: each(content).map(&mut row).collect(),
+        rows: Box::new(each(content).map(row)),
     }
 }
 
@@ -173,9 +180,9 @@ fn proofs(evidence: &[Evidence]) -> Cell {
     }
 }
 
-pub(super) fn values(content: &Content, sources: &mut Sources) -> Table {
+pub(super) fn values<'c>(content: &'c Content, sources: &'c mut Sources) -> Table<'c> {
     let names = Names::of(content);
-    let row = |value: &crate::dossier::content::Value| {
+    let row = move |value: &crate::dossier::content::Value| {
         let what = format!("Số liệu chỉ số {}", value.indicator);
         vec![
             Cell::text(&value.indicator),
@@ -207,26 +214,23 @@ pub(super) fn values(content: &Content, sources: &mut Sources) -> Table {
             ("Minh chứng", 14),
             ("Nguồn", 8),
         ]),
-        rows: content.values.iter().map(row).collect(),
+        rows: Box::new(content.values.iter().map(row)),
     }
 }
 
 /// All evidence behind the values, reports and answers, with the hashes of the files.
-pub(super) fn evidence(content: &Content) -> Table {
-    let reports = each(content).filter_map(|(task, one)| Some((task.code.clone(), one.report.as_ref()?)));
-    let of_reports =
-        reports.flat_map(|(code, report)| report.evidence.iter().map(move |one| (code.clone(), one)));
-    let of_values = content
-        .values
-        .iter()
-        .flat_map(|value| value.evidence.iter().map(move |one| (value.indicator.clone(), one)));
+pub(super) fn evidence(content: &Content) -> Table<'_> {
+    let reports = each(content).filter_map(|(task, one)| Some((&task.code, one.report.as_ref()?)));
+    let of_reports = reports.flat_map(|(code, report)| report.evidence.iter().map(move |one| (code, one)));
+    let of_values =
+        content.values.iter().flat_map(|value| value.evidence.iter().map(move |one| (&value.indicator, one)));
     let of_answers = content.requests.iter().flat_map(|request| {
         let evidence = request.responses.iter().flat_map(|response| &response.evidence);
-        evidence.map(move |one| (request.letter_number.clone(), one))
+        evidence.map(move |one| (&request.letter_number, one))
     });
-    let row = |(code, one): (String, &Evidence)| {
+    let row = move |(code, one): (&String, &Evidence)| {
         vec![
-            Cell::Text(code),
+            Cell::text(code),
             Cell::text(&one.title),
             Cell::optional(one.document_number.as_ref()),
             Cell::date(one.issued_on),
@@ -237,31 +241,28 @@ pub(super) fn evidence(content: &Content) -> Table {
         sheet: "Minh chứng",
         title: "Tài liệu minh chứng".to_owned(),
         columns: columns([("Cho", 10), ("Tài liệu", 30), ("Số, ký hiệu", 14), ("Ngày", 12), ("SHA-256", 34)]),
-        rows: of_values.chain(of_reports).chain(of_answers).map(row).collect(),
+        rows: Box::new(of_values.chain(of_reports).chain(of_answers).map(row)),
     }
 }
 
-pub(super) fn requests(content: &Content, sources: &mut Sources) -> Table {
+pub(super) fn requests<'c>(content: &'c Content, sources: &'c mut Sources) -> Table<'c> {
     let names = Names::of(content);
-    let mut rows = Vec::new();
-    for request in &content.requests {
-        for response in &request.responses {
-            rows.push(vec![
-                Cell::text(&request.letter_number),
-                Cell::Date(request.letter_on),
-                Cell::text(&request.title),
-                Cell::text(names.name(&response.organization)),
-                Cell::Date(request.due_on),
-                Cell::text(words::response(response.status)),
-                sources.label(
-                    &response.id,
-                    &format!("Trả lời văn bản {}", request.letter_number),
-                    None,
-                    None,
-                ),
-            ]);
-        }
-    }
+    let answers = content
+        .requests
+        .iter()
+        .flat_map(|request| request.responses.iter().map(move |response| (request, response)));
+    let row = move |(request, response): (&Request, &Response)| {
+        let what = format!("Trả lời văn bản {}", request.letter_number);
+        vec![
+            Cell::text(&request.letter_number),
+            Cell::Date(request.letter_on),
+            Cell::text(&request.title),
+            Cell::text(names.name(&response.organization)),
+            Cell::Date(request.due_on),
+            Cell::text(words::response(response.status)),
+            sources.label(&response.id, &what, None, None),
+        ]
+    };
     Table {
         sheet: "Yêu cầu minh chứng",
         title: "Yêu cầu cung cấp minh chứng và trả lời".to_owned(),
@@ -274,13 +275,13 @@ pub(super) fn requests(content: &Content, sources: &mut Sources) -> Table {
             ("Tình trạng", 12),
             ("Nguồn", 8),
         ]),
-        rows,
+        rows: Box::new(answers.map(row)),
     }
 }
 
-pub(super) fn outreach(content: &Content, sources: &mut Sources) -> Table {
+pub(super) fn outreach<'c>(content: &'c Content, sources: &'c mut Sources) -> Table<'c> {
     let names = Names::of(content);
-    let row = |one: &crate::dossier::content::Outreach| {
+    let row = move |one: &crate::dossier::content::Outreach| {
         vec![
             Cell::Date(one.held_on),
             Cell::text(words::outreach(one.kind)),
@@ -303,13 +304,13 @@ pub(super) fn outreach(content: &Content, sources: &mut Sources) -> Table {
             ("Số người", 8),
             ("Nguồn", 8),
         ]),
-        rows: content.outreach.iter().map(row).collect(),
+        rows: Box::new(content.outreach.iter().map(row)),
     }
 }
 
-pub(super) fn models(content: &Content, sources: &mut Sources) -> Table {
+pub(super) fn models<'c>(content: &'c Content, sources: &'c mut Sources) -> Table<'c> {
     let names = Names::of(content);
-    let row = |one: &crate::dossier::content::Model| {
+    let row = move |one: &crate::dossier::content::Model| {
         let decision = match (&one.decision_number, one.decision_on) {
             (Some(number), Some(on)) => Cell::Text(format!("{number} ngày {}", words::date(on))),
             (number, _) => Cell::optional(number.as_ref()),
@@ -338,13 +339,13 @@ pub(super) fn models(content: &Content, sources: &mut Sources) -> Table {
             ("Nơi nhân rộng", 16),
             ("Nguồn", 8),
         ]),
-        rows: content.models.iter().map(row).collect(),
+        rows: Box::new(content.models.iter().map(row)),
     }
 }
 
-pub(super) fn obstacles(content: &Content, sources: &mut Sources) -> Table {
+pub(super) fn obstacles<'c>(content: &'c Content, sources: &'c mut Sources) -> Table<'c> {
     let names = Names::of(content);
-    let row = |one: &crate::dossier::content::Obstacle| {
+    let row = move |one: &crate::dossier::content::Obstacle| {
         let about = [&one.task, &one.node].into_iter().flatten().cloned();
         let answer = match (&one.answer, one.answered_on) {
             (Some(answer), Some(on)) => Cell::Text(format!("{answer} ({})", words::date(on))),
@@ -373,14 +374,14 @@ pub(super) fn obstacles(content: &Content, sources: &mut Sources) -> Table {
             ("Giải quyết", 14),
             ("Nguồn", 8),
         ]),
-        rows: content.obstacles.iter().map(row).collect(),
+        rows: Box::new(content.obstacles.iter().map(row)),
     }
 }
 
 /// What stood in the way by the accepted reports themselves.
-pub(super) fn difficulties(content: &Content, sources: &mut Sources) -> Table {
+pub(super) fn difficulties<'c>(content: &'c Content, sources: &'c mut Sources) -> Table<'c> {
     let names = Names::of(content);
-    let mut row = |(task, assignment): (&Task, &Assignment)| {
+    let row = move |(task, assignment): (&Task, &Assignment)| {
         let report = assignment.report.as_ref()?;
         Some(vec![
             Cell::text(&task.code),
@@ -393,7 +394,7 @@ pub(super) fn difficulties(content: &Content, sources: &mut Sources) -> Table {
         sheet: "Khó khăn theo báo cáo",
         title: "Khó khăn nêu trong báo cáo được duyệt".to_owned(),
         columns: columns([("Mã", 10), ("Cơ quan, đơn vị", 24), ("Khó khăn, vướng mắc", 58), ("Nguồn", 8)]),
-        rows: each(content).filter_map(&mut row).collect(),
+        rows: Box::new(each(content).filter_map(row)),
     }
 }
 
@@ -402,9 +403,9 @@ fn report_label(sources: &mut Sources, task: &Task, report: &Report) -> Cell {
     sources.label(&report.id, &what, Some(report.version), Some(report.accepted_at))
 }
 
-pub(super) fn missing(content: &Content) -> Table {
+pub(super) fn missing(content: &Content) -> Table<'_> {
     let names = Names::of(content);
-    let row = |one: &crate::dossier::content::Missing| {
+    let row = move |one: &crate::dossier::content::Missing| {
         vec![
             Cell::text(one.organization.as_deref().map_or("Chưa phân công", |code| names.name(code))),
             Cell::text(words::missing(one.kind)),
@@ -417,6 +418,6 @@ pub(super) fn missing(content: &Content) -> Table {
         sheet: "Còn thiếu",
         title: "Nội dung còn thiếu".to_owned(),
         columns: columns([("Cơ quan, đơn vị", 36), ("Còn thiếu", 44), ("Mã", 20)]),
-        rows: all.into_iter().map(row).collect(),
+        rows: Box::new(all.into_iter().map(row)),
     }
 }

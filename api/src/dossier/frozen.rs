@@ -1,0 +1,116 @@
+//! The content of a dossier as it was hashed, kept in pieces that are read one behind another.
+
+use std::fs::File;
+use std::io::{Seek, Write};
+use std::iter;
+
+use entity::dossier_piece;
+use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, Set};
+use uuid::Uuid;
+
+use crate::error::{Error, Result};
+use crate::store::{Read, Tx};
+
+/// Bytes of a piece, and some more to the next comma.
+const PIECE: usize = 64 << 10;
+/// Pieces that are read at once.
+const AT_ONCE: u64 = 4;
+/// More pieces than any dossier has.
+pub const MOST: u32 = 10_000;
+
+/// Cut behind a comma: no id is in two pieces, since which rows a dossier names is looked for in each of them.
+fn pieces(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    iter::from_fn(move || {
+        let comma = rest.bytes().skip(PIECE).position(|byte| byte == b',');
+        let (piece, behind) = rest.split_at(comma.map_or(rest.len(), |at| PIECE + at + 1));
+        rest = behind;
+        (!piece.is_empty()).then_some(piece)
+    })
+}
+
+/// Writes the content of a new dossier.
+///
+/// # Errors
+/// [`Error::Forbidden`] when the viewer may not.
+pub async fn keep(tx: &Tx, dossier: Uuid, text: &str) -> Result<()> {
+    use dossier_piece::Column::{DossierId, Place};
+    let row = |(place, piece): (i32, &str)| dossier_piece::ActiveModel {
+        dossier_id: Set(dossier),
+        place: Set(place),
+        content: Set(piece.to_owned()),
+        ..Default::default()
+    };
+    tx.insert_missing::<dossier_piece::Entity>(
+        (0..).zip(pieces(text)).map(row).collect(),
+        &[DossierId, Place],
+    )
+    .await
+}
+
+/// Some pieces, from a place on.
+async fn following(read: &impl Read, dossier: Uuid, place: i32) -> Result<Vec<dossier_piece::Model>> {
+    use dossier_piece::Column::{DossierId, Place};
+    let rest = read.find::<dossier_piece::Entity>().filter(DossierId.eq(dossier)).filter(Place.gte(place));
+    read.batch(rest.order_by_asc(Place), AT_ONCE).await
+}
+
+/// Hands the content to `take`, a piece at a time.
+async fn each(read: &impl Read, dossier: Uuid, mut take: impl FnMut(&str) -> Result<()>) -> Result<()> {
+    let mut next = 0;
+    loop {
+        let some = following(read, dossier, next).await?;
+        let Some(last) = some.last() else { break };
+        next = last.place + 1;
+        some.iter().try_for_each(|piece| take(&piece.content))?;
+    }
+    match next {
+        0 => Err(Error::NotFound),
+        _ => Ok(()),
+    }
+}
+
+/// The content whole, for what compares it.
+///
+/// # Errors
+/// [`Error::NotFound`] when the viewer may not read it.
+pub async fn text(read: &impl Read, dossier: Uuid) -> Result<String> {
+    let mut text = String::new();
+    each(read, dossier, |piece| {
+        text.push_str(piece);
+        Ok(())
+    })
+    .await?;
+    Ok(text)
+}
+
+/// The content in a temporary file.
+///
+/// # Errors
+/// As [`text`]; [`Error::Internal`] when the file is not written.
+pub async fn spooled(read: &impl Read, dossier: Uuid) -> Result<File> {
+    let mut file = tempfile::tempfile().map_err(Error::internal)?;
+    each(read, dossier, |piece| file.write_all(piece.as_bytes()).map_err(Error::internal)).await?;
+    file.rewind().map_err(Error::internal)?;
+    Ok(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_are_the_text_and_end_behind_commas() {
+        let entry = r#""giá trị số 1","#;
+        for text in
+            ["", "7", &entry.repeat(9_000), &"x".repeat(PIECE * 3), &format!("{},é", "x".repeat(PIECE))]
+        {
+            let all: Vec<_> = pieces(text).collect();
+            assert_eq!(all.concat(), text);
+            for piece in all.iter().rev().skip(1) {
+                assert!(piece.ends_with(',') && piece.len() > PIECE && piece.len() < PIECE + 2 + entry.len());
+            }
+        }
+        assert_eq!(pieces(&entry.repeat(9_000)).count(), 3);
+    }
+}
