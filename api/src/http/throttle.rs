@@ -1,23 +1,22 @@
 //! Points to spend: a bucket for each who asks, filled again as time goes by.
 
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::document::MOST_COST;
 use crate::error::{Code, Error, Problem};
 use crate::places::Asker;
 use chrono::{DateTime, Utc};
-use moka::ops::compute::Op;
 use moka::sync::Cache;
 use serde::Serialize;
 
 /// The buckets of this process.
 pub(super) struct Buckets {
-    buckets: Cache<Asker, Bucket>,
+    buckets: Cache<Asker, Arc<Mutex<Bucket>>>,
     size: f64,
     per_second: f64,
 }
 
-#[derive(Clone, Copy)]
 struct Bucket {
     points: f64,
     at: DateTime<Utc>,
@@ -53,19 +52,15 @@ impl Buckets {
     /// # Errors
     /// [`Code::Throttled`] with the seconds to wait, and nothing taken.
     pub(super) fn spend(&self, spender: Asker, cost: u64, now: DateTime<Utc>) -> Result<Spent, (Error, u64)> {
-        let price = cost as f64;
-        let mut left = 0.0;
-        let mut missing = 0.0;
-        self.buckets.entry(spender).and_compute_with(|bucket| {
-            let bucket = bucket.map(moka::Entry::into_value);
-            let seconds = |at: DateTime<Utc>| (now - at).num_milliseconds().max(0) as f64 / 1_000.0;
-            let points =
-                bucket.map_or(self.size, |bucket| bucket.points + seconds(bucket.at) * self.per_second);
-            let points = points.min(self.size);
-            missing = price - points;
-            left = if missing > 0.0 { points } else { points - price };
-            Op::Put(Bucket { points: left, at: now })
-        });
+        let full = || Arc::new(Mutex::new(Bucket { points: self.size, at: now }));
+        let bucket = self.buckets.get_with(spender, full);
+        let mut bucket = bucket.lock().unwrap_or_else(PoisonError::into_inner);
+        let seconds = (now - bucket.at).num_milliseconds().max(0) as f64 / 1_000.0;
+        let points = (bucket.points + seconds * self.per_second).min(self.size);
+        let missing = cost as f64 - points;
+        let left = if missing > 0.0 { points } else { -missing };
+        *bucket = Bucket { points: left, at: now };
+        drop(bucket);
         if missing > 0.0 {
             let wait = (missing / self.per_second).ceil().max(1.0) as u64;
             return Err((Problem::new("", Code::Throttled).with(wait).into(), wait));
