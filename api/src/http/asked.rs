@@ -73,11 +73,11 @@ impl Shared {
             return Err(Refusal::of_request(Problem::new("", code)));
         };
         let hash = hash(text);
-        let name = hex(&hash);
-        if persisted.is_some_and(|persisted| persisted != name) {
+        if persisted.is_some_and(|persisted| bytes(&persisted) != hash) {
             return Err(Problem::new("extensions.persistedQuery.sha256Hash", Code::HashMismatch).into());
         }
-        let origin = if named(&name).is_some() { Origin::Registered } else { origin };
+        let is_registered = own.is_some_and(|own| own.get(&hex(&hash)).is_some());
+        let origin = if is_registered { Origin::Registered } else { origin };
         match mode {
             Mode::Trusted if origin != Origin::Registered => Err(untrusted(client)),
             _ => Ok((self.documents.read_hashed(text, &hash)?, origin)),
