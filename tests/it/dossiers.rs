@@ -2,14 +2,14 @@
 
 use entity::{Role, dossier_piece};
 use migration::MigratorTrait;
-use sea_orm::{ActiveModelTrait, ConnectionTrait, Set};
+use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Set};
 use serde_json::{Value, json};
 use tests::{Client, both};
 use uuid::Uuid;
 
 use crate::coverage::outcome;
 use crate::given::database;
-use crate::scene::{act, draft, evidence, list, task, text};
+use crate::scene::{act, draft, draft_saying, evidence, list, task, text};
 use crate::supply;
 
 pub const FREEZE: &str = "mutation($input: DossierFreezeInput!) { dossierFreeze(input: $input) {
@@ -131,42 +131,49 @@ both! {
 
     async fn a_long_content_is_kept_and_handed_on_in_pieces(lab) {
         let (coordinator, stc) = (lab.coordinator().await, lab.officer("STC").await);
-        let made = task(&lab, &coordinator, "T-1", &[("STC", "LEAD")]).await;
         let period = period(&coordinator, "DX-1").await;
-        let report = draft(&stc, &made, "DX-1").await;
-        let proof = evidence(&stc, "Quyết định", Some(&report)).await;
-        act(&stc, "reportSubmit", &report).await;
-        act(&coordinator, "reportAccept", &report).await;
+        for number in 0..20 {
+            let made = task(&lab, &coordinator, &format!("T-{number}"), &[("STC", "LEAD")]).await;
+            let report = draft_saying(&stc, &made, "DX-1", &"ệ".repeat(20_000)).await;
+            act(&stc, "reportSubmit", &report).await;
+            act(&coordinator, "reportAccept", &report).await;
+        }
         act(&coordinator, "periodLock", &period).await;
-        let id = text(&freeze(&coordinator, json!({ "periodId": period })).await, "/id");
-        let short = file(&coordinator, &id, "CONTENT").await;
-        // As if it were longer than a MiB: blanks behind a text mean nothing.
+        let made = freeze(&coordinator, json!({ "periodId": period })).await;
+        let (id, hash) = (text(&made, "/id"), text(&made, "/hash"));
+        let bytes = file(&coordinator, &id, "CONTENT").await;
+        assert!(bytes.len() > 1 << 20 && api::files::sha256_hex(&bytes) == hash, "{} bytes", bytes.len());
+        let whole = "query($id: ID!) { dossier(id: $id) { hash frozenContent progress { reported } } }";
+        let whole = coordinator.ask(whole, json!({ "id": id })).await;
+        assert_eq!(outcome(&whole), "TOO_LONG");
+        let rest = json!({ "hash": hash, "frozenContent": null, "progress": { "reported": 20 } });
+        assert_eq!(whole.body["data"]["dossier"], rest);
+
         let database = database(&lab).await;
         let dossier_id = Uuid::parse_str(id.trim_start_matches("dossier:")).expect("a key");
-        for place in 1..=20 {
-            let piece = dossier_piece::ActiveModel {
-                id: Set(Uuid::from_u128(place as u128)),
-                dossier_id: Set(dossier_id),
-                place: Set(place),
-                content: Set(" ".repeat(64 << 10)),
-                created_at: Set(Default::default()),
-                updated_at: Set(Default::default()),
-            };
-            piece.insert(&database).await.expect("a piece");
-        }
-        let long = file(&coordinator, &id, "CONTENT").await;
+        let pieces = dossier_piece::Entity::find().filter(dossier_piece::Column::DossierId.eq(dossier_id));
+        let pieces = pieces.all(&database).await.expect("pieces").len();
+        assert!(pieces > 8, "more than are read at once, twice: {pieces}");
         let changes = migration::Migrator::migrations();
         let since = changes.iter().position(|change| change.name() == "m0024_dossier_pieces").expect("the change");
         let steps = u32::try_from(changes.len() - since).expect("a few");
         lab.app.db.migrate_down(Some(steps)).await.expect("pieces are joined");
         lab.app.db.migrate().await.expect("one piece");
-        assert_eq!(file(&coordinator, &id, "CONTENT").await, long);
-        assert!(long.len() == short.len() + 20 * (64 << 10) && long.starts_with(&short));
-        let whole = coordinator.ask("query($id: ID!) { dossier(id: $id) { frozenContent } }", json!({ "id": id })).await;
-        assert_eq!(outcome(&whole), "TOO_LONG");
-        assert!(!file(&coordinator, &id, "REPORT_DOCX").await.is_empty());
-        let replace = "mutation($id: ID!) { evidenceUploadTicket(id: $id, file: { name: \"b.pdf\" }) { userErrors { code } } }";
-        assert_eq!(outcome(&stc.ask(replace, json!({ "id": proof })).await), "(INVALID_STATE)");
+        assert_eq!(file(&coordinator, &id, "CONTENT").await, bytes);
+
+        // Blanks behind it mean nothing, but they were not frozen.
+        let piece = dossier_piece::ActiveModel {
+            id: Set(Uuid::from_u128(1)),
+            dossier_id: Set(dossier_id),
+            place: Set(1),
+            content: Set(" ".into()),
+            created_at: Set(Default::default()),
+            updated_at: Set(Default::default()),
+        };
+        piece.insert(&database).await.expect("a piece");
+        let query = "query($id: ID!) { dossier(id: $id) { file(kind: CONTENT) { url } } }";
+        let url = text(&coordinator.get(query, json!({ "id": id })).await, "/dossier/file/url");
+        assert_eq!(coordinator.http.get(url).send().await.expect("an answer").status(), 500);
     }
 
     async fn the_letter_is_entered_later_and_changes_nothing_frozen(lab) {

@@ -61,9 +61,14 @@ pub async fn assignment(client: &Client, task: &str) -> String {
 
 /// A draft report of the client's organization on a task.
 pub async fn draft(client: &Client, task: &str, period: &str) -> String {
+    draft_saying(client, task, period, "Đã ban hành văn bản chỉ đạo.").await
+}
+
+/// The same with this content.
+pub async fn draft_saying(client: &Client, task: &str, period: &str, content: &str) -> String {
     let input = json!({
         "assignmentId": assignment(client, task).await, "period": period, "percent": 40,
-        "content": "Đã ban hành văn bản chỉ đạo.",
+        "content": content,
     });
     let made = client
         .done(

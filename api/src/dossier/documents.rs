@@ -7,6 +7,7 @@ use async_graphql::Enum;
 use entity::dossier;
 use serde::{Deserialize, Serialize};
 
+use super::content::{Edition, Period};
 use super::docx::Frame;
 use super::{Content, Letter, docx, xlsx};
 use crate::error::{Error, Result};
@@ -48,8 +49,8 @@ impl Document {
     }
 
     /// The name of the file: what it is, of which period or edition, in which revision.
-    pub fn file_name(self, content: &Content, revision: i32) -> String {
-        let of = match (&content.period, &content.edition) {
+    pub fn file_name(self, period: Option<&Period>, edition: Option<&Edition>, revision: i32) -> String {
+        let of = match (period, edition) {
             (Some(period), _) => period.code.clone(),
             (None, Some(edition)) => {
                 let mark = if edition.synthetic { "-giả-lập" } else { "" };
@@ -75,17 +76,18 @@ impl Document {
     /// # Errors
     /// [`Error::Internal`] when the content cannot be read or the file not written.
     pub fn write(self, row: &dossier::Model, text: File) -> Result<(File, String)> {
-        let content = serde_json::from_reader(BufReader::new(&text)).map_err(Error::internal)?;
-        let mut file = match self {
-            Self::Content => text,
-            _ => {
-                let mut file = tempfile::tempfile().map_err(Error::internal)?;
-                self.make(&content, &Letter::of(row), &mut file)?;
-                file
-            }
+        let read = BufReader::new(&text);
+        let (mut file, name) = if self == Self::Content {
+            let named: Named = serde_json::from_reader(read).map_err(Error::internal)?;
+            (text, self.file_name(named.period.as_ref(), named.edition.as_ref(), row.revision))
+        } else {
+            let content: Content = serde_json::from_reader(read).map_err(Error::internal)?;
+            let mut file = tempfile::tempfile().map_err(Error::internal)?;
+            self.make(&content, &Letter::of(row), &mut file)?;
+            (file, self.file_name(content.period.as_ref(), content.edition.as_ref(), row.revision))
         };
         file.rewind().map_err(Error::internal)?;
-        Ok((file, self.file_name(&content, row.revision)))
+        Ok((file, name))
     }
 
     /// Writes what is made of the content.
@@ -106,6 +108,13 @@ impl Document {
             Self::Content => serde_json::to_writer(file, content).map_err(Error::internal),
         }
     }
+}
+
+/// What names a file, of a content whose rest is passed over.
+#[derive(Deserialize)]
+struct Named {
+    period: Option<Period>,
+    edition: Option<Edition>,
 }
 
 /// The content that a text holds.

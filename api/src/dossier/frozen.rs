@@ -1,14 +1,16 @@
 //! The content of a dossier as it was hashed, kept in pieces that are read one behind another.
 
 use std::fs::File;
-use std::io::{Seek, Write};
 use std::iter;
 
-use entity::dossier_piece;
+use aws_lc_rs::digest::{Context, SHA256};
+use entity::{dossier, dossier_piece};
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, Set};
+use tokio::io::{AsyncSeekExt, AsyncWriteExt};
 use uuid::Uuid;
 
 use crate::error::{Error, Result};
+use crate::files::hex;
 use crate::store::{Read, Tx};
 
 /// Bytes of a piece, and some more to the next comma.
@@ -52,21 +54,10 @@ pub async fn keep(tx: &Tx, dossier: Uuid, text: &str) -> Result<()> {
 async fn following(read: &impl Read, dossier: Uuid, place: i32) -> Result<Vec<dossier_piece::Model>> {
     use dossier_piece::Column::{DossierId, Place};
     let rest = read.find::<dossier_piece::Entity>().filter(DossierId.eq(dossier)).filter(Place.gte(place));
-    read.batch(rest.order_by_asc(Place), AT_ONCE).await
-}
-
-/// Hands the content to `take`, a piece at a time.
-async fn each(read: &impl Read, dossier: Uuid, mut take: impl FnMut(&str) -> Result<()>) -> Result<()> {
-    let mut next = 0;
-    loop {
-        let some = following(read, dossier, next).await?;
-        let Some(last) = some.last() else { break };
-        next = last.place + 1;
-        some.iter().try_for_each(|piece| take(&piece.content))?;
-    }
-    match next {
-        0 => Err(Error::NotFound),
-        _ => Ok(()),
+    let some = read.batch(rest.order_by_asc(Place), AT_ONCE).await?;
+    match (place..).zip(&some).all(|(place, piece)| piece.place == place) {
+        true => Ok(some),
+        false => Err(Error::internal(format!("a piece of dossier {dossier} is missing"))),
     }
 }
 
@@ -75,24 +66,40 @@ async fn each(read: &impl Read, dossier: Uuid, mut take: impl FnMut(&str) -> Res
 /// # Errors
 /// [`Error::NotFound`] when the viewer may not read it.
 pub async fn text(read: &impl Read, dossier: Uuid) -> Result<String> {
-    let mut text = String::new();
-    each(read, dossier, |piece| {
-        text.push_str(piece);
-        Ok(())
-    })
-    .await?;
-    Ok(text)
+    let (mut text, mut next) = (String::new(), 0);
+    loop {
+        let some = following(read, dossier, next).await?;
+        let Some(last) = some.last() else { break };
+        next = last.place + 1;
+        text.extend(some.iter().map(|piece| piece.content.as_str()));
+    }
+    match next {
+        0 => Err(Error::NotFound),
+        _ => Ok(text),
+    }
 }
 
 /// The content in a temporary file.
 ///
 /// # Errors
-/// As [`text`]; [`Error::Internal`] when the file is not written.
-pub async fn spooled(read: &impl Read, dossier: Uuid) -> Result<File> {
-    let mut file = tempfile::tempfile().map_err(Error::internal)?;
-    each(read, dossier, |piece| file.write_all(piece.as_bytes()).map_err(Error::internal)).await?;
-    file.rewind().map_err(Error::internal)?;
-    Ok(file)
+/// [`Error::Internal`] when the file is not written, or what is kept is not what was hashed.
+pub async fn spooled(read: &impl Read, dossier: &dossier::Model) -> Result<File> {
+    let mut file = tokio::fs::File::from_std(tempfile::tempfile().map_err(Error::internal)?);
+    let (mut hash, mut next) = (Context::new(&SHA256), 0);
+    loop {
+        let some = following(read, dossier.id, next).await?;
+        let Some(last) = some.last() else { break };
+        next = last.place + 1;
+        for piece in &some {
+            hash.update(piece.content.as_bytes());
+            file.write_all(piece.content.as_bytes()).await.map_err(Error::internal)?;
+        }
+    }
+    if hex(hash.finish().as_ref()) != dossier.hash {
+        return Err(Error::internal(format!("dossier {} is not what was frozen", dossier.id)));
+    }
+    file.rewind().await.map_err(Error::internal)?;
+    Ok(file.into_std().await)
 }
 
 #[cfg(test)]

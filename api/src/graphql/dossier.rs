@@ -137,16 +137,16 @@ impl Dossier {
     }
 
     /// The whole content as it was hashed: plan, standing, pillars, organizations, tasks with their accepted reports,
-    /// values, requests, difficulties, models, outreach, what is missing. Each entry names its row by global id. `TOO_LONG`
-    /// above a MiB: `file(kind: CONTENT)` gives it whatever its length.
-    async fn frozen_content(&self, ctx: &Context<'_>) -> Result<Json<serde_json::Value>> {
+    /// values, requests, difficulties, models, outreach, what is missing. Each entry names its row by global id. Null, with
+    /// `TOO_LONG`, above a MiB: `file(kind: CONTENT)` gives it whatever its length.
+    async fn frozen_content(&self, ctx: &Context<'_>) -> Result<Option<Json<serde_json::Value>>> {
         const MOST: usize = 1 << 20;
-        let frozen = self.frozen(ctx).await?;
-        if frozen.text.len() > MOST {
+        let text = frozen_text(ctx, self.row.id).await?;
+        if text.len() > MOST {
             let (vi, en) = ("dài hơn 1 MiB, hãy lấy tệp CONTENT", "longer than a MiB, get the file CONTENT");
             return Err(Problem::new("frozenContent", Code::TooLong).in_words(vi, en).into());
         }
-        ctx.compute(move |_| serde_json::from_str(&frozen.text).map(Json).map_err(Error::internal)).await
+        ctx.compute(move |_| serde_json::from_str(&text).map(Some).map_err(Error::internal)).await
     }
 
     /// How far all assignments were.
@@ -195,7 +195,8 @@ impl Dossier {
             let (vi, en) = ("chỉ có cho hồ sơ của kỳ báo cáo", "only made of a period's dossier");
             return Err(Problem::new("kind", Code::OutOfRange).in_words(vi, en).into());
         }
-        let file_name = kind.file_name(&self.frozen(ctx).await?.content, self.row.revision);
+        let Content { period, edition, .. } = &self.frozen(ctx).await?.content;
+        let file_name = kind.file_name(period.as_ref(), edition.as_ref(), self.row.revision);
         let file = FileOf::Dossier { dossier: self.row.id, document: kind };
         let url = ticket_url(ctx, file, keys::GET_FILE, Declared::default())?;
         Ok(Download { url, file_name, expires_at: ticket_end(ctx)? })

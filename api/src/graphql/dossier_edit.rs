@@ -77,7 +77,7 @@ impl DossierMutation {
     }
 
     /// Makes the report of Sở KH&CN to the provincial People's Committee: gives the newest dossier of the period, frozen
-    /// now if there is none, whose `file` is the report as DOCX and XLSX and whose `frozenContent` is the same as JSON. For the
+    /// now if there is none, whose `file` is the report as DOCX and XLSX and whose file `CONTENT` is the same as JSON. For the
     /// coordinator.
     async fn report_consolidate(
         &self,

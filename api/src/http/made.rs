@@ -119,7 +119,7 @@ pub(super) async fn document(getting: &Getting<'_>, id: Uuid, document: Document
     let Getting { app, store, user, method, .. } = *getting;
     let place = app.files.downloads.take(Asker::User(user))?;
     let dossier = store.get::<dossier::Entity>(id).await?;
-    let text = frozen::spooled(store, id).await?;
+    let text = frozen::spooled(store, &dossier).await?;
     let (file, name) = app.workshop.run(move |_| document.write(&dossier, text)).await?;
     let mut response = about(&name, document.media_type())?;
     response.headers_mut().insert(header::CONTENT_LENGTH, length(&file)?);
