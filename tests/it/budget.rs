@@ -25,7 +25,13 @@ use tests::process::run_alone;
 use tower::ServiceExt;
 
 #[global_allocator]
-pub(crate) static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
+static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
+
+/// Bytes that this process holds.
+pub(crate) fn held() -> usize {
+    let stats = ALLOCATOR.stats();
+    stats.bytes_allocated.saturating_sub(stats.bytes_deallocated)
+}
 
 const TABLE: &str = include_str!("budget.txt");
 const HEAD: &str = "operation database statements allocations bytes";

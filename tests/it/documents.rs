@@ -2,7 +2,8 @@
 //! each time.
 
 use std::collections::BTreeMap;
-use std::io::{Cursor, Read};
+use std::fs::File;
+use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
 
 use api::dossier::{Content, Document, Letter};
 use calamine::{Data, Reader, Xlsx};
@@ -11,7 +12,7 @@ use serde_json::{Value, json};
 use tests::office::pages;
 use tests::process::run_alone;
 
-use crate::weight::weighed;
+use crate::budget::held;
 
 const ALL: [Document; 4] =
     [Document::ReportDocx, Document::ReportXlsx, Document::DataXlsx, Document::AnnexDocx];
@@ -224,28 +225,47 @@ fn four_times_the_reports_do_not_take_four_times_the_memory() {
     run_alone("documents::weighed_alone");
 }
 
+/// A file that looks, whenever something is written to it, how many bytes the process holds.
+struct Watched {
+    file: File,
+    most: usize,
+}
+
+impl Write for Watched {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.most = self.most.max(held());
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+impl Seek for Watched {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.file.seek(to)
+    }
+}
+
+/// The most that the process holds more than before while a document is written.
+fn weight(kind: Document, content: &Content) -> usize {
+    let file = tempfile::tempfile().expect("a file");
+    let (letter, before) = (letter(), held());
+    let mut watched = Watched { file, most: 0 };
+    kind.make(content, &letter, &mut watched).expect("made");
+    watched.most - before
+}
+
 #[test]
 #[ignore = "run by the test above"]
 fn weighed_alone() {
-    let make = |kind: Document, content: &Content| {
-        let mut file = tempfile::tempfile().expect("a file");
-        kind.make(content, &letter(), &mut file).expect("made");
-        file.metadata().expect("a length").len()
-    };
-    // The first time also fills what is kept.
+    let (few, many) = (sample(1_500), sample(6_000));
     for kind in ALL {
-        make(kind, &sample(1));
-    }
-    let weigh = |tasks| {
-        let content = sample(tasks);
-        ALL.map(|kind| {
-            let (length, most) = weighed(|| make(kind, &content));
-            println!("{kind:?}, {tasks} tasks: {length} bytes, {most} held");
-            most
-        })
-    };
-    let (few, many) = (weigh(1_500), weigh(6_000));
-    for ((few, many), kind) in few.into_iter().zip(many).zip(ALL) {
+        // The first time also fills what is kept.
+        weight(kind, &sample(1));
+        let [few, many] = [&few, &many].map(|content| weight(kind, content));
+        println!("{kind:?}: {few} and {many} held");
         // What a report numbers, its sources, is remembered to its end; nothing else is.
         assert!(many * 2 < few * 5, "{kind:?}: {many} held for four times the reports of {few}");
     }

@@ -56,4 +56,3 @@ mod trusted;
 mod variables;
 mod walk;
 mod wall;
-mod weight;

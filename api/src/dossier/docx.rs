@@ -67,14 +67,13 @@ pub(super) fn write(
         packed.start_file(name, options).map_err(Error::internal)?;
         if is_text {
             let (begin, end) = around_the_text(&io::read_to_string(part).map_err(Error::internal)?)?;
-            let mut writer = Writer { file: &mut packed, paragraphs, pictures: 0 };
+            let mut writer = Writer { file: &mut packed, paragraphs: &mut paragraphs, pictures: 0 };
             writer.text(&begin)?;
             match frame {
                 Frame::Report => writer.report(content, letter, &pictures)?,
                 Frame::Annex => writer.annex(content, letter)?,
             }
             writer.text(&end)?;
-            paragraphs = writer.paragraphs;
         } else {
             io::copy(&mut part, &mut packed).map_err(Error::internal)?;
         }
@@ -167,7 +166,7 @@ fn words(text: &str) -> Run {
 
 /// Paragraphs with ids of their own: docx-rs would number them through the whole process, and the same report would be
 /// other bytes each time.
-#[derive(Clone, Copy, Default)]
+#[derive(Default)]
 struct Paragraphs(u32);
 
 impl Paragraphs {
@@ -180,7 +179,7 @@ impl Paragraphs {
 /// Writes the text of a document, an element at a time.
 struct Writer<'f, W> {
     file: &'f mut W,
-    paragraphs: Paragraphs,
+    paragraphs: &'f mut Paragraphs,
     pictures: usize,
 }
 

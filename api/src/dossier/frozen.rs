@@ -2,9 +2,11 @@
 
 use std::fs::File;
 use std::iter;
+use std::pin::pin;
 
 use aws_lc_rs::digest::{Context, SHA256};
 use entity::{dossier, dossier_piece};
+use futures_util::stream::{Stream, TryStreamExt, try_unfold};
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, Set};
 use tokio::io::{AsyncSeekExt, AsyncWriteExt};
 use uuid::Uuid;
@@ -50,15 +52,17 @@ pub async fn keep(tx: &Tx, dossier: Uuid, text: &str) -> Result<()> {
     .await
 }
 
-/// Some pieces, from a place on.
-async fn following(read: &impl Read, dossier: Uuid, place: i32) -> Result<Vec<dossier_piece::Model>> {
+/// The pieces, some at a time, in their order.
+fn kept(read: &impl Read, dossier: Uuid) -> impl Stream<Item = Result<Vec<dossier_piece::Model>>> {
     use dossier_piece::Column::{DossierId, Place};
-    let rest = read.find::<dossier_piece::Entity>().filter(DossierId.eq(dossier)).filter(Place.gte(place));
-    let some = read.batch(rest.order_by_asc(Place), AT_ONCE).await?;
-    match (place..).zip(&some).all(|(place, piece)| piece.place == place) {
-        true => Ok(some),
-        false => Err(Error::internal(format!("a piece of dossier {dossier} is missing"))),
-    }
+    try_unfold(0, move |next| async move {
+        let rest = read.find::<dossier_piece::Entity>().filter(DossierId.eq(dossier)).filter(Place.gte(next));
+        let some = read.batch(rest.order_by_asc(Place), AT_ONCE).await?;
+        if (next..).zip(&some).any(|(place, piece)| piece.place != place) {
+            return Err(Error::internal(format!("a piece of dossier {dossier} is missing")));
+        }
+        Ok(some.last().map(|last| last.place + 1).map(|next| (some, next)))
+    })
 }
 
 /// The content whole, for what compares it.
@@ -66,16 +70,14 @@ async fn following(read: &impl Read, dossier: Uuid, place: i32) -> Result<Vec<do
 /// # Errors
 /// [`Error::NotFound`] when the viewer may not read it.
 pub async fn text(read: &impl Read, dossier: Uuid) -> Result<String> {
-    let (mut text, mut next) = (String::new(), 0);
-    loop {
-        let some = following(read, dossier, next).await?;
-        let Some(last) = some.last() else { break };
-        next = last.place + 1;
+    let mut text = String::new();
+    let mut kept = pin!(kept(read, dossier));
+    while let Some(some) = kept.try_next().await? {
         text.extend(some.iter().map(|piece| piece.content.as_str()));
     }
-    match next {
-        0 => Err(Error::NotFound),
-        _ => Ok(text),
+    match text.is_empty() {
+        true => Err(Error::NotFound),
+        false => Ok(text),
     }
 }
 
@@ -85,11 +87,9 @@ pub async fn text(read: &impl Read, dossier: Uuid) -> Result<String> {
 /// [`Error::Internal`] when the file is not written, or what is kept is not what was hashed.
 pub async fn spooled(read: &impl Read, dossier: &dossier::Model) -> Result<File> {
     let mut file = tokio::fs::File::from_std(tempfile::tempfile().map_err(Error::internal)?);
-    let (mut hash, mut next) = (Context::new(&SHA256), 0);
-    loop {
-        let some = following(read, dossier.id, next).await?;
-        let Some(last) = some.last() else { break };
-        next = last.place + 1;
+    let mut hash = Context::new(&SHA256);
+    let mut kept = pin!(kept(read, dossier.id));
+    while let Some(some) = kept.try_next().await? {
         for piece in &some {
             hash.update(piece.content.as_bytes());
             file.write_all(piece.content.as_bytes()).await.map_err(Error::internal)?;

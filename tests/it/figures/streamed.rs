@@ -2,6 +2,7 @@
 //! what breaks off does not look whole.
 
 use std::io::Read as _;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use api::bench_data::{MARK, Outcome, Sizes, fill};
@@ -16,9 +17,9 @@ use tests::process::run_alone;
 use tests::{Client, Lab, both};
 use tower::ServiceExt;
 
+use crate::budget::held;
 use crate::given::database;
 use crate::scene::text;
-use crate::weight::weighed_download;
 
 /// An edition with figures of so many units, each with 78 of each kind, and somebody who may read it.
 async fn edition_of(lab: &Lab, units: u32) -> (Client, String) {
@@ -162,6 +163,33 @@ both! {
     }
 }
 
+/// The length of an export, and the most that the process held more than before while it came.
+async fn weighed(client: &Client, url: &str) -> [usize; 2] {
+    let (before, most, done) = (held(), AtomicUsize::new(0), AtomicBool::new(false));
+    let look = || most.fetch_max(held().saturating_sub(before), Ordering::Relaxed);
+    let length = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !done.load(Ordering::Relaxed) {
+                look();
+                std::thread::sleep(Duration::from_micros(100));
+            }
+        });
+        let read = async {
+            let mut answer = client.http.get(url).send().await.expect("an answer");
+            let mut length = 0;
+            while let Some(piece) = answer.chunk().await.expect("a piece") {
+                length += piece.len();
+                look();
+            }
+            length
+        };
+        let length = tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(read));
+        done.store(true, Ordering::Relaxed);
+        length
+    });
+    [length, most.into_inner()]
+}
+
 /// In a process of its own: what else runs in this one allocates too.
 #[test]
 fn ten_times_the_rows_do_not_take_ten_times_the_memory() {
@@ -175,8 +203,8 @@ async fn weights(lab: Lab, units: u32) -> [[usize; 2]; 3] {
     for (format, weight) in ["CSV", "JSON", "XLSX"].into_iter().zip(&mut weights) {
         let url = address(&client, &edition, format).await;
         // The first time also fills what is kept.
-        weighed_download(&client, &url);
-        *weight = weighed_download(&client, &url);
+        weighed(&client, &url).await;
+        *weight = weighed(&client, &url).await;
         println!("{format}, {units} units: {} bytes, {} held", weight[0], weight[1]);
     }
     weights
