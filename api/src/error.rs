@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use async_graphql::resolver_utils::{EnumType, enum_value};
 use async_graphql::{Enum, ErrorExtensionValues, Response, ServerError, Value};
+use entity::NotRead;
 use sea_orm::{ConnAcquireErr, DbErr, SqlErr};
 
 use crate::lang::Lang;
@@ -262,6 +263,12 @@ impl Error {
             ),
             other => other,
         }
+    }
+}
+
+impl From<NotRead> for Error {
+    fn from(fault: NotRead) -> Self {
+        Self::internal(fault)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::AssignmentRole;
+use crate::{AssignmentRole, Long};
 
 /// A task in the hands of one organization.
 #[sea_orm::model]
@@ -19,7 +19,7 @@ pub struct Model {
     /// Lead or coordinating.
     pub role: AssignmentRole,
     /// What this organization in particular is to do.
-    pub instruction: Option<String>,
+    pub instruction: Option<Long>,
     /// When the organization took it on.
     pub accepted_at: Option<DateTimeUtc>,
     /// Who took it on.
@@ -27,7 +27,7 @@ pub struct Model {
     /// When it was taken away; such rows are history.
     pub ended_at: Option<DateTimeUtc>,
     /// Why it was taken away.
-    pub end_reason: Option<String>,
+    pub end_reason: Option<Long>,
     /// The assignment that took its place.
     pub successor_id: Option<Uuid>,
     /// The task's last day, which the database itself takes from the task.

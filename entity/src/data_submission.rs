@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::ReportStatus;
+use crate::{Long, ReportStatus};
 
 /// A raw value that an organization supplies for an indicator of an edition; a second person decides on it.
 #[sea_orm::model]
@@ -27,7 +27,7 @@ pub struct Model {
     /// The year that the value is of.
     pub value_year: i32,
     /// How it was measured or counted.
-    pub method_note: Option<String>,
+    pub method_note: Option<Long>,
     /// How far it is.
     pub status: ReportStatus,
     /// The warnings that the submitter confirmed: a list of codes.
@@ -45,7 +45,7 @@ pub struct Model {
     /// The `row_version` the decision was taken on.
     pub decided_version: Option<i32>,
     /// Why it was sent back.
-    pub return_reason: Option<String>,
+    pub return_reason: Option<Long>,
     /// When the row was written.
     pub created_at: DateTimeUtc,
     /// When it last changed.

@@ -2,6 +2,8 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::Long;
+
 /// The values and evidence of a period or an edition as they were sent, frozen.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -17,7 +19,7 @@ pub struct Model {
     /// 1 for what was frozen first, then one more each time.
     pub revision: i32,
     /// Why it was frozen anew.
-    pub reason: Option<String>,
+    pub reason: Option<Long>,
     /// SHA-256 of its content, in hex.
     pub hash: String,
     /// Who froze it.

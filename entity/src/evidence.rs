@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::{EvidenceKind, EvidenceStatus};
+use crate::{EvidenceKind, EvidenceStatus, Long};
 
 /// A document that proves something: its description and, once uploaded, its file.
 #[sea_orm::model]
@@ -53,7 +53,7 @@ pub struct Model {
     /// When that was.
     pub decided_at: Option<DateTimeUtc>,
     /// Why it was rejected.
-    pub reject_reason: Option<String>,
+    pub reject_reason: Option<Long>,
     /// When the row was written.
     pub created_at: DateTimeUtc,
     /// When it last changed.

@@ -2,6 +2,8 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::Long;
+
 /// A written request of Sở KH&CN for evidence.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -17,7 +19,7 @@ pub struct Model {
     /// What it is about, in one line.
     pub title: String,
     /// What is asked.
-    pub content: String,
+    pub content: Long,
     /// Last day for the answers.
     pub due_on: Date,
     /// Who entered it.

@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::ResponseStatus;
+use crate::{Long, ResponseStatus};
 
 /// What one organization answers to a request for evidence.
 #[sea_orm::model]
@@ -19,7 +19,7 @@ pub struct Model {
     /// How far it is.
     pub status: ResponseStatus,
     /// What it answers.
-    pub content: Option<String>,
+    pub content: Option<Long>,
     /// Who last answered.
     pub submitter_id: Option<Uuid>,
     /// When it last answered.
@@ -31,7 +31,7 @@ pub struct Model {
     /// The `row_version` the decision was taken on.
     pub decided_version: Option<i32>,
     /// Why it was sent back.
-    pub return_reason: Option<String>,
+    pub return_reason: Option<Long>,
     /// When the row was written.
     pub created_at: DateTimeUtc,
     /// When it last changed.

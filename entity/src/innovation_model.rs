@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::ModelStatus;
+use crate::{Long, ModelStatus};
 
 /// An exemplary model of innovation, start-up or digital transformation (mô hình tiêu biểu).
 #[sea_orm::model]
@@ -17,9 +17,9 @@ pub struct Model {
     /// What it is called.
     pub title: String,
     /// How it works.
-    pub description: String,
+    pub description: Long,
     /// What it has reached.
-    pub results: Option<String>,
+    pub results: Option<Long>,
     /// The node of the framework that it serves.
     pub node_id: Option<Uuid>,
     /// How far it is.
@@ -35,7 +35,7 @@ pub struct Model {
     /// Date of that decision.
     pub decision_on: Option<Date>,
     /// Why it was not commended.
-    pub decline_reason: Option<String>,
+    pub decline_reason: Option<Long>,
     /// When the row was written.
     pub created_at: DateTimeUtc,
     /// When it last changed.

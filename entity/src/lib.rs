@@ -3,7 +3,10 @@
 use sea_orm::prelude::*;
 
 mod enums;
+mod long;
+
 pub use enums::*;
+pub use long::{Long, NotRead};
 
 pub mod assignment;
 pub mod audit_log;

@@ -2,6 +2,8 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::Long;
+
 /// A place where an exemplary model was taken up.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -19,7 +21,7 @@ pub struct Model {
     /// Since when.
     pub started_on: Date,
     /// What a reader should know about it.
-    pub note: Option<String>,
+    pub note: Option<Long>,
     /// Who entered it.
     pub author_id: Uuid,
     /// When the row was written.

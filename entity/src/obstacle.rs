@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::ObstacleStatus;
+use crate::{Long, ObstacleStatus};
 
 /// A difficulty that a department cannot overcome by itself.
 #[sea_orm::model]
@@ -21,27 +21,27 @@ pub struct Model {
     /// What it is, in one line.
     pub title: String,
     /// The same at length.
-    pub description: String,
+    pub description: Long,
     /// What the organization proposes.
-    pub proposal: Option<String>,
+    pub proposal: Option<Long>,
     /// How far it is.
     pub status: ObstacleStatus,
     /// Who wrote it.
     pub author_id: Uuid,
     /// Why the coordinator sent it back.
-    pub return_reason: Option<String>,
+    pub return_reason: Option<Long>,
     /// Who passed it on to the leader.
     pub forwarder_id: Option<Uuid>,
     /// When it was passed on.
     pub forwarded_at: Option<DateTimeUtc>,
     /// What the coordinator thinks of it.
-    pub opinion: Option<String>,
+    pub opinion: Option<Long>,
     /// Who resolved it.
     pub resolver_id: Option<Uuid>,
     /// When it was resolved.
     pub resolved_at: Option<DateTimeUtc>,
     /// What was resolved.
-    pub answer: Option<String>,
+    pub answer: Option<Long>,
     /// Date of the answer.
     pub answered_on: Option<Date>,
     /// When the row was written.

@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::OutreachKind;
+use crate::{Long, OutreachKind};
 
 /// Something done to make the index known, or to train people in it.
 #[sea_orm::model]
@@ -23,7 +23,7 @@ pub struct Model {
     /// Where.
     pub place: Option<String>,
     /// For whom.
-    pub audience: Option<String>,
+    pub audience: Option<Long>,
     /// How many people took part.
     pub people: Option<i32>,
     /// Where it can be seen: an http(s) address.

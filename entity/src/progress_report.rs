@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::ReportStatus;
+use crate::{Long, ReportStatus};
 
 /// What an organization reports on its assignment.
 #[sea_orm::model]
@@ -19,9 +19,9 @@ pub struct Model {
     /// How much is done, 0 to 100.
     pub percent: i32,
     /// What was done and reached.
-    pub content: String,
+    pub content: Long,
     /// What stands in the way.
-    pub difficulties: Option<String>,
+    pub difficulties: Option<Long>,
     /// How far the report is.
     pub status: ReportStatus,
     /// Who wrote it first.
@@ -39,7 +39,7 @@ pub struct Model {
     /// The `row_version` the decision was taken on.
     pub decided_version: Option<i32>,
     /// Why it was sent back.
-    pub return_reason: Option<String>,
+    pub return_reason: Option<Long>,
     /// When the row was written.
     pub created_at: DateTimeUtc,
     /// When it last changed.

@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::ReportDecision;
+use crate::{Long, ReportDecision};
 
 /// A report exactly as it was submitted once, and what was decided on it.
 #[sea_orm::model]
@@ -21,9 +21,9 @@ pub struct Model {
     /// How much was done, 0 to 100.
     pub percent: i32,
     /// What was done and reached.
-    pub content: String,
+    pub content: Long,
     /// What stood in the way.
-    pub difficulties: Option<String>,
+    pub difficulties: Option<Long>,
     /// The evidence as it was: a list of id, title and SHA-256.
     pub evidence: Json,
     /// The warnings that the submitter confirmed: a list of codes.
@@ -41,7 +41,7 @@ pub struct Model {
     /// When.
     pub decided_at: Option<DateTimeUtc>,
     /// Why it was sent back.
-    pub reason: Option<String>,
+    pub reason: Option<Long>,
     /// When the row was written.
     pub created_at: DateTimeUtc,
     /// When it last changed.

@@ -2,6 +2,8 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::Long;
+
 /// What a unit wants to reach at a node in a year.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -23,7 +25,7 @@ pub struct Model {
     /// A score above that of the year before.
     pub above_last_year: bool,
     /// What a reader should know about it.
-    pub note: Option<String>,
+    pub note: Option<Long>,
     /// When the row was written.
     pub created_at: DateTimeUtc,
     /// When it last changed.

@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::{Priority, Recurrence, TaskKind, TaskStatus};
+use crate::{Long, Priority, Recurrence, TaskKind, TaskStatus};
 
 /// A task or solution of the plan, tied to a node of the framework.
 #[sea_orm::model]
@@ -19,13 +19,13 @@ pub struct Model {
     /// What is to be done, in one line.
     pub title: String,
     /// The same at length.
-    pub description: Option<String>,
+    pub description: Option<Long>,
     /// What it asks for.
     pub kind: TaskKind,
     /// The node it serves; none if it serves the index as a whole.
     pub node_id: Option<Uuid>,
     /// What should be there in the end.
-    pub expected_product: Option<String>,
+    pub expected_product: Option<Long>,
     /// Whether reports on it must have evidence.
     pub evidence_required: bool,
     /// First day.
@@ -39,7 +39,7 @@ pub struct Model {
     /// How urgent it is.
     pub priority: Priority,
     /// Why it was given up.
-    pub cancel_reason: Option<String>,
+    pub cancel_reason: Option<Long>,
     /// When the row was written.
     pub created_at: DateTimeUtc,
     /// When it last changed.

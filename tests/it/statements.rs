@@ -25,6 +25,29 @@ const PROFILE: &str = "query($unit: ID!) { profile(unit: $unit) { unit { name } 
 const MINE: &str = "query($first: Int) { myAssignments(first: $first) { totalCount nodes { role
     task { code indicator { code unit } } latestReport { status } } } }";
 
+const TEXTS: [(&str, &str); 5] = [
+    ("description", "Rà soát"),
+    ("expected_product", "Báo cáo"),
+    ("instruction", "Chủ trì"),
+    ("content", "Đã làm"),
+    ("difficulties", "Thiếu số liệu"),
+];
+/// Queries, and the texts that they ask for: of a page, of the rows that hang on its rows and that its rows name.
+const TEXTS_ASKED: [(&str, &[&str]); 6] = [
+    ("{ tasks { nodes { title assignments { role latestReport { percent } } } } }", &[]),
+    ("{ tasks { nodes { title description } } }", &["description"]),
+    (
+        "{ tasks { edges { node { ...Whole } } } } fragment Whole on Task { about: description expectedProduct }",
+        &["description", "expected_product"],
+    ),
+    (
+        "{ tasks { nodes { assignments { instruction latestReport { ... on ProgressReport { difficulties } } } } } }",
+        &["instruction", "difficulties"],
+    ),
+    ("{ progressReports { nodes { content assignment { role } } } }", &["content"]),
+    ("{ progressReports { nodes { assignment { task { expectedProduct } } } } }", &["expected_product"]),
+];
+
 /// What a query says to the database.
 async fn statements(lab: &Lab, client: &Client, query: &str, variables: Value) -> Vec<String> {
     // The first time also reads who asks.
@@ -63,6 +86,28 @@ both! {
         officer.get(CODES, json!({})).await;
         let heard = lab.heard_whole();
         assert!(heard.len() == 1 && heard[0].ends_with(" LIMIT 8"), "{heard:#?}");
+    }
+
+    async fn texts_at_length_are_read_where_they_are_asked_for(lab) {
+        let officer = lab.officer("STC").await;
+        many_tasks(&lab, officer.user, "A", 3, "STC", "SNV").await;
+        let database = database(&lab).await;
+        for set in [
+            "task SET description = 'Rà soát', expected_product = 'Báo cáo'",
+            "assignment SET instruction = 'Chủ trì'",
+            "progress_report SET content = 'Đã làm', difficulties = 'Thiếu số liệu'",
+        ] {
+            database.execute_unprepared(&format!("UPDATE {set}")).await.expect("written");
+        }
+        for (query, read) in TEXTS_ASKED {
+            let answer = officer.get(query, json!({})).await.to_string();
+            let heard = statements(&lab, &officer, query, json!({})).await.join("\n");
+            for (column, text) in TEXTS {
+                let wanted = read.contains(&column);
+                let said = heard.contains(&format!("\"{column}\""));
+                assert_eq!((said, answer.contains(text)), (wanted, wanted), "{column}: {query}\n{heard}\n{answer}");
+            }
+        }
     }
 
     async fn a_draft_is_saved_in_few_statements(lab) {

@@ -68,7 +68,7 @@ fn report(chance: &mut Chance, about: Reported<'_>, now: DateTime<Utc>) -> progr
         assignment_id: about.assignment.id,
         period: PERIOD.to_owned(),
         percent: i32::try_from(chance.below(101)).unwrap_or_default(),
-        content: format!("{MARK} Đã triển khai một phần nhiệm vụ {}.", about.task.code),
+        content: format!("{MARK} Đã triển khai một phần nhiệm vụ {}.", about.task.code).into(),
         difficulties: None,
         status,
         author_id: about.officer.user,

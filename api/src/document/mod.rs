@@ -31,6 +31,7 @@ pub(crate) use variables::Misfit;
 
 use crate::error::{Code, Error, Problem};
 use crate::graphql::sdl;
+use crate::store::Asked;
 
 /// A document as a client sent it, and as the parser reads it.
 #[derive(Debug)]
@@ -41,6 +42,8 @@ pub struct Document {
     pub hash: [u8; 32],
     /// What the text says.
     pub parsed: ExecutableDocument,
+    /// The fields that it asks for.
+    pub asked: Asked,
     validity: Validity,
 }
 
@@ -63,7 +66,8 @@ impl Document {
         match parse_query(text) {
             Ok(parsed) => {
                 let validity = Validity::unknown(&parsed);
-                Ok(Self { text: text.to_owned(), hash: hash(text), parsed, validity })
+                let asked = Asked::by(used::names(&parsed));
+                Ok(Self { text: text.to_owned(), hash: hash(text), parsed, asked, validity })
             }
             Err(error) => {
                 // The parser's own words quote the whole line; the place alone is enough.

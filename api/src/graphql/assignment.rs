@@ -38,8 +38,8 @@ impl Assignment {
     }
 
     /// What this organization in particular is to do.
-    async fn instruction(&self) -> Option<&str> {
-        self.0.instruction.as_deref()
+    async fn instruction(&self) -> Result<Option<&str>> {
+        Ok(Long::optional(&self.0.instruction)?)
     }
 
     /// When the organization took it on.
@@ -58,8 +58,8 @@ impl Assignment {
     }
 
     /// Why it was taken away.
-    async fn end_reason(&self) -> Option<&str> {
-        self.0.end_reason.as_deref()
+    async fn end_reason(&self) -> Result<Option<&str>> {
+        Ok(Long::optional(&self.0.end_reason)?)
     }
 
     /// The assignment that took its place.

@@ -37,7 +37,7 @@ pub(super) struct Party {
     place: usize,
     organization: Uuid,
     role: AssignmentRole,
-    instruction: Option<String>,
+    instruction: Option<Long>,
 }
 
 impl Party {
@@ -261,7 +261,7 @@ async fn hand_over(
 ) -> Result<assignment::Model> {
     let end = assignment::ActiveModel {
         ended_at: Set(Some(world.now())),
-        end_reason: Set(Some(reason.to_owned())),
+        end_reason: Set(Some(reason.to_owned().into())),
         ..Default::default()
     };
     let ended = tx.update(held, None, end).await?;

@@ -4,6 +4,7 @@ use async_graphql::{ID, MaybeUndefined};
 use chrono::NaiveDate;
 use entity::Row;
 use sea_orm::ActiveValue::{self, NotSet, Set};
+use sea_orm::Value;
 use uuid::Uuid;
 
 use super::id;
@@ -64,19 +65,22 @@ impl Check {
     }
 
     /// A text that may be left out; blank is the same as none.
-    pub fn optional(&mut self, field: &str, value: Option<&str>, most: usize) -> Option<String> {
+    pub fn optional<T: From<String>>(&mut self, field: &str, value: Option<&str>, most: usize) -> Option<T> {
         let value = text::normal(value?);
         self.bounds(field, &value, most);
-        (!value.is_empty()).then_some(value)
+        (!value.is_empty()).then(|| value.into())
     }
 
     /// A change of a text that may be cleared: absent leaves it, null clears it.
-    pub fn change(
+    pub fn change<T: From<String>>(
         &mut self,
         field: &str,
         value: &MaybeUndefined<String>,
         most: usize,
-    ) -> ActiveValue<Option<String>> {
+    ) -> ActiveValue<Option<T>>
+    where
+        Value: From<Option<T>>,
+    {
         match value {
             MaybeUndefined::Undefined => NotSet,
             MaybeUndefined::Null => Set(None),
@@ -85,13 +89,16 @@ impl Check {
     }
 
     /// A change of a text that must not be blank.
-    pub fn change_required(
+    pub fn change_required<T: From<String>>(
         &mut self,
         field: &str,
         value: &Option<String>,
         most: usize,
-    ) -> ActiveValue<String> {
-        value.as_ref().map_or(NotSet, |value| Set(self.text(field, value, most)))
+    ) -> ActiveValue<T>
+    where
+        Value: From<T>,
+    {
+        value.as_ref().map_or(NotSet, |value| Set(self.text(field, value, most).into()))
     }
 
     fn bounds(&mut self, field: &str, value: &str, most: usize) {
@@ -183,7 +190,7 @@ impl Check {
     /// The address of a page that may be left out.
     pub fn link(&mut self, field: &str, value: Option<&str>) -> Option<String> {
         const LONGEST: usize = 2_000;
-        let value = self.optional(field, value, LONGEST)?;
+        let value: String = self.optional(field, value, LONGEST)?;
         let good = |url: url::Url| matches!(url.scheme(), "http" | "https") && url.has_host();
         if !url::Url::parse(&value).is_ok_and(good) {
             self.problem(field, Code::InvalidUrl);

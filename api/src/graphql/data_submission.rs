@@ -77,8 +77,8 @@ impl DataSubmission {
     }
 
     /// How it was measured or counted.
-    async fn method_note(&self) -> Option<&str> {
-        self.0.method_note.as_deref()
+    async fn method_note(&self) -> Result<Option<&str>> {
+        Ok(Long::optional(&self.0.method_note)?)
     }
 
     /// How far it is.
@@ -122,8 +122,8 @@ impl DataSubmission {
     }
 
     /// Why it was sent back.
-    async fn return_reason(&self) -> Option<&str> {
-        self.0.return_reason.as_deref()
+    async fn return_reason(&self) -> Result<Option<&str>> {
+        Ok(Long::optional(&self.0.return_reason)?)
     }
 
     /// Evidence attached to it, newest first.

@@ -98,7 +98,7 @@ impl DataSubmissionMutation {
         let mut check = Check::new("");
         let reason = check.text("reason", &reason, TEXT);
         let outcome = match check.done() {
-            Ok(()) => decide(ctx, id, ReportStatus::Returned, Some(reason), expected_version).await,
+            Ok(()) => decide(ctx, id, ReportStatus::Returned, Some(reason.into()), expected_version).await,
             Err(error) => Err(error),
         };
         DataSubmissionPayload::of(outcome)
@@ -302,7 +302,7 @@ async fn decide(
     ctx: &Context<'_>,
     id: ID,
     to: ReportStatus,
-    reason: Option<String>,
+    reason: Option<Long>,
     expected: Option<i32>,
 ) -> Result<DataSubmission> {
     let key = id::parse::<data_submission::Entity>(&id, "id")?;
@@ -351,7 +351,7 @@ async fn tell_of(tx: &Tx, kind: NotificationKind, row: &data_submission::Model) 
         code: Some(node.code),
         title: Some(Names { vi: node.name_vi, en: node.name_en }),
         period: Some(row.value_year.to_string()),
-        reason: row.return_reason.clone(),
+        reason: Long::optional(&row.return_reason)?.map(str::to_owned),
         ..Facts::default()
     };
     tell(tx, News::of::<data_submission::Entity>(kind, row, [row.organization_id], facts)).await

@@ -102,8 +102,8 @@ impl Dossier {
     }
 
     /// Why it was frozen anew; null for the first.
-    async fn reason(&self) -> Option<&str> {
-        self.row.reason.as_deref()
+    async fn reason(&self) -> Result<Option<&str>> {
+        Ok(Long::optional(&self.row.reason)?)
     }
 
     /// SHA-256 of the content's bytes, in hex: of what `file(kind: CONTENT)` gives.

@@ -184,7 +184,7 @@ async fn frozen(ctx: &Context<'_>, of: Of, anew: Anew, field: &str) -> Result<Do
         period_id: Set(period_id),
         edition_id: Set(edition_id),
         revision: Set(last.as_ref().map_or(1, |last| last.revision + 1)),
-        reason: Set(last.as_ref().and(reason)),
+        reason: Set(last.as_ref().and(reason).map(Long::from)),
         hash: Set(hash),
         author_id: Set(ctx.principal()?.user.id),
         ..Default::default()

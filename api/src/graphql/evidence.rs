@@ -124,8 +124,8 @@ impl Evidence {
     }
 
     /// Why it was rejected.
-    async fn reject_reason(&self) -> Option<&str> {
-        self.0.reject_reason.as_deref()
+    async fn reject_reason(&self) -> Result<Option<&str>> {
+        Ok(Long::optional(&self.0.reject_reason)?)
     }
 
     /// Who described it; null where the viewer may not know.

@@ -358,7 +358,7 @@ async fn decide(
 ) -> Result<Evidence> {
     let key = id::parse::<evidence::Entity>(&id, "id")?;
     let mut check = Check::new("");
-    let reason = reason.map(|reason| check.text("reason", reason, TEXT));
+    let reason = reason.map(|reason| check.text("reason", reason, TEXT).into());
     check.done()?;
     let tx = ctx.store()?.begin().await?;
     let held = tx.hold::<evidence::Entity>(key, Verb::Decide).await?;

@@ -49,8 +49,8 @@ impl EvidenceRequest {
     }
 
     /// What is asked.
-    async fn content(&self) -> &str {
-        &self.0.content
+    async fn content(&self) -> Result<&str> {
+        Ok(self.0.content.text()?)
     }
 
     /// Last day for the answers.
@@ -159,8 +159,8 @@ impl EvidenceResponse {
     }
 
     /// What it answers.
-    async fn content(&self) -> Option<&str> {
-        self.0.content.as_deref()
+    async fn content(&self) -> Result<Option<&str>> {
+        Ok(Long::optional(&self.0.content)?)
     }
 
     /// Who last answered; null where the viewer may not know.
@@ -189,8 +189,8 @@ impl EvidenceResponse {
     }
 
     /// Why it was sent back.
-    async fn return_reason(&self) -> Option<&str> {
-        self.0.return_reason.as_deref()
+    async fn return_reason(&self) -> Result<Option<&str>> {
+        Ok(Long::optional(&self.0.return_reason)?)
     }
 
     /// Evidence attached to it, newest first.

@@ -159,7 +159,7 @@ async fn create(ctx: &Context<'_>, input: EvidenceRequestCreateInput) -> Result<
         letter_number: Set(check.text("letterNumber", &input.letter_number, CODE)),
         letter_on: Set(input.letter_on),
         title: Set(check.text("title", &input.title, LINE)),
-        content: Set(check.text("content", &input.content, TEXT)),
+        content: Set(check.text("content", &input.content, TEXT).into()),
         due_on: Set(input.due_on),
         author_id: Set(user.id),
         ..Default::default()
@@ -261,13 +261,13 @@ async fn submit(
     Target::Response(key).evidence(&tx).await?;
     let change = evidence_response::ActiveModel {
         status: Set(ResponseStatus::Answered),
-        content: Set(Some(content)),
+        content: Set(Some(content.into())),
         submitter_id: Set(Some(ctx.principal()?.user.id)),
         submitted_at: Set(Some(ctx.app()?.world.now())),
         ..Default::default()
     };
     let row = tx.update(&held, expected, change).await?;
-    tell(&tx, news(NotificationKind::ResponseSubmitted, &row, &request)).await?;
+    tell(&tx, news(NotificationKind::ResponseSubmitted, &row, &request)?).await?;
     tx.commit().await?;
     Ok(EvidenceResponse(row.into()))
 }
@@ -280,9 +280,13 @@ fn facts_of(request: &evidence_request::Model) -> Facts {
     }
 }
 
-fn news(kind: NotificationKind, row: &evidence_response::Model, request: &evidence_request::Model) -> News {
-    let facts = Facts { reason: row.return_reason.clone(), ..facts_of(request) };
-    News::of::<evidence_response::Entity>(kind, row, [row.organization_id], facts)
+fn news(
+    kind: NotificationKind,
+    row: &evidence_response::Model,
+    request: &evidence_request::Model,
+) -> Result<News> {
+    let facts = Facts { reason: Long::optional(&row.return_reason)?.map(str::to_owned), ..facts_of(request) };
+    Ok(News::of::<evidence_response::Entity>(kind, row, [row.organization_id], facts))
 }
 
 async fn decide(
@@ -295,7 +299,7 @@ async fn decide(
     let key = id::parse::<evidence_response::Entity>(&id, "id")?;
     let user = ctx.principal()?.user;
     let mut check = Check::new("");
-    let reason = reason.map(|reason| check.text("reason", reason, TEXT));
+    let reason = reason.map(|reason| check.text("reason", reason, TEXT).into());
     check.done()?;
     let tx = ctx.store()?.begin().await?;
     let held = tx.hold::<evidence_response::Entity>(key, Verb::Decide).await?;
@@ -320,7 +324,7 @@ async fn decide(
         ResponseStatus::Accepted => NotificationKind::ResponseAccepted,
         _ => NotificationKind::ResponseReturned,
     };
-    tell(&tx, news(kind, &row, &request)).await?;
+    tell(&tx, news(kind, &row, &request)?).await?;
     tx.commit().await?;
     Ok(EvidenceResponse(row.into()))
 }

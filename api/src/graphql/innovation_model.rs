@@ -41,13 +41,13 @@ impl InnovationModel {
     }
 
     /// How it works.
-    async fn description(&self) -> &str {
-        &self.0.description
+    async fn description(&self) -> Result<&str> {
+        Ok(self.0.description.text()?)
     }
 
     /// What it has reached.
-    async fn results(&self) -> Option<&str> {
-        self.0.results.as_deref()
+    async fn results(&self) -> Result<Option<&str>> {
+        Ok(Long::optional(&self.0.results)?)
     }
 
     /// The node of the framework that it serves; null where the viewer may not see it.
@@ -89,8 +89,8 @@ impl InnovationModel {
     }
 
     /// Why it was not commended.
-    async fn decline_reason(&self) -> Option<&str> {
-        self.0.decline_reason.as_deref()
+    async fn decline_reason(&self) -> Result<Option<&str>> {
+        Ok(Long::optional(&self.0.decline_reason)?)
     }
 
     /// Where it was taken up, newest first.
@@ -148,8 +148,8 @@ impl ModelReplication {
     }
 
     /// What a reader should know about it.
-    async fn note(&self) -> Option<&str> {
-        self.0.note.as_deref()
+    async fn note(&self) -> Result<Option<&str>> {
+        Ok(Long::optional(&self.0.note)?)
     }
 
     /// When it was entered.

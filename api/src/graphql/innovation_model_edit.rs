@@ -170,7 +170,7 @@ async fn propose(ctx: &Context<'_>, input: ModelProposeInput) -> Result<Innovati
     let node = check.optional_id::<node::Entity>("nodeId", input.node_id.as_ref());
     let mut row = innovation_model::ActiveModel {
         title: Set(check.text("title", &input.title, LINE)),
-        description: Set(check.text("description", &input.description, TEXT)),
+        description: Set(check.text("description", &input.description, TEXT).into()),
         results: Set(check.optional("results", input.results.as_deref(), TEXT)),
         node_id: Set(node),
         status: Set(ModelStatus::Proposed),
@@ -183,7 +183,7 @@ async fn propose(ctx: &Context<'_>, input: ModelProposeInput) -> Result<Innovati
     known_node(&tx, node).await?;
     row.organization_id = Set(user.organization.ok_or(Error::Forbidden)?);
     let row = tx.insert::<innovation_model::Entity>(row).await?;
-    tell(&tx, news(NotificationKind::ModelProposed, &row)).await?;
+    tell(&tx, news(NotificationKind::ModelProposed, &row)?).await?;
     tx.commit().await?;
     Ok(InnovationModel(row.into()))
 }
@@ -238,7 +238,7 @@ async fn decline(ctx: &Context<'_>, id: ID, reason: &str, expected: Option<i32>)
     let mut check = Check::new("");
     let change = innovation_model::ActiveModel {
         status: Set(ModelStatus::Declined),
-        decline_reason: Set(Some(check.text("reason", reason, TEXT))),
+        decline_reason: Set(Some(check.text("reason", reason, TEXT).into())),
         ..Default::default()
     };
     check.done()?;
@@ -266,19 +266,19 @@ async fn decide(
         ModelStatus::Commended => NotificationKind::ModelCommended,
         _ => NotificationKind::ModelDeclined,
     };
-    tell(&tx, news(kind, &row)).await?;
+    tell(&tx, news(kind, &row)?).await?;
     tx.commit().await?;
     Ok(InnovationModel(row.into()))
 }
 
-fn news(kind: NotificationKind, row: &innovation_model::Model) -> News {
+fn news(kind: NotificationKind, row: &innovation_model::Model) -> Result<News> {
     let facts = Facts {
         title: Names::same(&row.title),
         code: row.decision_number.clone(),
-        reason: row.decline_reason.clone(),
+        reason: Long::optional(&row.decline_reason)?.map(str::to_owned),
         ..Facts::default()
     };
-    News::of::<innovation_model::Entity>(kind, row, [row.organization_id], facts)
+    Ok(News::of::<innovation_model::Entity>(kind, row, [row.organization_id], facts))
 }
 
 async fn replicate(ctx: &Context<'_>, input: ModelReplicateInput) -> Result<ModelReplication> {

@@ -58,13 +58,13 @@ impl Obstacle {
     }
 
     /// The same at length.
-    async fn description(&self) -> &str {
-        &self.0.description
+    async fn description(&self) -> Result<&str> {
+        Ok(self.0.description.text()?)
     }
 
     /// What the organization proposes.
-    async fn proposal(&self) -> Option<&str> {
-        self.0.proposal.as_deref()
+    async fn proposal(&self) -> Result<Option<&str>> {
+        Ok(Long::optional(&self.0.proposal)?)
     }
 
     /// How far it is.
@@ -78,8 +78,8 @@ impl Obstacle {
     }
 
     /// Why the coordinator sent it back.
-    async fn return_reason(&self) -> Option<&str> {
-        self.0.return_reason.as_deref()
+    async fn return_reason(&self) -> Result<Option<&str>> {
+        Ok(Long::optional(&self.0.return_reason)?)
     }
 
     /// Who passed it on to the leader; null where the viewer may not know.
@@ -93,8 +93,8 @@ impl Obstacle {
     }
 
     /// What the coordinator thinks of it.
-    async fn opinion(&self) -> Option<&str> {
-        self.0.opinion.as_deref()
+    async fn opinion(&self) -> Result<Option<&str>> {
+        Ok(Long::optional(&self.0.opinion)?)
     }
 
     /// Who resolved it; null where the viewer may not know.
@@ -108,8 +108,8 @@ impl Obstacle {
     }
 
     /// What was resolved.
-    async fn answer(&self) -> Option<&str> {
-        self.0.answer.as_deref()
+    async fn answer(&self) -> Result<Option<&str>> {
+        Ok(Long::optional(&self.0.answer)?)
     }
 
     /// Date of the answer.

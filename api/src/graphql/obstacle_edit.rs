@@ -126,7 +126,7 @@ fn described(input: &ObstacleInput) -> Result<obstacle::ActiveModel> {
         task_id: Set(check.optional_id::<task::Entity>("taskId", input.task_id.as_ref())),
         node_id: Set(check.optional_id::<node::Entity>("nodeId", input.node_id.as_ref())),
         title: Set(check.text("title", &input.title, LINE)),
-        description: Set(check.text("description", &input.description, TEXT)),
+        description: Set(check.text("description", &input.description, TEXT).into()),
         proposal: Set(check.optional("proposal", input.proposal.as_deref(), TEXT)),
         ..Default::default()
     };
@@ -157,7 +157,7 @@ async fn raise(ctx: &Context<'_>, input: ObstacleInput) -> Result<Obstacle> {
     let tx = ctx.store()?.begin().await?;
     is_there(&tx, &row).await?;
     let row = tx.insert::<obstacle::Entity>(row).await?;
-    tell(&tx, news(NotificationKind::ObstacleRaised, &row)).await?;
+    tell(&tx, news(NotificationKind::ObstacleRaised, &row)?).await?;
     tx.commit().await?;
     Ok(Obstacle(row.into()))
 }
@@ -178,7 +178,7 @@ async fn send_back(ctx: &Context<'_>, id: ID, reason: String, expected: Option<i
     check.done()?;
     let change = obstacle::ActiveModel {
         status: Set(ObstacleStatus::Returned),
-        return_reason: Set(Some(reason)),
+        return_reason: Set(Some(reason.into())),
         ..Default::default()
     };
     move_on(ctx, id, Verb::Decide, |from| from == ObstacleStatus::Raised, change, expected).await
@@ -220,7 +220,7 @@ async fn resolve(
         status: Set(ObstacleStatus::Resolved),
         resolver_id: Set(Some(ctx.principal()?.user.id)),
         resolved_at: Set(Some(world.now())),
-        answer: Set(Some(answer)),
+        answer: Set(Some(answer.into())),
         answered_on: Set(Some(answered_on)),
         ..Default::default()
     };
@@ -253,20 +253,21 @@ async fn move_on(
         ObstacleStatus::Withdrawn => None,
     };
     if let Some(kind) = kind {
-        tell(&tx, news(kind, &row)).await?;
+        tell(&tx, news(kind, &row)?).await?;
     }
     tx.commit().await?;
     Ok(Obstacle(row.into()))
 }
 
-fn news(kind: NotificationKind, row: &obstacle::Model) -> News {
+fn news(kind: NotificationKind, row: &obstacle::Model) -> Result<News> {
+    let reason = match kind {
+        NotificationKind::ObstacleResolved => &row.answer,
+        _ => &row.return_reason,
+    };
     let facts = Facts {
         title: Names::same(&row.title),
-        reason: match kind {
-            NotificationKind::ObstacleResolved => row.answer.clone(),
-            _ => row.return_reason.clone(),
-        },
+        reason: Long::optional(reason)?.map(str::to_owned),
         ..Facts::default()
     };
-    News::of::<obstacle::Entity>(kind, row, [row.organization_id], facts)
+    Ok(News::of::<obstacle::Entity>(kind, row, [row.organization_id], facts))
 }

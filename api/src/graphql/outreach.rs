@@ -58,8 +58,8 @@ impl OutreachActivity {
     }
 
     /// For whom.
-    async fn audience(&self) -> Option<&str> {
-        self.0.audience.as_deref()
+    async fn audience(&self) -> Result<Option<&str>> {
+        Ok(Long::optional(&self.0.audience)?)
     }
 
     /// How many people took part.

@@ -58,13 +58,13 @@ impl ProgressReport {
     }
 
     /// What was done and reached.
-    async fn content(&self) -> &str {
-        &self.0.content
+    async fn content(&self) -> Result<&str> {
+        Ok(self.0.content.text()?)
     }
 
     /// What stands in the way.
-    async fn difficulties(&self) -> Option<&str> {
-        self.0.difficulties.as_deref()
+    async fn difficulties(&self) -> Result<Option<&str>> {
+        Ok(Long::optional(&self.0.difficulties)?)
     }
 
     /// How far it is.
@@ -103,8 +103,8 @@ impl ProgressReport {
     }
 
     /// Why it was sent back.
-    async fn return_reason(&self) -> Option<&str> {
-        self.0.return_reason.as_deref()
+    async fn return_reason(&self) -> Result<Option<&str>> {
+        Ok(Long::optional(&self.0.return_reason)?)
     }
 
     /// When it was begun.

@@ -118,7 +118,7 @@ impl ReportMutation {
         let mut check = Check::new("");
         let reason = check.text("reason", &reason, TEXT);
         let outcome = match check.done() {
-            Ok(()) => decide(ctx, id, ReportStatus::Returned, Some(reason), expected_version).await,
+            Ok(()) => decide(ctx, id, ReportStatus::Returned, Some(reason.into()), expected_version).await,
             Err(error) => Err(error),
         };
         ReportPayload::of(outcome)
@@ -153,7 +153,7 @@ async fn save(ctx: &Context<'_>, input: ReportSaveInput, expected: Option<i32>) 
     let period = check.text("period", &input.period, CODE);
     let change = progress_report::ActiveModel {
         percent: Set(check.range("percent", input.percent, 0..=100)),
-        content: Set(check.text("content", &input.content, TEXT)),
+        content: Set(check.text("content", &input.content, TEXT).into()),
         difficulties: Set(check.optional("difficulties", input.difficulties.as_deref(), TEXT)),
         ..Default::default()
     };
@@ -250,7 +250,7 @@ async fn submit(
     };
     let row = tx.update(&held, expected, change).await?;
     keep_version(&tx, &row, proofs, confirmed, user.id, now).await?;
-    tell(&tx, news(NotificationKind::ReportSubmitted, &row, &assignment, &task)).await?;
+    tell(&tx, news(NotificationKind::ReportSubmitted, &row, &assignment, &task)?).await?;
     tx.commit().await?;
     Ok(ProgressReport(row.into()))
 }
@@ -356,7 +356,7 @@ async fn decide(
     ctx: &Context<'_>,
     id: ID,
     to: ReportStatus,
-    reason: Option<String>,
+    reason: Option<Long>,
     expected: Option<i32>,
 ) -> Result<ProgressReport> {
     let key = id::parse::<progress_report::Entity>(&id, "id")?;
@@ -398,7 +398,7 @@ async fn decide(
     if to == ReportStatus::Accepted {
         begin(&tx, &task).await?;
     }
-    tell(&tx, news(kind, &row, &assignment, &task)).await?;
+    tell(&tx, news(kind, &row, &assignment, &task)?).await?;
     tx.commit().await?;
     Ok(ProgressReport(row.into()))
 }
@@ -408,15 +408,15 @@ fn news(
     report: &progress_report::Model,
     assignment: &assignment::Model,
     task: &task::Model,
-) -> News {
+) -> Result<News> {
     let facts = Facts {
         code: Some(task.code.clone()),
         title: Names::same(&task.title),
         period: Some(report.period.clone()),
-        reason: report.return_reason.clone(),
+        reason: Long::optional(&report.return_reason)?.map(str::to_owned),
         ..Facts::default()
     };
-    News::of::<progress_report::Entity>(kind, report, [assignment.organization_id], facts)
+    Ok(News::of::<progress_report::Entity>(kind, report, [assignment.organization_id], facts))
 }
 
 /// A task on which something was accepted is no longer merely planned.

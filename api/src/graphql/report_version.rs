@@ -56,13 +56,13 @@ impl ReportVersion {
     }
 
     /// What was done and reached.
-    async fn content(&self) -> &str {
-        &self.0.content
+    async fn content(&self) -> Result<&str> {
+        Ok(self.0.content.text()?)
     }
 
     /// What stood in the way.
-    async fn difficulties(&self) -> Option<&str> {
-        self.0.difficulties.as_deref()
+    async fn difficulties(&self) -> Result<Option<&str>> {
+        Ok(Long::optional(&self.0.difficulties)?)
     }
 
     /// The evidence as it was.
@@ -114,8 +114,8 @@ impl ReportVersion {
     }
 
     /// Why it was sent back.
-    async fn reason(&self) -> Option<&str> {
-        self.0.reason.as_deref()
+    async fn reason(&self) -> Result<Option<&str>> {
+        Ok(Long::optional(&self.0.reason)?)
     }
 }
 

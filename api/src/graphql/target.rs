@@ -91,8 +91,8 @@ impl Target {
     }
 
     /// What a reader should know about it.
-    async fn note(&self) -> Option<&str> {
-        self.0.note.as_deref()
+    async fn note(&self) -> Result<Option<&str>> {
+        Ok(Long::optional(&self.0.note)?)
     }
 
     /// How far it is: measured by real editions only, never by synthetic ones.

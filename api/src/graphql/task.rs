@@ -46,8 +46,8 @@ impl Task {
     }
 
     /// The same at length.
-    async fn description(&self) -> Option<&str> {
-        self.0.description.as_deref()
+    async fn description(&self) -> Result<Option<&str>> {
+        Ok(Long::optional(&self.0.description)?)
     }
 
     /// What it asks for.
@@ -56,8 +56,8 @@ impl Task {
     }
 
     /// What should be there in the end.
-    async fn expected_product(&self) -> Option<&str> {
-        self.0.expected_product.as_deref()
+    async fn expected_product(&self) -> Result<Option<&str>> {
+        Ok(Long::optional(&self.0.expected_product)?)
     }
 
     /// Whether reports on it must have evidence.
@@ -97,8 +97,8 @@ impl Task {
     }
 
     /// Why it was given up.
-    async fn cancel_reason(&self) -> Option<&str> {
-        self.0.cancel_reason.as_deref()
+    async fn cancel_reason(&self) -> Result<Option<&str>> {
+        Ok(Long::optional(&self.0.cancel_reason)?)
     }
 
     /// When it was entered.

@@ -260,7 +260,7 @@ async fn cancel(ctx: &Context<'_>, id: ID, reason: &str, expected: Option<i32>) 
     check.done()?;
     let change = task::ActiveModel {
         status: Set(TaskStatus::Cancelled),
-        cancel_reason: Set(Some(reason)),
+        cancel_reason: Set(Some(reason.into())),
         ..Default::default()
     };
     let row = tx.update(&held, expected, change).await?;

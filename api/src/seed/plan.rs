@@ -76,7 +76,9 @@ pub(super) async fn plan(tx: &Tx, frameworks: &HashMap<&'static str, Uuid>, lang
         rank: Set(Some(plan.rank_goal)),
         above_last_year: Set(true),
         note: Set(Some(
-            "Theo kế hoạch: tăng 04 bậc so với năm 2025; điểm số năm sau cao hơn năm trước.".to_owned(),
+            "Theo kế hoạch: tăng 04 bậc so với năm 2025; điểm số năm sau cao hơn năm trước."
+                .to_owned()
+                .into(),
         )),
         ..Default::default()
     };

@@ -12,7 +12,7 @@ use sea_orm::sea_query::{
     Alias, ColumnRef, Expr, ExprTrait, Func, Order, Query, SelectStatement, UnionType, WindowStatement,
 };
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, FromQueryResult, IdenStatic, Iterable, ModelTrait, QueryFilter,
+    ColumnTrait, Condition, ConnectionTrait, FromQueryResult, IdenStatic, ModelTrait, QueryFilter,
     QueryTrait, Value,
 };
 use uuid::Uuid;
@@ -60,7 +60,7 @@ where
 
     async fn load(&self, keys: &[One<E>]) -> Result<HashMap<One<E>, Arc<E::Model>>> {
         let ids = keys.iter().map(|key| key.0);
-        let rows = self.all(self.find_by_key::<E>(Verb::Read, ids)).await?;
+        let rows = self.all(self.narrowed(self.find_by_key::<E>(Verb::Read, ids))).await?;
         Ok(rows.into_iter().map(|row| (One::new(E::id(&row)), Arc::new(row))).collect())
     }
 }
@@ -207,10 +207,10 @@ impl Store {
         let wanted = Condition::all().add(parent.is_in(ids)).add_option(empty);
         // No table has a column of this name.
         let (ranked, nth) = (Alias::new("ranked"), Alias::new("nth_of_parent"));
-        let mut rows = self.find::<E>().filter(wanted).into_query();
+        let mut rows = self.narrowed(self.find::<E>()).filter(wanted).into_query();
         rows.expr_window_as(Func::cust("row_number"), window, nth.clone());
         Query::select()
-            .columns(E::Column::iter().map(|column| (ranked.clone(), column)))
+            .columns(self.columns::<E>().map(|column| (ranked.clone(), column)))
             .from_subquery(rows, ranked.clone())
             .and_where(Expr::col((ranked.clone(), nth)).lte(shape.limit))
             .order_by((ranked.clone(), order), direction.clone())

@@ -16,6 +16,7 @@ mod load;
 mod page;
 mod published;
 mod search;
+mod select;
 mod sessions;
 mod shown;
 mod tries;
@@ -30,6 +31,7 @@ pub use page::{Listed, Page, PageRequest, RowCursor, Sort, page_of};
 pub(crate) use page::{PlaceColumns, behind};
 pub use published::{Figures, FiguresOf, Nodes, NodesOf, Published};
 pub use search::Searchable;
+pub use select::Asked;
 pub use write::{Held, Tx, Whole};
 
 use audit::Origin;
@@ -55,12 +57,21 @@ pub struct Store {
     viewer: Viewer,
     origin: Origin,
     over: Option<Over>,
+    /// What a request's document asks for; without one, whoever reads may need everything.
+    asked: Option<Asked>,
 }
 
 impl Store {
     /// The database as `viewer` sees it.
     pub fn new(db: Db, world: World, viewer: Viewer) -> Self {
-        Self { db, world, viewer, origin: Origin { user: viewer.user(), request: None }, over: None }
+        Self {
+            db,
+            world,
+            viewer,
+            origin: Origin { user: viewer.user(), request: None },
+            over: None,
+            asked: None,
+        }
     }
 
     /// The same; the audit trail tells in which request it was used.

@@ -190,7 +190,7 @@ impl Store {
             ordered.order_by_expr(Expr::col(place.value.clone()).is_null(), Order::Asc);
         }
         ordered.order_by(place.value, order.clone()).order_by(place.key, order);
-        let mut rows = self.batch(query, request.first + 1).await?;
+        let mut rows = self.batch(self.narrowed(query), request.first + 1).await?;
         let most = usize::try_from(request.first).unwrap_or(usize::MAX);
         let has_next = rows.len() > most;
         rows.truncate(most);

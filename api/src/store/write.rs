@@ -423,7 +423,10 @@ impl Tx {
     /// Makes the words of new rows found by search.
     pub async fn add_words<E: Searchable>(&self, rows: &[E::Model]) -> Result<()> {
         const CHUNK: usize = 2_000;
-        let words: Vec<search_word::ActiveModel> = rows.iter().flat_map(words_of::<E>).collect();
+        let mut words = Vec::new();
+        for row in rows {
+            words.extend(words_of::<E>(row)?);
+        }
         for chunk in words.chunks(CHUNK) {
             search_word::Entity::insert_many(chunk.to_vec())
                 .exec_without_returning(&self.transaction)
@@ -433,17 +436,15 @@ impl Tx {
     }
 }
 
-fn words_of<E: Searchable>(row: &E::Model) -> Vec<search_word::ActiveModel> {
-    let words: BTreeSet<String> = E::texts(row).into_iter().flat_map(crate::text::words).collect();
+fn words_of<E: Searchable>(row: &E::Model) -> Result<Vec<search_word::ActiveModel>> {
+    let words: BTreeSet<String> = E::texts(row)?.into_iter().flat_map(crate::text::words).collect();
     let row_id = E::id(row);
-    words
-        .into_iter()
-        .map(|word| search_word::ActiveModel {
-            table_name: Set(E::TABLE.to_owned()),
-            word: Set(word),
-            row_id: Set(row_id),
-        })
-        .collect()
+    let found_by = |word| search_word::ActiveModel {
+        table_name: Set(E::TABLE.to_owned()),
+        word: Set(word),
+        row_id: Set(row_id),
+    };
+    Ok(words.into_iter().map(found_by).collect())
 }
 
 fn conflict() -> Error {

@@ -90,7 +90,7 @@ both! {
             assignment_id: Set(strange),
             period: Set("2026".to_owned()),
             percent: Set(100),
-            content: Set("Giả".to_owned()),
+            content: Set("Giả".to_owned().into()),
             status: Set(ReportStatus::Draft),
             author_id: Set(cast.finance.user),
             ..Default::default()

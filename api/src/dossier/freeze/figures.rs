@@ -38,7 +38,7 @@ pub(super) async fn supplied(tx: &Tx, names: &Names, window: &Window) -> Result<
         let (Some(node), Some(&year)) = (names.node(row.indicator_id), years.get(&row.edition_id)) else {
             continue;
         };
-        let value = of_submission(names, &row, node, year, proofs.remove(&row.id).unwrap_or_default());
+        let value = of_submission(names, &row, node, year, proofs.remove(&row.id).unwrap_or_default())?;
         values.insert((node.position, year, row.id), value);
     }
     Ok(values.into_values().collect())
@@ -50,8 +50,8 @@ fn of_submission(
     node: &node::Model,
     edition_year: i32,
     evidence: Vec<crate::dossier::content::Evidence>,
-) -> Value {
-    Value {
+) -> Result<Value> {
+    Ok(Value {
         submission_id: Some(global::<data_submission::Entity>(row.id)),
         edition_year,
         indicator: node.code.clone(),
@@ -61,11 +61,11 @@ fn of_submission(
         unit: row.value_unit.clone(),
         year: Some(row.value_year),
         organization: Some(names.organization(row.organization_id)),
-        method_note: row.method_note.clone(),
+        method_note: Long::optional(&row.method_note)?.map(str::to_owned),
         source: None,
         accepted_at: row.decided_at,
         evidence,
-    }
+    })
 }
 
 /// The indicators of the newest draft edition that somebody is to supply and that have no accepted figure.
@@ -141,7 +141,7 @@ pub(super) async fn entered(
         let submission = score.submission_id.and_then(|id| submissions.get(&id));
         values.push(match submission {
             Some(row) => {
-                of_submission(names, row, node, edition.year, proofs.remove(&row.id).unwrap_or_default())
+                of_submission(names, row, node, edition.year, proofs.remove(&row.id).unwrap_or_default())?
             }
             None => Value {
                 submission_id: None,

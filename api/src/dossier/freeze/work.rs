@@ -138,12 +138,13 @@ async fn accepted(tx: &Tx, period: &reporting_period::Model) -> Result<HashMap<U
             sha256: kept.sha256,
         });
         let first = row.first_submitted_at.or(row.submitted_at);
+        let difficulties = version.map_or(row.difficulties, |version| version.difficulties.clone());
         let report = Report {
             id: global::<progress_report::Entity>(row.id),
             version: version.map_or(0, |version| version.number),
             percent: version.map_or(row.percent, |version| version.percent),
-            content: version.map_or(row.content, |version| version.content.clone()),
-            difficulties: version.map_or(row.difficulties, |version| version.difficulties.clone()),
+            content: version.map_or(row.content, |version| version.content.clone()).try_into()?,
+            difficulties: difficulties.map(String::try_from).transpose()?,
             submitted_at: row.submitted_at.unwrap_or(row.updated_at),
             late: first.is_some_and(|first| date_of(first) > period.department_due_on),
             accepted_at: row.decided_at.unwrap_or(row.updated_at),
