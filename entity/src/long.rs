@@ -1,8 +1,5 @@
 //! Texts at length, which a list reads only for those who ask for them.
 
-use std::error::Error;
-use std::fmt;
-
 use sea_orm::sea_query::{ArrayType, ColumnType, Nullable, ValueType, ValueTypeErr};
 use sea_orm::{
     ColIdx, ColumnTrait, DbErr, QueryResult, RuntimeErr, SqlxError, TryGetError, TryGetable, Value,
@@ -15,14 +12,6 @@ pub struct Long(Option<String>);
 /// A text was asked of a row that was read without it: a fault of the program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotRead;
-
-impl fmt::Display for NotRead {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a text was asked of a row that was read without it")
-    }
-}
-
-impl Error for NotRead {}
 
 impl Long {
     /// The text.
@@ -41,6 +30,22 @@ impl Long {
         column.as_ref().map(Self::text).transpose()
     }
 
+    /// The text, without the row.
+    ///
+    /// # Errors
+    /// [`NotRead`].
+    pub fn into_text(self) -> Result<String, NotRead> {
+        self.0.ok_or(NotRead)
+    }
+
+    /// The same of a column that may hold none.
+    ///
+    /// # Errors
+    /// [`NotRead`].
+    pub fn into_optional(column: Option<Self>) -> Result<Option<String>, NotRead> {
+        column.map(Self::into_text).transpose()
+    }
+
     /// Whether `column` holds such texts.
     pub fn is(column: &impl ColumnTrait) -> bool {
         matches!(column.def().get_column_type(), ColumnType::Text)
@@ -50,14 +55,6 @@ impl Long {
 impl From<String> for Long {
     fn from(text: String) -> Self {
         Self(Some(text))
-    }
-}
-
-impl TryFrom<Long> for String {
-    type Error = NotRead;
-
-    fn try_from(Long(text): Long) -> Result<Self, NotRead> {
-        text.ok_or(NotRead)
     }
 }
 
@@ -118,7 +115,7 @@ mod tests {
         assert_eq!(Long::optional(&read), Ok(Some("Rà soát")));
         assert_eq!(Long::optional(&None), Ok(None));
         assert_eq!(Long::optional(&unread), Err(NotRead));
-        assert_eq!(unread.clone().map(TryInto::<String>::try_into), Some(Err(NotRead)));
+        assert_eq!(Long::into_optional(unread.clone()), Err(NotRead));
         assert!(std::panic::catch_unwind(|| Value::from(unread)).is_err());
     }
 

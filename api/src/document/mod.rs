@@ -14,7 +14,7 @@ mod valid;
 mod variables;
 
 use std::fmt::Display;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use async_graphql::parser::parse_query;
 use async_graphql::parser::types::{ExecutableDocument, OperationType, Selection};
@@ -42,8 +42,7 @@ pub struct Document {
     pub hash: [u8; 32],
     /// What the text says.
     pub parsed: ExecutableDocument,
-    /// The fields that it asks for.
-    pub asked: Asked,
+    asked: OnceLock<Asked>,
     validity: Validity,
 }
 
@@ -66,7 +65,7 @@ impl Document {
         match parse_query(text) {
             Ok(parsed) => {
                 let validity = Validity::unknown(&parsed);
-                let asked = Asked::by(used::names(&parsed));
+                let asked = OnceLock::new();
                 Ok(Self { text: text.to_owned(), hash: hash(text), parsed, asked, validity })
             }
             Err(error) => {
@@ -82,6 +81,12 @@ impl Document {
     /// Bytes that it takes, roughly.
     pub fn bytes(&self) -> usize {
         self.text.len() * PARSED
+    }
+
+    /// The columns that it may want to read; looked up when first needed.
+    pub fn asked(&self) -> Asked {
+        let look = || Asked::by(fields().used(&self.parsed).iter().map(|(_, field)| field.as_str()));
+        self.asked.get_or_init(look).clone()
     }
 
     /// What kind of operation is asked for; `None` when the document has no such operation.

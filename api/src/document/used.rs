@@ -1,4 +1,4 @@
-//! Which fields a document names, each fragment looked at once.
+//! Which fields of the schema a document names, each fragment looked at once.
 
 use std::collections::BTreeSet;
 
@@ -60,25 +60,4 @@ impl Fields {
             }
         }
     }
-}
-
-/// The names of all fields of a document.
-pub(super) fn names(document: &ExecutableDocument) -> Vec<&str> {
-    let mut names = Vec::new();
-    let operations = document.operations.iter().map(|(_, operation)| &operation.node.selection_set.node);
-    let fragments = document.fragments.values().map(|fragment| &fragment.node.selection_set.node);
-    let mut sets: Vec<&SelectionSet> = operations.chain(fragments).collect();
-    while let Some(set) = sets.pop() {
-        for selection in &set.items {
-            match &selection.node {
-                Selection::Field(field) => {
-                    names.push(field.node.name.node.as_str());
-                    sets.push(&field.node.selection_set.node);
-                }
-                Selection::InlineFragment(inline) => sets.push(&inline.node.selection_set.node),
-                Selection::FragmentSpread(_) => {}
-            }
-        }
-    }
-    names
 }

@@ -351,7 +351,7 @@ async fn tell_of(tx: &Tx, kind: NotificationKind, row: &data_submission::Model) 
         code: Some(node.code),
         title: Some(Names { vi: node.name_vi, en: node.name_en }),
         period: Some(row.value_year.to_string()),
-        reason: Long::optional(&row.return_reason)?.map(str::to_owned),
+        reason: Long::into_optional(row.return_reason.clone())?,
         ..Facts::default()
     };
     tell(tx, News::of::<data_submission::Entity>(kind, row, [row.organization_id], facts)).await

@@ -285,7 +285,7 @@ fn news(
     row: &evidence_response::Model,
     request: &evidence_request::Model,
 ) -> Result<News> {
-    let facts = Facts { reason: Long::optional(&row.return_reason)?.map(str::to_owned), ..facts_of(request) };
+    let facts = Facts { reason: Long::into_optional(row.return_reason.clone())?, ..facts_of(request) };
     Ok(News::of::<evidence_response::Entity>(kind, row, [row.organization_id], facts))
 }
 

@@ -275,7 +275,7 @@ fn news(kind: NotificationKind, row: &innovation_model::Model) -> Result<News> {
     let facts = Facts {
         title: Names::same(&row.title),
         code: row.decision_number.clone(),
-        reason: Long::optional(&row.decline_reason)?.map(str::to_owned),
+        reason: Long::into_optional(row.decline_reason.clone())?,
         ..Facts::default()
     };
     Ok(News::of::<innovation_model::Entity>(kind, row, [row.organization_id], facts))

@@ -266,7 +266,7 @@ fn news(kind: NotificationKind, row: &obstacle::Model) -> Result<News> {
     };
     let facts = Facts {
         title: Names::same(&row.title),
-        reason: Long::optional(reason)?.map(str::to_owned),
+        reason: Long::into_optional(reason.clone())?,
         ..Facts::default()
     };
     Ok(News::of::<obstacle::Entity>(kind, row, [row.organization_id], facts))

@@ -413,7 +413,7 @@ fn news(
         code: Some(task.code.clone()),
         title: Names::same(&task.title),
         period: Some(report.period.clone()),
-        reason: Long::optional(&report.return_reason)?.map(str::to_owned),
+        reason: Long::into_optional(report.return_reason.clone())?,
         ..Facts::default()
     };
     Ok(News::of::<progress_report::Entity>(kind, report, [assignment.organization_id], facts))

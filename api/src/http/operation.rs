@@ -277,7 +277,7 @@ impl Ready {
         let loads = Loads::default();
         let store = principal.map(|principal| {
             let store = app.store(Viewer::User(principal.user)).for_request(*id);
-            (principal, store.over(published).asked(document.asked.clone()))
+            (principal, store.over(published).asked(document.asked()))
         });
         if let Some((principal, store)) = &store {
             let begin = loads.clone();

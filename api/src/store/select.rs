@@ -10,7 +10,7 @@ use super::Store;
 
 /// The columns that the fields of a document are called after, wherever in it they stand and of whatever type they are:
 /// a text is read once too often rather than missed, and a row that two places of a document show is read once.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Asked(Arc<HashSet<String>>);
 
 impl Asked {

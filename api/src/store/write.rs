@@ -423,10 +423,7 @@ impl Tx {
     /// Makes the words of new rows found by search.
     pub async fn add_words<E: Searchable>(&self, rows: &[E::Model]) -> Result<()> {
         const CHUNK: usize = 2_000;
-        let mut words = Vec::new();
-        for row in rows {
-            words.extend(words_of::<E>(row)?);
-        }
+        let words = rows.iter().map(words_of::<E>).collect::<Result<Vec<_>>>()?.concat();
         for chunk in words.chunks(CHUNK) {
             search_word::Entity::insert_many(chunk.to_vec())
                 .exec_without_returning(&self.transaction)

@@ -61,7 +61,7 @@ fn of_submission(
         unit: row.value_unit.clone(),
         year: Some(row.value_year),
         organization: Some(names.organization(row.organization_id)),
-        method_note: Long::optional(&row.method_note)?.map(str::to_owned),
+        method_note: Long::into_optional(row.method_note.clone())?,
         source: None,
         accepted_at: row.decided_at,
         evidence,
